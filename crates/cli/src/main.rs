@@ -1,0 +1,3 @@
+//! The command joulemark: doctor, list, show, verify, run, exec, analyze.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! What it costs: energy sources, sampler, timeline, uncertainty.

@@ -1,0 +1,1 @@
+//! Where it runs: adapters, buffers, pipelines, dispatch and timestamps.

@@ -1,0 +1,1 @@
+//! What runs: problems, algorithms, WGSL, counts and the CPU reference.

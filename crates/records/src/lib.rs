@@ -1,0 +1,1 @@
+//! The result: row, manifest, writer that loses nothing, strict reader.

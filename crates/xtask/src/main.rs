@@ -1,0 +1,3 @@
+//! cargo xtask bench|test|setup: what a fresh machine needs, then the work.
+
+fn main() {}
