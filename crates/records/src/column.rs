@@ -1,0 +1,181 @@
+//! The columns of `samples.csv`: name, kind of value, unit. In: one field's text. Out: fit or not, and what was
+//! expected. Writer and readers share these rules, so nothing is written that could not be read.
+
+use crate::{Quality, Status};
+
+/// What may stand in a column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Any text without a line break.
+    Text,
+    /// Text that must not be empty.
+    Key,
+    /// A whole number, 0 or more (`2e9` and `2000000000.0` too, as spreadsheets write them).
+    Count,
+    /// A whole number, 1 or more.
+    PositiveCount,
+    /// A finite number.
+    Number,
+    /// A finite number, 0 or more.
+    NonNegative,
+    /// A finite number above 0.
+    Positive,
+    /// A number from 0 to 1.
+    Fraction,
+    /// `true` or `false`.
+    Flag,
+    /// A word of [`Status`].
+    Status,
+    /// A word of [`Quality`].
+    Quality,
+}
+
+impl Kind {
+    /// Whether a field may hold this text. An empty field always fits, but for [`Kind::Key`].
+    #[must_use]
+    pub fn fits(self, text: &str) -> bool {
+        if text.is_empty() {
+            return self != Self::Key;
+        }
+        let number = |test: fn(f64) -> bool| text.parse::<f64>().is_ok_and(|value| value.is_finite() && test(value));
+        let whole = |minimum: u64| {
+            text.parse::<u64>().is_ok_and(|count| count >= minimum)
+                || text
+                    .parse::<f64>()
+                    .is_ok_and(|value| value.fract() == 0.0 && value >= minimum as f64 && value <= MAX_EXACT_WHOLE)
+        };
+        match self {
+            Self::Text | Self::Key => !text.contains(['\n', '\r']),
+            Self::Count => whole(0),
+            Self::PositiveCount => whole(1),
+            Self::Number => number(|_| true),
+            Self::NonNegative => number(|value| value >= 0.0),
+            Self::Positive => number(|value| value > 0.0),
+            Self::Fraction => number(|value| (0.0..=1.0).contains(&value)),
+            Self::Flag => matches!(text, "true" | "false"),
+            Self::Status => Status::from_word(text).is_some(),
+            Self::Quality => Quality::from_word(text).is_some(),
+        }
+    }
+
+    /// What the column expects, as the end of a sentence.
+    #[must_use]
+    pub const fn expected(self) -> &'static str {
+        match self {
+            Self::Text => "text without line breaks",
+            Self::Key => "a name (it must not be empty)",
+            Self::Count => "a whole number, 0 or more",
+            Self::PositiveCount => "a whole number, 1 or more",
+            Self::Number => "a finite number",
+            Self::NonNegative => "a finite number, 0 or more",
+            Self::Positive => "a finite number above 0",
+            Self::Fraction => "a number from 0 to 1",
+            Self::Flag => "true or false",
+            Self::Status => "ok, idle, suspect, wrong_result, refused, skipped or error",
+            Self::Quality => "counter, integrated, simulated, estimated, unavailable or invalid",
+        }
+    }
+}
+
+/// Beyond 2⁵³ a float no longer holds every whole number.
+const MAX_EXACT_WHOLE: f64 = 9_007_199_254_740_992.0;
+
+/// One column: its name and what may stand in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Column {
+    /// The name in the header, unit included.
+    pub name: &'static str,
+    /// What may stand in it.
+    pub kind: Kind,
+}
+
+impl Column {
+    /// The column of that name, if there is one.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        COLUMNS.into_iter().find(|column| column.name == name)
+    }
+}
+
+const fn column(name: &'static str, kind: Kind) -> Column {
+    Column { name, kind }
+}
+
+/// The columns a CSV must have to be studied; whatever else is missing switches off what needs it.
+pub const MINIMAL: [&str; 8] = [
+    "case_id",
+    "op",
+    "algorithm",
+    "precision",
+    "iterations",
+    "wall_s",
+    "device_energy_j",
+    "flops_task",
+];
+
+/// All columns of `samples.csv`, in their order.
+pub const COLUMNS: [Column; 63] = [
+    column("run_id", Kind::Key),
+    column("row", Kind::Count),
+    column("round", Kind::Count),
+    column("order", Kind::Count),
+    column("window", Kind::Count),
+    column("case_id", Kind::Key),
+    column("suite", Kind::Text),
+    column("workload", Kind::Text),
+    column("op", Kind::Text),
+    column("algorithm", Kind::Text),
+    column("variant", Kind::Text),
+    column("precision", Kind::Text),
+    column("batch", Kind::PositiveCount),
+    column("m", Kind::PositiveCount),
+    column("n", Kind::PositiveCount),
+    column("k", Kind::PositiveCount),
+    column("c", Kind::PositiveCount),
+    column("h", Kind::PositiveCount),
+    column("w", Kind::PositiveCount),
+    column("r", Kind::PositiveCount),
+    column("s", Kind::PositiveCount),
+    column("stride", Kind::Text),
+    column("padding", Kind::Text),
+    column("dilation", Kind::Text),
+    column("groups", Kind::PositiveCount),
+    column("input", Kind::Text),
+    column("seed", Kind::Count),
+    column("iterations", Kind::PositiveCount),
+    column("wall_s", Kind::Positive),
+    column("gpu_s", Kind::Positive),
+    column("device_energy_j", Kind::NonNegative),
+    column("device_energy_u_j", Kind::NonNegative),
+    column("device_idle_w", Kind::NonNegative),
+    column("device_active_j", Kind::Number),
+    column("device_source", Kind::Text),
+    column("device_quality", Kind::Quality),
+    column("host_energy_j", Kind::NonNegative),
+    column("host_energy_u_j", Kind::NonNegative),
+    column("host_idle_w", Kind::NonNegative),
+    column("host_active_j", Kind::Number),
+    column("host_source", Kind::Text),
+    column("host_quality", Kind::Quality),
+    column("est_energy_low_j", Kind::NonNegative),
+    column("est_energy_mid_j", Kind::NonNegative),
+    column("est_energy_high_j", Kind::NonNegative),
+    column("clock_mhz", Kind::NonNegative),
+    column("memory_clock_mhz", Kind::NonNegative),
+    column("temperature_c", Kind::Number),
+    column("power_limit_w", Kind::NonNegative),
+    column("utilisation", Kind::Fraction),
+    column("throttled", Kind::Flag),
+    column("macs", Kind::Count),
+    column("flops_task", Kind::Count),
+    column("ops_executed", Kind::Count),
+    column("bytes_min", Kind::Count),
+    column("bytes_model", Kind::Count),
+    column("activations", Kind::Count),
+    column("parameters", Kind::Count),
+    column("gate_ops", Kind::NonNegative),
+    column("horowitz_j", Kind::NonNegative),
+    column("relative_error", Kind::NonNegative),
+    column("status", Kind::Status),
+    column("reason", Kind::Text),
+];

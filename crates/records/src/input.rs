@@ -1,0 +1,85 @@
+//! Finds what there is to read. In: a path that a person typed. Out: tables of samples, each with its manifest.
+
+use std::path::{Path, PathBuf};
+
+use crate::run_folder::{MANIFEST_FILE, SAMPLES_FILE};
+use crate::{Error, Manifest, SCHEMA_VERSION};
+
+/// A table of samples, and the manifest beside it where there is one.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Input {
+    /// The CSV.
+    pub samples: PathBuf,
+    /// Its manifest; `None` for a CSV from elsewhere.
+    pub manifest: Option<Manifest>,
+}
+
+/// Finds the tables at `path`: a CSV, a run folder, a machine's folder with several runs, or a results root. Sorted by
+/// path.
+///
+/// # Errors
+/// Nothing there, or a manifest that is not one or is of another version.
+pub fn locate(path: &Path) -> Result<Vec<Input>, Error> {
+    if !path.is_dir() {
+        std::fs::metadata(path).map_err(|e| Error::io("read", path, e))?;
+        let beside = path.with_file_name(MANIFEST_FILE);
+        let ours = path.file_name().is_some_and(|name| name == SAMPLES_FILE) && beside.is_file();
+        let manifest = if ours { Some(Manifest::read(&beside)?) } else { None };
+        return Ok(vec![Input {
+            samples: path.to_owned(),
+            manifest,
+        }]);
+    }
+    let mut runs = Vec::new();
+    collect(path, 2, &mut runs)?;
+    runs.sort();
+    if runs.is_empty() {
+        return Err(Error::NoRun { path: path.to_owned() });
+    }
+    runs.into_iter()
+        .map(|dir| {
+            let manifest = Manifest::read(&dir.join(MANIFEST_FILE))?;
+            Ok(Input {
+                samples: dir.join(SAMPLES_FILE),
+                manifest: Some(manifest),
+            })
+        })
+        .collect()
+}
+
+fn collect(dir: &Path, depth: u32, runs: &mut Vec<PathBuf>) -> Result<(), Error> {
+    if dir.join(MANIFEST_FILE).is_file() {
+        runs.push(dir.to_owned());
+    } else if depth > 0 {
+        for entry in std::fs::read_dir(dir).map_err(|e| Error::io("read", dir, e))? {
+            let child = entry.map_err(|e| Error::io("read", dir, e))?.path();
+            if child.is_dir() {
+                collect(&child, depth - 1, runs)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+impl Manifest {
+    /// Reads a manifest of this version.
+    ///
+    /// # Errors
+    /// No such file, not a manifest, or another version.
+    pub fn read(path: &Path) -> Result<Self, Error> {
+        let text = std::fs::read_to_string(path).map_err(|e| Error::io("read", path, e))?;
+        let wrong = |source| Error::Manifest {
+            path: path.to_owned(),
+            source,
+        };
+        let value: serde_json::Value = serde_json::from_str(&text).map_err(wrong)?;
+        match value.get("schema_version").and_then(serde_json::Value::as_u64) {
+            Some(found) if found != u64::from(SCHEMA_VERSION) => Err(Error::SchemaVersion {
+                path: path.to_owned(),
+                found,
+                expected: SCHEMA_VERSION,
+            }),
+            _ => serde_json::from_str(&text).map_err(wrong),
+        }
+    }
+}

@@ -1,0 +1,452 @@
+//! The run folder from outside: what is written can be read, what cannot be is refused by file, line and column, and
+//! a kill, a full disk or a second writer loses nothing.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use joulemark_records::{
+    COLUMNS, Error, Manifest, Mark, Quality, Row, RunState, RunWriter, SCHEMA_VERSION, Scanner, Status, Tick,
+    UnavailableSource, locate, machine_slug, read_run, read_ticks,
+};
+use proptest::prelude::*;
+
+const DATE: &str = "2026-11-23";
+
+fn row(case_id: &str) -> Row {
+    Row {
+        round: 1,
+        case_id: case_id.into(),
+        op: "matmul".into(),
+        algorithm: "tiled".into(),
+        precision: "f32".into(),
+        m: Some(256),
+        padding: "1,1,1,1".into(),
+        iterations: Some(100),
+        wall_s: Some(0.25),
+        device_energy_j: Some(12.5),
+        device_active_j: Some(-0.125),
+        device_quality: Some(Quality::Counter),
+        throttled: Some(false),
+        flops_task: Some(33_554_432),
+        gate_ops: Some(4.6e15),
+        status: Status::Ok,
+        ..Row::default()
+    }
+}
+
+fn writer(root: &Path) -> RunWriter {
+    RunWriter::create(
+        root,
+        "box",
+        DATE,
+        Manifest {
+            suite: "quick".into(),
+            ..Manifest::default()
+        },
+    )
+    .unwrap()
+}
+
+fn table(folder: &tempfile::TempDir, text: &str) -> PathBuf {
+    let path = folder.path().join("theirs.csv");
+    fs::write(&path, text).unwrap();
+    path
+}
+
+fn scan(path: &Path) -> Result<usize, Error> {
+    let scanner = Scanner::open(path, false)?;
+    let mut count = 0;
+    for part in scanner.parts(3) {
+        scanner.scan(part, |_| {
+            count += 1;
+            Ok::<_, Error>(())
+        })?;
+    }
+    Ok(count)
+}
+
+const HEADER: &str = "case_id,op,algorithm,precision,iterations,wall_s,device_energy_j,flops_task\n";
+
+#[test]
+fn the_header_is_the_list_of_columns() {
+    let mut text = csv::Writer::from_writer(Vec::new());
+    text.serialize(row("a")).unwrap();
+    let text = String::from_utf8(text.into_inner().unwrap()).unwrap();
+    assert_eq!(
+        text.lines().next().unwrap(),
+        COLUMNS.map(|column| column.name).join(",")
+    );
+}
+
+#[test]
+fn words_are_spelled_alike_in_csv_and_code() {
+    for status in Status::ALL {
+        assert_eq!(serde_json::to_value(status).unwrap(), status.word());
+        assert_eq!(Status::from_word(status.word()), Some(status));
+    }
+    for quality in Quality::ALL {
+        assert_eq!(serde_json::to_value(quality).unwrap(), quality.word());
+        assert_eq!(Quality::from_word(quality.word()), Some(quality));
+    }
+    assert_eq!(
+        Quality::ALL.map(Quality::is_measured),
+        [true, true, false, false, false, false]
+    );
+}
+
+#[test]
+fn every_column_is_documented() {
+    let page = include_str!("../../../results/README.md");
+    for column in COLUMNS {
+        assert!(
+            page.contains(&format!("| `{}` |", column.name)),
+            "results/README.md lacks `{}`",
+            column.name
+        );
+    }
+}
+
+#[test]
+fn what_is_written_can_be_read() {
+    let root = tempfile::tempdir().unwrap();
+    let mut writer = writer(root.path());
+    assert_eq!(writer.run_id(), "box/2026-11-23-1");
+    let mut hard = row("with, comma and \"marks\"");
+    hard.reason = "two\nlines".into();
+    assert_eq!(writer.append(hard).unwrap(), 0);
+    assert_eq!(writer.append(row("b")).unwrap(), 1);
+    let ticks = [Tick::mark(0, 0.5, Mark::Begin), Tick::mark(0, 0.75, Mark::End)];
+    writer.append_ticks(&ticks).unwrap();
+    let reason = "permission denied".to_owned();
+    writer
+        .update(|manifest| {
+            manifest.unavailable_sources.push(UnavailableSource {
+                name: "rapl".into(),
+                reason,
+                fix: None,
+            });
+        })
+        .unwrap();
+    writer.set_state(RunState::Complete).unwrap();
+
+    let run = read_run(writer.dir()).unwrap();
+    assert_eq!(run.manifest, *writer.manifest());
+    assert_eq!(
+        (
+            run.manifest.totals.rows,
+            run.manifest.totals.rows_ok,
+            run.manifest.totals.ticks
+        ),
+        (2, 2, 2)
+    );
+    assert_eq!(run.rows[0].reason, "two lines");
+    assert_eq!(
+        run.rows[1],
+        Row {
+            run_id: "box/2026-11-23-1".into(),
+            row: 1,
+            ..row("b")
+        }
+    );
+    assert_eq!(read_ticks(&writer.dir().join("ticks.csv")).unwrap(), ticks);
+    assert_eq!(locate(root.path()).unwrap().len(), 1);
+}
+
+#[test]
+fn folders_are_never_overwritten() {
+    let root = tempfile::tempdir().unwrap();
+    let dirs: Vec<_> = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..16)
+            .map(|_| scope.spawn(|| writer(root.path()).dir().to_owned()))
+            .collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+    });
+    let distinct: std::collections::BTreeSet<_> = dirs.iter().collect();
+    assert_eq!(distinct.len(), 16);
+    fs::remove_dir_all(root.path().join("box/2026-11-23-1")).unwrap();
+    assert_eq!(
+        writer(root.path()).run_id(),
+        "box/2026-11-23-17",
+        "a freed number is not given out again"
+    );
+    assert!(RunWriter::create(root.path(), "../up", DATE, Manifest::default()).is_err());
+    assert!(RunWriter::create(root.path(), "box", "23.11.2026", Manifest::default()).is_err());
+    assert_eq!(machine_slug("NVIDIA H200 (Node #7)"), "nvidia-h200-node-7");
+    assert_eq!(machine_slug("../.."), "unknown");
+}
+
+#[test]
+fn values_that_cannot_be_are_not_written() {
+    let root = tempfile::tempdir().unwrap();
+    let mut writer = writer(root.path());
+    for (bad, column) in [
+        (
+            Row {
+                wall_s: Some(f64::NAN),
+                ..row("a")
+            },
+            "wall_s",
+        ),
+        (
+            Row {
+                wall_s: Some(-1.0),
+                ..row("a")
+            },
+            "wall_s",
+        ),
+        (
+            Row {
+                device_energy_j: Some(f64::INFINITY),
+                ..row("a")
+            },
+            "device_energy_j",
+        ),
+        (
+            Row {
+                utilisation: Some(1.5),
+                ..row("a")
+            },
+            "utilisation",
+        ),
+        (
+            Row {
+                iterations: Some(0),
+                ..row("a")
+            },
+            "iterations",
+        ),
+        (
+            Row {
+                variant: "a\nb".into(),
+                ..row("a")
+            },
+            "variant",
+        ),
+        (row(""), "case_id"),
+    ] {
+        let error = writer.append(bad).unwrap_err().to_string();
+        assert!(error.contains(&format!("`{column}`")), "{error}");
+    }
+    assert_eq!(writer.next_row(), 0);
+    assert!(read_run(writer.dir()).unwrap().rows.is_empty());
+}
+
+#[test]
+fn a_torn_line_is_refused_and_cut_off_on_resume() {
+    let root = tempfile::tempdir().unwrap();
+    let mut first = writer(root.path());
+    first.append(row("a")).unwrap();
+    first.append_ticks(&[Tick::mark(0, 0.0, Mark::Begin)]).unwrap();
+    let dir = first.dir().to_owned();
+    assert!(matches!(RunWriter::resume(&dir), Err(Error::Busy { .. })));
+    drop(first);
+    let whole = fs::read_to_string(dir.join("samples.csv")).unwrap();
+    let torn = &whole[whole.find('\n').unwrap() + 1..whole.len() - 1];
+    for length in [1, 40, torn.len()] {
+        fs::write(dir.join("samples.csv"), format!("{whole}{}", &torn[..length])).unwrap();
+        let error = read_run(&dir).unwrap_err().to_string();
+        assert!(error.contains("samples.csv, line 3: the last line is torn"), "{error}");
+        let resumed = RunWriter::resume(&dir).unwrap();
+        assert_eq!((resumed.next_row(), resumed.manifest().totals.ticks), (1, 1));
+        assert_eq!(fs::read_to_string(dir.join("samples.csv")).unwrap(), whole);
+    }
+    fs::write(dir.join("samples.csv"), &whole[..30]).unwrap();
+    assert_eq!(
+        RunWriter::resume(&dir).unwrap().next_row(),
+        0,
+        "a torn header is written again"
+    );
+    fs::write(dir.join("samples.csv"), "other,columns\n").unwrap();
+    assert!(matches!(RunWriter::resume(&dir), Err(Error::ForeignColumns { .. })));
+}
+
+/// The process that the next test kills; without its variable it is no test.
+#[test]
+fn writes_until_killed() {
+    let Some(root) = std::env::var_os("JOULEMARK_TEST_WRITER") else {
+        return;
+    };
+    let mut writer = writer(Path::new(&root));
+    loop {
+        writer.append(row("a")).unwrap();
+        writer.append_ticks(&[Tick::mark(0, 0.0, Mark::Begin)]).unwrap();
+        writer.update(|manifest| manifest.totals.wall_s = Some(1.0)).unwrap();
+    }
+}
+
+#[test]
+fn a_killed_run_leaves_whole_rows() {
+    for attempt in 0..20 {
+        let root = tempfile::tempdir().unwrap();
+        let mut child = Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "writes_until_killed"])
+            .env("JOULEMARK_TEST_WRITER", root.path())
+            .spawn()
+            .unwrap();
+        let samples = root.path().join("box/2026-11-23-1/samples.csv");
+        while !fs::metadata(&samples).is_ok_and(|file| file.len() > 2000) {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        std::thread::sleep(Duration::from_micros(137 * attempt));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let run = read_run(samples.parent().unwrap()).unwrap();
+        assert!(!run.rows.is_empty() && run.manifest.state == RunState::Running);
+        let resumed = RunWriter::resume(samples.parent().unwrap()).unwrap();
+        assert_eq!(resumed.next_row(), run.rows.len() as u64);
+    }
+}
+
+#[test]
+#[ignore = "needs root, to mount a file system that is small enough to fill"]
+fn a_full_disk_keeps_the_earlier_rows() {
+    let root = tempfile::tempdir().unwrap();
+    let mount = |command: &str, arguments: &[&str]| {
+        assert!(
+            Command::new(command)
+                .args(arguments)
+                .arg(root.path())
+                .status()
+                .unwrap()
+                .success()
+        );
+    };
+    mount("mount", &["-t", "tmpfs", "-o", "size=64k", "none"]);
+    let mut writer = writer(root.path());
+    let mut written = 0;
+    let error = loop {
+        match writer.append(row("a")) {
+            Ok(number) => written = number + 1,
+            Err(error) => break error,
+        }
+    };
+    assert!(matches!(error, Error::DiskFull { .. }), "{error}");
+    assert!(
+        error.to_string().contains("the rows written before are intact"),
+        "{error}"
+    );
+    assert_eq!(read_run(writer.dir()).unwrap().rows.len() as u64, written);
+    drop(writer);
+    mount("umount", &[]);
+}
+
+#[test]
+fn anyones_table_can_be_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = table(
+        &folder,
+        &format!(
+            "\u{feff}{}a,matmul,x,f32,10,1e-3,2.5,2000000000.0\r\n\r\nb,,,,,,,",
+            HEADER
+        ),
+    );
+    assert_eq!(scan(&path).unwrap(), 2);
+    assert_eq!(locate(&path).unwrap()[0].manifest, None);
+    assert!(matches!(locate(&folder.path().join("none.csv")), Err(Error::Io { .. })));
+    assert!(matches!(locate(folder.path()), Err(Error::NoRun { .. })));
+}
+
+#[test]
+fn what_cannot_be_is_refused_by_file_line_and_column() {
+    let good = "a,matmul,x,f32,10,0.5,2.5,100\n";
+    for (bad, place) in [
+        (
+            "a,matmul,x,f32,10,-0.5,2.5,100\n",
+            "line 3, column `wall_s`: \"-0.5\" is not a finite number above 0",
+        ),
+        ("a,matmul,x,f32,10,0,2.5,100\n", "line 3, column `wall_s`"),
+        ("a,matmul,x,f32,10,0.5,NaN,100\n", "line 3, column `device_energy_j`"),
+        ("a,matmul,x,f32,10,0.5,inf,100\n", "line 3, column `device_energy_j`"),
+        (
+            "a,matmul,x,f32,ten,0.5,2.5,100\n",
+            "line 3, column `iterations`: \"ten\" is not a whole number, 1 or more",
+        ),
+        ("a,matmul,x,f32,1.5,0.5,2.5,100\n", "line 3, column `iterations`"),
+        ("a,matmul,x,f32,10,0.5,2.5,-100\n", "line 3, column `flops_task`"),
+        (",matmul,x,f32,10,0.5,2.5,100\n", "line 3, column `case_id`"),
+        ("a,matmul,x,f32,10,0.5,2.5\n", "line 3: 7 fields where the header has 8"),
+        (
+            "a,matmul,\"x\n\",f32,10,0.5,2.5,100\n",
+            "line 3: a quoted field that does not end on its line",
+        ),
+        (
+            "a,mat\"mul,x,f32,10,0.5,2.5,100\n",
+            "line 3: a quotation mark in the middle",
+        ),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let path = table(&folder, &format!("{HEADER}{good}{bad}"));
+        let error = scan(&path).unwrap_err().to_string();
+        assert!(error.contains(place) && error.contains("theirs.csv"), "{error}");
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let error = scan(&table(&folder, "case_id,op,wall_s\n")).unwrap_err().to_string();
+    assert!(
+        error.contains("line 1: missing columns: algorithm, precision, iterations"),
+        "{error}"
+    );
+    let error = scan(&table(&folder, &HEADER.replace("op,", "op,op,")))
+        .unwrap_err()
+        .to_string();
+    assert!(error.contains("line 1: the column `op` stands there twice"), "{error}");
+}
+
+#[test]
+fn another_schema_version_is_refused() {
+    let root = tempfile::tempdir().unwrap();
+    let writer = writer(root.path());
+    let path = writer.dir().join("manifest.json");
+    let newer = fs::read_to_string(&path).unwrap().replace(
+        &format!("\"schema_version\": {SCHEMA_VERSION}"),
+        &format!("\"schema_version\": {}", SCHEMA_VERSION + 1),
+    );
+    fs::write(&path, newer).unwrap();
+    let error = read_run(writer.dir()).unwrap_err().to_string();
+    assert!(
+        error.contains("schema version 2, but this joulemark reads version 1"),
+        "{error}"
+    );
+}
+
+#[test]
+fn repeated_and_foreign_rows_are_refused() {
+    let root = tempfile::tempdir().unwrap();
+    let mut writer = writer(root.path());
+    writer.append(row("a")).unwrap();
+    let path = writer.dir().join("samples.csv");
+    let text = fs::read_to_string(&path).unwrap();
+    let line = text.lines().nth(1).unwrap();
+    fs::write(&path, format!("{text}{line}\n")).unwrap();
+    let error = read_run(writer.dir()).unwrap_err().to_string();
+    assert!(error.contains("line 3, column `row`: this row repeats"), "{error}");
+    fs::write(&path, text.replace("box/2026-11-23-1", "other/2026-11-23-1")).unwrap();
+    let error = read_run(writer.dir()).unwrap_err().to_string();
+    assert!(error.contains("line 2, column `run_id`"), "{error}");
+}
+
+proptest! {
+    #[test]
+    fn any_text_and_any_number_survive(text in "[^\r\n]{0,20}", wall in 1e-9_f64..1e6, active in -1e9_f64..1e9) {
+        let root = tempfile::tempdir().unwrap();
+        let mut writer = writer(root.path());
+        let reason = text.clone();
+        let sent = Row { algorithm: text, wall_s: Some(wall), device_active_j: Some(active), reason, ..row("a") };
+        writer.append(sent.clone()).unwrap();
+        let got = read_run(writer.dir()).unwrap().rows.remove(0);
+        prop_assert_eq!(got, Row { run_id: writer.run_id().into(), ..sent });
+    }
+
+    #[test]
+    fn parts_cover_each_line_once(lines in 1_usize..40, parts in 1_u64..9) {
+        let folder = tempfile::tempdir().unwrap();
+        let body: String = (0..lines).map(|index| format!("case{index},,,,{},,,\n", 1 << (index % 20))).collect();
+        let scanner = Scanner::open(&table(&folder, &format!("{HEADER}{body}")), false).unwrap();
+        let mut seen = Vec::new();
+        for part in scanner.parts(parts) {
+            scanner.scan(part, |record| { seen.push(record.get(0).to_owned()); Ok::<_, Error>(()) }).unwrap();
+        }
+        prop_assert_eq!(seen, (0..lines).map(|index| format!("case{index}")).collect::<Vec<_>>());
+    }
+}
