@@ -25,25 +25,23 @@ const SUBGROUPS: [(&str, &str); 2] = [("8", "256"), ("32", "1024")];
 /// The tests do not build, or some of them failed.
 pub(crate) fn test(machine: &Machine, shell: &mut dyn Shell, arguments: &[OsString]) -> Result<(), Failure> {
     let listed = shell.capture(&tests(cargo::cargo(machine), arguments, &["--list"]))?;
-    let count = listed.lines().filter(|line| line.ends_with(": test")).count();
-    if count == 0 {
-        return skipped(shell, &format!("no test has `{NAME}` in its name"));
-    }
+    let count = match listed.lines().filter(|line| line.ends_with(": test")).count() {
+        0 => return skipped(shell, &format!("no test has `{NAME}` in its name")),
+        1 => "1 cooperative-matrix test".to_owned(),
+        count => format!("{count} cooperative-matrix tests"),
+    };
     if machine.system != System::Linux {
-        return skipped(
-            shell,
-            &format!("{count} tests: their software driver is for Linux only"),
-        );
+        return skipped(shell, &format!("{count}: their software driver is for Linux only"));
     }
     let mesa = match MesaRoot::obtain(machine, shell) {
         Ok(mesa) => mesa,
-        Err(reason) => return skipped(shell, &format!("{count} tests: {reason}")),
+        Err(reason) => return skipped(shell, &format!("{count}: {reason}")),
     };
     let runner = runner()?;
     let mut failed = Vec::new();
     for (lanes, width) in SUBGROUPS {
         shell.say(&format!(
-            "xtask: {count} tests on Mesa {} with subgroups of {lanes}",
+            "xtask: {count} on Mesa {} with subgroups of {lanes}",
             mesa.version
         ));
         let command = cargo::cargo(machine)
@@ -56,9 +54,7 @@ pub(crate) fn test(machine: &Machine, shell: &mut dyn Shell, arguments: &[OsStri
     let sizes: Vec<&str> = failed.iter().map(|(lanes, _)| *lanes).collect();
     match failed.first() {
         None => {
-            shell.say(&format!(
-                "xtask: {count} cooperative-matrix tests passed, with subgroups of 8 and of 32"
-            ));
+            shell.say(&format!("xtask: passed: {count}, with subgroups of 8 and of 32"));
             Ok(())
         }
         Some((_, first)) => {
@@ -160,7 +156,7 @@ mod tests {
             );
         }
         assert!(
-            shell.spoken().contains("2 cooperative-matrix tests passed"),
+            shell.spoken().contains("passed: 2 cooperative-matrix tests"),
             "{}",
             shell.spoken()
         );
@@ -189,7 +185,7 @@ mod tests {
         let mut shell = listing(LIST);
         test(&root.machine(), &mut shell, &[]).expect("skipping is no failure");
         let last = shell.said.last().expect("something was said");
-        assert!(last.starts_with("skipped: 2 tests: "), "{last}");
+        assert!(last.starts_with("skipped: 2 cooperative-matrix tests: "), "{last}");
         assert!(shell.spoken().contains("NOT tested"), "{}", shell.spoken());
 
         let mut shell = listing("0 tests, 0 benchmarks\n");

@@ -72,11 +72,14 @@ pub(crate) fn ensure_adapter(machine: &Machine, shell: &mut dyn Shell) -> Result
     };
     let line = line_for_person(machine, manager);
     let Some(rights) = Rights::of(machine, shell) else {
+        let sudo = if machine.has_program("sudo") {
+            "sudo would ask for a password"
+        } else {
+            "sudo is not here"
+        };
         return Err(Failure::new(
             CANNOT_INSTALL,
-            format!(
-                "this user is not root and sudo would ask for a password, so run this line, then try again:\n  {line}"
-            ),
+            format!("this user is not root and {sudo}, so run this line, then try again:\n  {line}"),
         ));
     };
     install(machine, shell, manager, rights).map_err(|failure| {
