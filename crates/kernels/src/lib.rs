@@ -1,1 +1,32 @@
-//! What runs: problems, algorithms, WGSL, counts and the CPU reference.
+//! What runs: problems, precisions, the catalogue of algorithms, their WGSL, operation counts and the CPU reference.
+//!
+//! Pure: no GPU, no files, no clock. In goes a problem and a device profile, out comes a [`Plan`](plan::Plan).
+
+pub mod algorithm;
+pub mod catalogue;
+pub mod conv2d;
+pub mod cost;
+pub mod device;
+pub mod gemm;
+pub mod input;
+pub mod layout;
+pub mod matmul;
+pub mod plan;
+pub mod precision;
+pub mod problem;
+pub mod reference;
+pub mod tensor;
+pub mod tuning;
+pub mod unsupported;
+pub mod wgsl;
+
+pub use algorithm::{Algorithm, Op, prepare};
+pub use cost::Cost;
+pub use device::{DeviceClass, DeviceProfile};
+pub use input::Distribution;
+pub use plan::Plan;
+pub use precision::{Element, Precision};
+pub use problem::{Conv2d, Matmul, Problem};
+pub use tensor::Tensor;
+pub use tuning::Tuning;
+pub use unsupported::Unsupported;

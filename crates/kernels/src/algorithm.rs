@@ -1,0 +1,105 @@
+//! The three questions that every algorithm answers, and the one way to get a checked plan.
+
+use std::fmt;
+use std::str::FromStr;
+
+use crate::{Cost, DeviceClass, DeviceProfile, Plan, Precision, Problem, Tuning, Unsupported};
+
+/// Kind of problem.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Op {
+    /// Batched matrix product.
+    Matmul,
+    /// Two-dimensional convolution.
+    Conv2d,
+}
+
+impl Op {
+    /// The name used in ids and CSVs.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Matmul => "matmul",
+            Self::Conv2d => "conv2d",
+        }
+    }
+}
+
+impl fmt::Display for Op {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+impl FromStr for Op {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        [Self::Matmul, Self::Conv2d]
+            .into_iter()
+            .find(|op| op.name() == text)
+            .ok_or_else(|| format!("unknown operation `{text}`: use matmul or conv2d"))
+    }
+}
+
+/// A named way to compute one kind of problem.
+pub trait Algorithm: Sync {
+    /// The kind of problem it computes.
+    fn op(&self) -> Op;
+
+    /// Its name, which is its shader's name.
+    fn name(&self) -> &'static str;
+
+    /// What it does, in one sentence.
+    fn summary(&self) -> &'static str;
+
+    /// The listed variants; the first is the default for discrete GPUs.
+    fn variants(&self, precision: Precision) -> Vec<Tuning>;
+
+    /// The variant to use on this class of device when nothing was tuned.
+    fn default_variant(&self, precision: Precision, _class: DeviceClass) -> Tuning {
+        self.variants(precision).swap_remove(0)
+    }
+
+    /// Whether this variant can compute the problem.
+    ///
+    /// # Errors
+    /// The reason why not.
+    fn supports(&self, problem: &Problem, precision: Precision, tuning: &Tuning) -> Result<(), Unsupported>;
+
+    /// Passes and buffers; only for what [`supports`](Self::supports) accepts.
+    fn plan(&self, problem: &Problem, precision: Precision, tuning: &Tuning) -> Plan;
+
+    /// Counts per iteration; only for what [`supports`](Self::supports) accepts.
+    fn cost(&self, problem: &Problem, precision: Precision, tuning: &Tuning) -> Cost;
+}
+
+/// The checked way to a plan: the problem is sound, the variant supports it, the device can hold and run it.
+///
+/// # Errors
+/// The first reason why not.
+pub fn prepare(
+    algorithm: &dyn Algorithm,
+    problem: &Problem,
+    precision: Precision,
+    tuning: &Tuning,
+    device: &DeviceProfile,
+) -> Result<Plan, Unsupported> {
+    problem.validate()?;
+    if problem.op() != algorithm.op() {
+        return Err(Unsupported::new(format!(
+            "{}/{} does not compute a {}",
+            algorithm.op(),
+            algorithm.name(),
+            problem.op()
+        )));
+    }
+    if precision == Precision::F16 && !device.f16 {
+        return Err(Unsupported::new(
+            "this adapter has no 16-bit floats in shaders (wgpu feature SHADER_F16)",
+        ));
+    }
+    algorithm.supports(problem, precision, tuning)?;
+    let plan = algorithm.plan(problem, precision, tuning);
+    plan.check(device)?;
+    Ok(plan)
+}

@@ -1,0 +1,21 @@
+//! The catalogue of all algorithms.
+
+use crate::{Algorithm, Op, Unsupported, conv2d, matmul};
+
+/// Every algorithm, matmul first.
+pub fn all() -> impl Iterator<Item = &'static dyn Algorithm> {
+    matmul::ALGORITHMS.into_iter().chain(conv2d::ALGORITHMS)
+}
+
+/// The algorithm called `op/name`.
+///
+/// # Errors
+/// A sentence that lists the names there are.
+pub fn find(op: Op, name: &str) -> Result<&'static dyn Algorithm, Unsupported> {
+    all()
+        .find(|algorithm| algorithm.op() == op && algorithm.name() == name)
+        .ok_or_else(|| {
+            let names: Vec<_> = all().filter(|a| a.op() == op).map(Algorithm::name).collect();
+            Unsupported::new(format!("no algorithm {op}/{name}; there are {}", names.join(", ")))
+        })
+}

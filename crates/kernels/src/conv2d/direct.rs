@@ -1,0 +1,98 @@
+//! The textbook convolution: one invocation per output pixel and filter.
+
+use super::{buffers, channel_units, constants, conv2d};
+use crate::gemm::unit_bytes;
+use crate::plan::{Pass, fold_grid};
+use crate::wgsl::{Prelude, compose, shader};
+use crate::{Algorithm, Cost, Op, Plan, Precision, Problem, Tuning, Unsupported};
+
+pub(super) struct Direct;
+
+impl Algorithm for Direct {
+    fn op(&self) -> Op {
+        Op::Conv2d
+    }
+
+    fn name(&self) -> &'static str {
+        "direct"
+    }
+
+    fn summary(&self) -> &'static str {
+        "one invocation per output pixel and filter walks its taps in global memory"
+    }
+
+    fn variants(&self, _precision: Precision) -> Vec<Tuning> {
+        [64, 256, 8]
+            .into_iter()
+            .map(|x| Tuning::new(&[("workgroup_x", x)]))
+            .collect()
+    }
+
+    fn supports(&self, _problem: &Problem, _precision: Precision, tuning: &Tuning) -> Result<(), Unsupported> {
+        match tuning.get("workgroup_x") {
+            0 => Err(Unsupported::new("workgroup_x must be at least 1")),
+            _ => Ok(()),
+        }
+    }
+
+    fn plan(&self, problem: &Problem, precision: Precision, tuning: &Tuning) -> Plan {
+        let conv = conv2d(problem);
+        let buffers = buffers(conv, precision);
+        let tiles = (conv.p() * conv.q()).div_ceil(tuning.get("workgroup_x"));
+        let groups = u64::from(tiles) * u64::from(conv.k) * u64::from(conv.n);
+        let grid = fold_grid(groups);
+        let prelude = Prelude::new(precision)
+            .number("M", conv.k / conv.groups)
+            .numbers(&constants(conv, precision, &buffers[0].layout))
+            .numbers(&[("TILES_N", tiles), ("GROUPS", groups as u32), ("GRID_X", grid[0])])
+            .tuning(tuning);
+        let pass = Pass {
+            label: "direct",
+            wgsl: compose(&prelude, &[shader!("conv2d/direct.wgsl")]),
+            workgroup: [tuning.get("workgroup_x"), 1],
+            workgroup_bytes: 0,
+            grid,
+            bindings: vec![0, 1, 2],
+        };
+        Plan {
+            buffers,
+            passes: vec![pass],
+        }
+    }
+
+    /// Taps in the padding are skipped; each of the others reads one unit of the input and one of the weights.
+    fn cost(&self, problem: &Problem, precision: Precision, _tuning: &Tuning) -> Cost {
+        let conv = conv2d(problem);
+        let taps = inside(
+            conv.h,
+            conv.p(),
+            conv.r,
+            conv.stride[0],
+            conv.padding[0],
+            conv.dilation[0],
+        ) * inside(
+            conv.w,
+            conv.q(),
+            conv.s,
+            conv.stride[1],
+            conv.padding[1],
+            conv.dilation[1],
+        );
+        let units = u64::from(conv.n) * u64::from(conv.k) * u64::from(channel_units(conv, precision)) * taps;
+        let stored =
+            precision.output().bytes() * problem.shape_of_output().iter().map(|&x| u64::from(x)).product::<u64>();
+        let ops = 2 * units * u64::from(precision.interleave());
+        Cost::new(problem, precision, ops, 2 * unit_bytes(precision) * units + stored)
+    }
+}
+
+/// Pairs of an output position and a tap, along one axis, whose input position lies inside the image.
+fn inside(size: u32, outputs: u32, taps: u32, stride: u32, before: u32, dilation: u32) -> u64 {
+    let positions = |tap: u32| {
+        let shift = tap * dilation;
+        (0..outputs)
+            .filter(|out| (before..before + size).contains(&(out * stride + shift)))
+            .count() as u64
+    };
+    (0..taps).map(positions).sum()
+}

@@ -1,0 +1,118 @@
+//! im2col: the patches are written out as a matrix, then multiplied with the filters. The workspace is R·S times the
+//! input.
+
+use super::{body, buffers, constants, conv2d, operands, product, product_default, product_supports, product_variants};
+use crate::gemm::{self, unit_bytes};
+use crate::layout::Layout;
+use crate::plan::{BufferSpec, Pass, Role, fold_grid};
+use crate::wgsl::{Prelude, compose, shader};
+use crate::{Algorithm, Conv2d, Cost, DeviceClass, Op, Plan, Precision, Problem, Tuning, Unsupported};
+
+pub(super) struct Im2col;
+
+/// Workgroup of the pass that writes the patches.
+const WORKGROUP: [u32; 2] = [64, 1];
+
+impl Algorithm for Im2col {
+    fn op(&self) -> Op {
+        Op::Conv2d
+    }
+
+    fn name(&self) -> &'static str {
+        "im2col"
+    }
+
+    fn summary(&self) -> &'static str {
+        "patches written to a workspace by one pass, then a matrix product of filters and workspace"
+    }
+
+    fn variants(&self, precision: Precision) -> Vec<Tuning> {
+        product_variants(precision)
+    }
+
+    fn default_variant(&self, precision: Precision, class: DeviceClass) -> Tuning {
+        product_default(precision, class)
+    }
+
+    fn supports(&self, problem: &Problem, precision: Precision, tuning: &Tuning) -> Result<(), Unsupported> {
+        let gemm = product(conv2d(problem), precision);
+        let slots = u64::from(gemm.batch) * u64::from(gemm.units) * u64::from(gemm.n.next_multiple_of(4));
+        if slots * u64::from(precision.interleave()) > u64::from(u32::MAX) {
+            return Err(Unsupported::new(format!(
+                "the im2col workspace of {slots} units cannot be indexed in 32 bits"
+            )));
+        }
+        product_supports(tuning)
+    }
+
+    fn plan(&self, problem: &Problem, precision: Precision, tuning: &Tuning) -> Plan {
+        let conv = conv2d(problem);
+        let mut buffers = buffers(conv, precision);
+        let workspace = workspace(conv, precision);
+        let pitch = workspace.layout.spatial_pitch;
+        buffers.push(workspace);
+        let mut shared = constants(conv, precision, &buffers[0].layout);
+        shared.push(("RHS_PITCH", pitch));
+        let gemm = product(conv, precision);
+        let operands = operands(
+            shared.clone(),
+            &[shader!("matmul/rhs.wgsl")],
+            &[shader!("matmul/rhs_vec4.wgsl")],
+        );
+        let multiply = gemm::pass(body(tuning), tuning, precision, &gemm, &operands, vec![0, 3, 2]);
+
+        let tiles = [gemm.units.div_ceil(WORKGROUP[1]), gemm.n.div_ceil(WORKGROUP[0])];
+        let groups = u64::from(gemm.batch) * u64::from(tiles[0]) * u64::from(tiles[1]);
+        let grid = fold_grid(groups);
+        let prelude = Prelude::new(precision)
+            .numbers(&[("M", gemm.m), ("N", gemm.n), ("UNITS", gemm.units)])
+            .numbers(&shared)
+            .numbers(&[
+                ("TILES_M", tiles[0]),
+                ("TILES_N", tiles[1]),
+                ("GROUPS", groups as u32),
+                ("GRID_X", grid[0]),
+            ])
+            .numbers(&[("WORKGROUP_X", WORKGROUP[0]), ("WORKGROUP_Y", WORKGROUP[1])]);
+        let write = Pass {
+            label: "im2col",
+            wgsl: compose(
+                &prelude,
+                &[shader!("conv2d/gather.wgsl"), shader!("conv2d/im2col.wgsl")],
+            ),
+            workgroup: WORKGROUP,
+            workgroup_bytes: 0,
+            grid,
+            bindings: vec![0, 1, 3],
+        };
+        Plan {
+            buffers,
+            passes: vec![write, multiply],
+        }
+    }
+
+    /// The product's own, and the workspace written once and the patches read once to write it.
+    fn cost(&self, problem: &Problem, precision: Precision, tuning: &Tuning) -> Cost {
+        let gemm = product(conv2d(problem), precision);
+        let geometry = body(tuning).geometry(tuning);
+        let workspace = unit_bytes(precision) * u64::from(gemm.batch) * u64::from(gemm.units) * u64::from(gemm.n);
+        let ops = gemm::ops_executed(&geometry, precision, &gemm);
+        Cost::new(
+            problem,
+            precision,
+            ops,
+            2 * workspace + gemm::bytes_model(&geometry, precision, &gemm),
+        )
+    }
+}
+
+fn workspace(conv: &Conv2d, precision: Precision) -> BufferSpec {
+    let gemm = product(conv, precision);
+    let interleave = precision.interleave();
+    BufferSpec {
+        label: "columns",
+        role: Role::Scratch,
+        element: precision.input(),
+        layout: Layout::dense(gemm.batch, gemm.units * interleave, gemm.n, interleave).pad_spatial(),
+    }
+}

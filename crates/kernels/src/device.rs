@@ -1,0 +1,71 @@
+//! What a kernel needs to know of the device: its class, features and limits.
+
+use std::fmt;
+
+/// Class of an adapter; untuned defaults come from it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DeviceClass {
+    /// A GPU with memory of its own.
+    Discrete,
+    /// A GPU that shares the CPU's memory.
+    Integrated,
+    /// A software implementation that runs on the CPU.
+    Cpu,
+    /// The driver does not say.
+    Other,
+}
+
+impl DeviceClass {
+    /// The name used in CSVs and manifests.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Discrete => "discrete",
+            Self::Integrated => "integrated",
+            Self::Cpu => "cpu",
+            Self::Other => "other",
+        }
+    }
+}
+
+impl fmt::Display for DeviceClass {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+/// Features and limits of an opened device, in bytes and counts.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DeviceProfile {
+    /// Class of the adapter.
+    pub class: DeviceClass,
+    /// Whether shaders may use `f16`, in buffers too.
+    pub f16: bool,
+    /// Largest storage binding, in bytes.
+    pub max_storage_binding_bytes: u64,
+    /// Largest buffer, in bytes.
+    pub max_buffer_bytes: u64,
+    /// Workgroup memory, in bytes.
+    pub max_workgroup_storage_bytes: u32,
+    /// Invocations per workgroup.
+    pub max_invocations_per_workgroup: u32,
+    /// Workgroup size per axis.
+    pub max_workgroup_size: [u32; 3],
+    /// Workgroups per axis of a dispatch.
+    pub max_workgroups_per_dimension: u32,
+}
+
+impl DeviceProfile {
+    /// WebGPU's default limits with f16: what a plan may count on where no device is at hand (`list`, `show`, tests).
+    pub fn portable(class: DeviceClass) -> Self {
+        Self {
+            class,
+            f16: true,
+            max_storage_binding_bytes: 128 << 20,
+            max_buffer_bytes: 256 << 20,
+            max_workgroup_storage_bytes: 16 << 10,
+            max_invocations_per_workgroup: 256,
+            max_workgroup_size: [256, 256, 64],
+            max_workgroups_per_dimension: 65535,
+        }
+    }
+}

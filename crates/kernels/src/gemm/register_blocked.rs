@@ -1,0 +1,95 @@
+//! Two-level blocking: blocks in workgroup memory, tiles in registers. The classical GPU matrix product.
+
+use super::{Body, Gemm, Geometry};
+use crate::wgsl::{RegisterTile, shader};
+use crate::{DeviceClass, Precision, Tuning, Unsupported};
+
+pub(crate) struct RegisterBlocked;
+
+const NAMES: [&str; 6] = ["block_m", "block_n", "block_k", "tile_m", "tile_n", "unroll"];
+
+impl RegisterBlocked {
+    fn tuning(values: [u32; 6]) -> Tuning {
+        Tuning::new(&std::array::from_fn::<_, 6, _>(|i| (NAMES[i], values[i])))
+    }
+}
+
+impl Body for RegisterBlocked {
+    fn name(&self) -> &'static str {
+        "register_blocked"
+    }
+
+    fn summary(&self) -> &'static str {
+        "blocks in workgroup memory by 128-bit loads, a tile of outputs per invocation in registers"
+    }
+
+    fn vectors(&self) -> bool {
+        true
+    }
+
+    fn variants(&self, _precision: Precision) -> Vec<Tuning> {
+        [
+            [128, 64, 16, 8, 4, 16],
+            [64, 64, 16, 4, 4, 16],
+            [64, 64, 8, 8, 8, 8],
+            [32, 32, 8, 4, 4, 8],
+            [16, 64, 16, 4, 8, 4],
+        ]
+        .map(Self::tuning)
+        .to_vec()
+    }
+
+    fn default_variant(&self, precision: Precision, class: DeviceClass) -> Tuning {
+        match class {
+            DeviceClass::Cpu => Self::tuning([32, 32, 8, 4, 4, 8]),
+            DeviceClass::Integrated => Self::tuning([64, 64, 16, 4, 4, 16]),
+            _ => self.variants(precision).swap_remove(0),
+        }
+    }
+
+    fn supports(&self, tuning: &Tuning) -> Result<(), Unsupported> {
+        let values = NAMES.map(|name| tuning.get(name));
+        if let Some(i) = values.iter().position(|&value| value == 0) {
+            return Err(Unsupported::new(format!("{} is 0, it must be at least 1", NAMES[i])));
+        }
+        let [block_m, block_n, block_k, tile_m, tile_n, unroll] = values;
+        let whole = |what: &str, size: u32, part: u32| match size.is_multiple_of(part) {
+            true => Ok(()),
+            false => Err(Unsupported::new(format!("{what}: {size} is not a multiple of {part}"))),
+        };
+        whole("block_m over tile_m", block_m, tile_m)?;
+        whole("block_n over tile_n", block_n, tile_n)?;
+        whole("tile_n over vectors of 4", tile_n, 4)?;
+        whole("block_k over vectors of 4", block_k, 4)?;
+        whole("block_k over unroll", block_k, unroll)?;
+        if tile_m * tile_n > 256 {
+            return Err(Unsupported::new(format!(
+                "a tile of {tile_m}×{tile_n} sums needs too many registers"
+            )));
+        }
+        Ok(())
+    }
+
+    fn geometry(&self, tuning: &Tuning) -> Geometry {
+        let [block_m, block_n, block_k, tile_m, tile_n, _] = NAMES.map(|name| tuning.get(name));
+        Geometry {
+            block: [block_m, block_n, block_k],
+            reuse: [block_m, block_n],
+            workgroup: [block_n / tile_n, block_m / tile_m],
+            workgroup_units: block_k * (block_m + block_n),
+            padded: [block_m, block_n, block_k],
+        }
+    }
+
+    fn generate(&self, tuning: &Tuning, _gemm: &Gemm) -> String {
+        let tile = RegisterTile {
+            rows: tuning.get("tile_m"),
+            quads: tuning.get("tile_n") / 4,
+        };
+        tile.declare() + "\n" + &tile.multiply_from_blocks(tuning.get("unroll"))
+    }
+
+    fn shader(&self) -> &'static str {
+        shader!("matmul/register_blocked.wgsl")
+    }
+}

@@ -1,0 +1,84 @@
+//! Register tiles straight from global memory: no workgroup memory, no barrier. The choice for software adapters.
+
+use super::{Body, Gemm, Geometry};
+use crate::wgsl::{RegisterTile, shader};
+use crate::{DeviceClass, Precision, Tuning, Unsupported};
+
+pub(crate) struct RegisterOnly;
+
+impl RegisterOnly {
+    fn tuning([tile_m, tile_n, x, y]: [u32; 4]) -> Tuning {
+        Tuning::new(&[
+            ("tile_m", tile_m),
+            ("tile_n", tile_n),
+            ("workgroup_x", x),
+            ("workgroup_y", y),
+        ])
+    }
+}
+
+impl Body for RegisterOnly {
+    fn name(&self) -> &'static str {
+        "register_only"
+    }
+
+    fn summary(&self) -> &'static str {
+        "a tile of outputs per invocation in registers, operands straight from global memory, no barrier"
+    }
+
+    fn vectors(&self) -> bool {
+        true
+    }
+
+    fn variants(&self, _precision: Precision) -> Vec<Tuning> {
+        [[4, 4, 16, 16], [4, 8, 8, 8], [8, 4, 8, 8], [8, 8, 8, 1], [1, 4, 64, 1]]
+            .map(Self::tuning)
+            .to_vec()
+    }
+
+    fn default_variant(&self, precision: Precision, class: DeviceClass) -> Tuning {
+        match class {
+            DeviceClass::Cpu => Self::tuning([8, 8, 8, 1]),
+            _ => self.variants(precision).swap_remove(0),
+        }
+    }
+
+    fn supports(&self, tuning: &Tuning) -> Result<(), Unsupported> {
+        let (tile_m, tile_n) = (tuning.get("tile_m"), tuning.get("tile_n"));
+        if tile_m == 0 || tile_n == 0 || !tile_n.is_multiple_of(4) {
+            return Err(Unsupported::new(format!(
+                "tile_m × tile_n = {tile_m}×{tile_n}: tile_n must be a multiple of 4"
+            )));
+        }
+        if tile_m * tile_n > 256 {
+            return Err(Unsupported::new(format!(
+                "a tile of {tile_m}×{tile_n} sums needs too many registers"
+            )));
+        }
+        Ok(())
+    }
+
+    fn geometry(&self, tuning: &Tuning) -> Geometry {
+        let tile = [tuning.get("tile_m"), tuning.get("tile_n")];
+        let workgroup = [tuning.get("workgroup_x"), tuning.get("workgroup_y")];
+        Geometry {
+            block: [tile[0] * workgroup[1], tile[1] * workgroup[0], 1],
+            reuse: tile,
+            workgroup,
+            workgroup_units: 0,
+            padded: [tile[0], tile[1], 1],
+        }
+    }
+
+    fn generate(&self, tuning: &Tuning, gemm: &Gemm) -> String {
+        let tile = RegisterTile {
+            rows: tuning.get("tile_m"),
+            quads: tuning.get("tile_n") / 4,
+        };
+        tile.declare() + "\n" + &tile.multiply_from_global(gemm.units)
+    }
+
+    fn shader(&self) -> &'static str {
+        shader!("matmul/register_only.wgsl")
+    }
+}

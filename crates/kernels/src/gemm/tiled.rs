@@ -1,0 +1,62 @@
+//! Square tiles in workgroup memory, one element per invocation.
+
+use std::fmt::Write;
+
+use super::{Body, Gemm, Geometry};
+use crate::wgsl::shader;
+use crate::{Precision, Tuning, Unsupported};
+
+pub(crate) struct Tiled;
+
+impl Body for Tiled {
+    fn name(&self) -> &'static str {
+        "tiled"
+    }
+
+    fn summary(&self) -> &'static str {
+        "square tiles of both operands in workgroup memory, one output element per invocation"
+    }
+
+    fn vectors(&self) -> bool {
+        false
+    }
+
+    fn variants(&self, _precision: Precision) -> Vec<Tuning> {
+        [16, 8].into_iter().map(|tile| Tuning::new(&[("tile", tile)])).collect()
+    }
+
+    fn supports(&self, tuning: &Tuning) -> Result<(), Unsupported> {
+        match tuning.get("tile") {
+            0 => Err(Unsupported::new("tile must be at least 1")),
+            tile if tile > 64 => Err(Unsupported::new(format!("tile = {tile} is more than 64"))),
+            _ => Ok(()),
+        }
+    }
+
+    fn geometry(&self, tuning: &Tuning) -> Geometry {
+        let tile = tuning.get("tile");
+        Geometry {
+            block: [tile; 3],
+            reuse: [tile; 2],
+            workgroup: [tile; 2],
+            workgroup_units: 2 * tile * tile,
+            padded: [tile; 3],
+        }
+    }
+
+    fn generate(&self, tuning: &Tuning, _gemm: &Gemm) -> String {
+        let mut text = String::from("fn multiply(sum: ptr<function, Acc>, local: vec3<u32>) {\n");
+        for step in 0..tuning.get("tile") {
+            writeln!(
+                text,
+                "    *sum = mac(*sum, Wide(lhs_tile[local.y * TILE + {step}u]), Wide(rhs_tile[{step}u * TILE + local.x]));"
+            )
+            .expect("writing to a String cannot fail");
+        }
+        text + "}\n"
+    }
+
+    fn shader(&self) -> &'static str {
+        shader!("matmul/tiled.wgsl")
+    }
+}

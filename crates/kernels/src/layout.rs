@@ -1,0 +1,120 @@
+//! How a tensor lies in a buffer: which storage slot holds which element.
+
+/// A tensor seen as rows × channels × spatial positions, with optional interleaving of channels and padding.
+///
+/// A *unit* is what a shader reads as one `Elem`: one number, or for i8 four neighbouring channels in a `u32`.
+/// Row `r`, channel `c`, position `s` is number `c % interleave` of unit
+/// `r·row_pitch + (c / interleave)·spatial_pitch + s`. Slots that hold no element are zero.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Layout {
+    /// Rows: the outermost dimensions together.
+    pub rows: u32,
+    /// Channels: the dimension that may be interleaved.
+    pub channels: u32,
+    /// Spatial positions: the innermost dimensions together.
+    pub spatial: u32,
+    /// Channels per unit: 1 or 4.
+    pub interleave: u32,
+    /// Units from one channel (group of four for i8) to the next.
+    pub spatial_pitch: u32,
+    /// Units from one row to the next.
+    pub row_pitch: u32,
+}
+
+impl Layout {
+    /// Densely packed, apart from the interleaving.
+    pub fn dense(rows: u32, channels: u32, spatial: u32, interleave: u32) -> Self {
+        let row_pitch = channels.div_ceil(interleave) * spatial;
+        Self {
+            rows,
+            channels,
+            spatial,
+            interleave,
+            spatial_pitch: spatial,
+            row_pitch,
+        }
+    }
+
+    /// The same with each row padded to whole vectors of four units.
+    pub fn pad_rows(self) -> Self {
+        Self {
+            row_pitch: self.row_pitch.next_multiple_of(4),
+            ..self
+        }
+    }
+
+    /// The same with each channel's positions padded to whole vectors of four units.
+    pub fn pad_spatial(self) -> Self {
+        let spatial_pitch = self.spatial.next_multiple_of(4);
+        Self {
+            spatial_pitch,
+            row_pitch: self.channels.div_ceil(self.interleave) * spatial_pitch,
+            ..self
+        }
+    }
+
+    /// Numbers that the buffer holds, padding included.
+    pub fn slots(&self) -> u64 {
+        u64::from(self.rows) * u64::from(self.row_pitch) * u64::from(self.interleave)
+    }
+
+    /// Spreads dense row-major `data` over the slots; padding becomes the type's zero.
+    pub fn pack<T: Copy + Default>(&self, data: &[T]) -> Vec<T> {
+        let mut slots = vec![T::default(); self.slots() as usize];
+        self.each_run(|dense, slot| {
+            for position in 0..self.spatial as usize {
+                slots[slot + position * self.interleave as usize] = data[dense + position];
+            }
+        });
+        slots
+    }
+
+    /// Collects dense row-major data from the slots.
+    pub fn unpack<T: Copy + Default>(&self, slots: &[T]) -> Vec<T> {
+        let mut data = vec![T::default(); self.rows as usize * self.channels as usize * self.spatial as usize];
+        self.each_run(|dense, slot| {
+            for position in 0..self.spatial as usize {
+                data[dense + position] = slots[slot + position * self.interleave as usize];
+            }
+        });
+        data
+    }
+
+    /// Calls `visit(first dense index, first slot)` for each (row, channel).
+    fn each_run(&self, mut visit: impl FnMut(usize, usize)) {
+        let [channels, spatial, interleave] = [self.channels, self.spatial, self.interleave].map(|x| x as usize);
+        for row in 0..self.rows as usize {
+            for channel in 0..channels {
+                let unit = row * self.row_pitch as usize + channel / interleave * self.spatial_pitch as usize;
+                visit(
+                    (row * channels + channel) * spatial,
+                    unit * interleave + channel % interleave,
+                );
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Layout;
+
+    #[test]
+    fn packing_interleaves_and_pads() {
+        let layout = Layout::dense(1, 5, 3, 4).pad_spatial();
+        let data: Vec<i8> = (1..=15).collect();
+        let slots = layout.pack(&data);
+        assert_eq!(slots.len(), 2 * 4 * 4);
+        assert_eq!(slots[..12], [1, 4, 7, 10, 2, 5, 8, 11, 3, 6, 9, 12]);
+        assert_eq!(slots[12..20], [0, 0, 0, 0, 13, 0, 0, 0]);
+        assert_eq!(layout.unpack(&slots), data);
+    }
+
+    #[test]
+    fn padding_rows_keeps_the_data() {
+        let layout = Layout::dense(3, 5, 1, 1).pad_rows();
+        let data: Vec<i32> = (0..15).collect();
+        assert_eq!(layout.pack(&data)[8..13], [5, 6, 7, 8, 9]);
+        assert_eq!(layout.unpack(&layout.pack(&data)), data);
+    }
+}

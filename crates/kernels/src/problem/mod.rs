@@ -1,0 +1,150 @@
+//! Problems: the mathematics that a kernel computes, free of any way to compute it.
+
+mod conv2d;
+mod matmul;
+
+use std::fmt;
+use std::str::FromStr;
+
+pub use conv2d::Conv2d;
+pub use matmul::Matmul;
+
+use crate::{Op, Precision, Unsupported};
+
+/// One problem of either kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Problem {
+    /// Batched matrix product.
+    Matmul(Matmul),
+    /// Two-dimensional convolution.
+    Conv2d(Conv2d),
+}
+
+/// The size of a matrix product as which a problem can be seen: `batch` times `m×k` by `k×n`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ProductShape {
+    /// Independent products.
+    pub batch: u64,
+    /// Rows of the output.
+    pub m: u64,
+    /// Columns of the output.
+    pub n: u64,
+    /// Length of the reduction.
+    pub k: u64,
+}
+
+impl Problem {
+    /// The kind of problem.
+    pub fn op(&self) -> Op {
+        match self {
+            Self::Matmul(_) => Op::Matmul,
+            Self::Conv2d(_) => Op::Conv2d,
+        }
+    }
+
+    /// Checks that no dimension is zero and that every tensor can be indexed in 32 bits.
+    ///
+    /// # Errors
+    /// A sentence that names the dimension or the tensor.
+    pub fn validate(&self) -> Result<(), Unsupported> {
+        match self {
+            Self::Matmul(problem) => problem.validate()?,
+            Self::Conv2d(problem) => problem.validate()?,
+        }
+        let names = self.tensor_names();
+        for (name, shape) in
+            names
+                .into_iter()
+                .zip([self.shape_of_input(0), self.shape_of_input(1), self.shape_of_output()])
+        {
+            let count = shape
+                .iter()
+                .try_fold(1_u64, |count, &size| count.checked_mul(size.into()));
+            if count.is_none_or(|count| count > u64::from(i32::MAX.unsigned_abs())) {
+                return Err(Unsupported::new(format!(
+                    "{self}: tensor {name} {shape:?} has more than 2^31 - 1 elements and cannot be indexed in 32 bits"
+                )));
+            }
+        }
+        Ok(())
+    }
+
+    /// Names of the two inputs and the output, as messages use them.
+    pub fn tensor_names(&self) -> [&'static str; 3] {
+        match self {
+            Self::Matmul(_) => ["A", "B", "C"],
+            Self::Conv2d(_) => ["X", "W", "Y"],
+        }
+    }
+
+    /// Shape of input 0 or 1, C order.
+    pub fn shape_of_input(&self, index: usize) -> Vec<u32> {
+        match self {
+            Self::Matmul(p) if index == 0 => vec![p.batch, p.m, p.k],
+            Self::Matmul(p) => vec![p.batch, p.k, p.n],
+            Self::Conv2d(p) if index == 0 => vec![p.n, p.c, p.h, p.w],
+            Self::Conv2d(p) => vec![p.k, p.c / p.groups, p.r, p.s],
+        }
+    }
+
+    /// Shape of the output, C order.
+    pub fn shape_of_output(&self) -> Vec<u32> {
+        match self {
+            Self::Matmul(p) => vec![p.batch, p.m, p.n],
+            Self::Conv2d(p) => vec![p.n, p.k, p.p(), p.q()],
+        }
+    }
+
+    /// The problem as a batch of matrix products (a convolution: per group, filters × taps by taps × output pixels).
+    pub fn product_shape(&self) -> ProductShape {
+        match self {
+            Self::Matmul(p) => ProductShape {
+                batch: p.batch.into(),
+                m: p.m.into(),
+                n: p.n.into(),
+                k: p.k.into(),
+            },
+            Self::Conv2d(p) => ProductShape {
+                batch: p.groups.into(),
+                m: (p.k / p.groups).into(),
+                n: u64::from(p.n) * u64::from(p.p()) * u64::from(p.q()),
+                k: p.taps(),
+            },
+        }
+    }
+
+    /// Multiply-accumulates of the textbook method: batch·m·n·k, or N·K·P·Q·(C/g)·R·S.
+    pub fn macs(&self) -> u64 {
+        let shape = self.product_shape();
+        shape.batch * shape.m * shape.n * shape.k
+    }
+
+    /// Compulsory traffic in bytes: each input read once, the output written once.
+    pub fn bytes_min(&self, precision: Precision) -> u64 {
+        let count = |shape: Vec<u32>| shape.iter().map(|&size| u64::from(size)).product::<u64>();
+        precision.input().bytes() * (count(self.shape_of_input(0)) + count(self.shape_of_input(1)))
+            + precision.output().bytes() * count(self.shape_of_output())
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Matmul(problem) => problem.fmt(f),
+            Self::Conv2d(problem) => problem.fmt(f),
+        }
+    }
+}
+
+impl FromStr for Problem {
+    type Err = Unsupported;
+
+    /// Reads the id that `Display` writes.
+    fn from_str(text: &str) -> Result<Self, Unsupported> {
+        if text.starts_with('n') {
+            text.parse().map(Self::Conv2d)
+        } else {
+            text.parse().map(Self::Matmul)
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! How far a correct kernel may be from the exact result.
+//!
+//! A dot product of length k in any order, fused or not, errs by at most γ_k·Σ|a·b| with γ_k = k·ε/(1 − k·ε)
+//! (Higham, Accuracy and Stability of Numerical Algorithms, 2002, section 3.1). WGSL prescribes no rounding mode, so ε
+//! is the spacing (2⁻²³ for f32) and not half of it; and it lets a device flush subnormals to zero.
+
+use crate::Precision;
+
+/// Bound on |computed − exact| of one output element.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ErrorBound {
+    /// γ_k, multiplied with the sum of magnitudes.
+    pub gamma: f64,
+    /// Spacing of the output format, multiplied with the exact value's magnitude (0 if it is the accumulator's format).
+    pub output_epsilon: f64,
+    /// What flushing subnormals may lose, absolute.
+    pub floor: f64,
+    /// Largest finite output.
+    pub largest: f64,
+}
+
+/// Least normal number of a precision's input format; 0 for integers.
+pub(super) fn least_normal(precision: Precision) -> f64 {
+    match precision {
+        Precision::F32 => f32::MIN_POSITIVE.into(),
+        Precision::F16 => half::f16::MIN_POSITIVE.into(),
+        Precision::I8 => 0.0,
+    }
+}
+
+impl ErrorBound {
+    /// The bound for a reduction of length `k`. `flushed` is the largest input magnitude if some input is subnormal.
+    pub fn dot_product(precision: Precision, k: usize, flushed: Option<f64>) -> Self {
+        if precision == Precision::I8 {
+            return Self {
+                gamma: 0.0,
+                output_epsilon: 0.0,
+                floor: 0.0,
+                largest: i32::MAX.into(),
+            };
+        }
+        let k = k as f64;
+        let epsilon = f64::from(f32::EPSILON);
+        let least = least_normal(precision);
+        let inputs = flushed.map_or(0.0, |largest| 2.0 * k * least * largest);
+        let accumulator = 2.0 * k * f64::from(f32::MIN_POSITIVE);
+        let (output_epsilon, output_floor, largest) = match precision {
+            Precision::F16 => (half::f16::EPSILON.into(), least, half::f16::MAX.into()),
+            _ => (0.0, 0.0, f32::MAX.into()),
+        };
+        Self {
+            gamma: k * epsilon / (1.0 - k * epsilon),
+            output_epsilon,
+            floor: inputs + accumulator + output_floor,
+            largest,
+        }
+    }
+
+    /// The bound for one element with this exact value and sum of magnitudes.
+    pub fn of(&self, exact: f64, magnitude: f64) -> f64 {
+        let accumulated = self.gamma * magnitude;
+        accumulated + self.output_epsilon * (exact.abs() + accumulated) + self.floor
+    }
+
+    /// Whether `got` is a correct result where `exact` is right. Past the largest finite number infinity is right.
+    pub fn allows(&self, got: f64, exact: f64, magnitude: f64) -> bool {
+        let bound = self.of(exact, magnitude);
+        if !exact.is_finite() {
+            return !got.is_finite();
+        }
+        (got - exact).abs() <= bound
+            || got.is_infinite() && got.signum() == exact.signum() && exact.abs() + bound >= self.largest
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ErrorBound;
+    use crate::Precision;
+
+    #[test]
+    fn bounds_follow_length_and_precision() {
+        let f32_bound = |k| ErrorBound::dot_product(Precision::F32, k, None);
+        assert!((f32_bound(1).of(1.0, 1.0) / f64::from(f32::EPSILON) - 1.0).abs() < 1e-6);
+        assert!((f32_bound(4096).gamma / f32_bound(1).gamma / 4096.0 - 1.0).abs() < 1e-3);
+        let f16 = ErrorBound::dot_product(Precision::F16, 16, None);
+        assert!(f16.of(1.0, 1.0) > 9.7e-4 && f16.of(1.0, 1.0) < 1.1e-3);
+        assert!(f16.allows(f64::INFINITY, 70000.0, 70000.0));
+        assert!(!f16.allows(f64::INFINITY, 60000.0, 60000.0));
+        assert!(!f16.allows(f64::NEG_INFINITY, 70000.0, 70000.0));
+        assert!(!f16.allows(f64::NAN, 1.0, 1.0));
+        let exact = ErrorBound::dot_product(Precision::I8, 4096, None);
+        assert!(exact.allows(7.0, 7.0, 100.0) && !exact.allows(8.0, 7.0, 1e9));
+    }
+}

@@ -1,0 +1,24 @@
+//! The CPU reference in f64, the error bounds, and the check of an output against both.
+
+mod bound;
+mod products;
+mod verify;
+
+pub use bound::ErrorBound;
+pub use verify::{Check, Mismatch, verify};
+
+use crate::{Problem, Tensor};
+use products::Products;
+
+/// The output of `problem` in f64, dense, C order.
+pub fn compute(problem: &Problem, inputs: [&Tensor; 2]) -> Vec<f64> {
+    let products = Products::new(problem, inputs);
+    let mut output = Vec::new();
+    for index in 0..products.count {
+        let rhs = products.rhs(index);
+        for row in 0..products.m {
+            output.extend(products.row(index, row, &rhs).sums);
+        }
+    }
+    output
+}

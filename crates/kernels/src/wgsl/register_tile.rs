@@ -1,0 +1,132 @@
+//! Generated WGSL for a tile of sums in registers. naga emits no counted loops that drivers unroll, and `override`
+//! cannot size an array of registers, so every register has a name and every step is written out.
+
+use std::fmt::Write;
+
+/// `rows` × `quads`·4 sums per invocation.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct RegisterTile {
+    /// Rows of the tile.
+    pub(crate) rows: u32,
+    /// Columns of the tile, in vectors of four.
+    pub(crate) quads: u32,
+}
+
+impl RegisterTile {
+    /// `struct Tile` and `store_tile`, which leaves out what lies past the edge where the flags say there is one.
+    pub(crate) fn declare(self) -> String {
+        let mut text = String::from("struct Tile {\n");
+        self.each(|i, j| writeln!(text, "    s{i}_{j}: vec4<Acc>,"));
+        text.push_str("}\n\nfn store_tile(tile: ptr<function, Tile>, batch: u32, row: u32, quad: u32) {\n");
+        self.each(|i, j| {
+            writeln!(
+                text,
+                "    if ((!GUARD_M || row + {i}u < M) && (!GUARD_N || quad + {j}u < QUADS_N)) {{ \
+                 store_out4(batch, row + {i}u, quad + {j}u, (*tile).s{i}_{j}); }}"
+            )
+        });
+        text.push_str("}\n");
+        text
+    }
+
+    /// `multiply` and `multiply_tail`, which take four units (or the last `units % 4`) straight from global memory.
+    pub(crate) fn multiply_from_global(self, units: u32) -> String {
+        let arguments = "tile: ptr<function, Tile>, batch: u32, first_row: u32, first_quad: u32";
+        let mut text = String::new();
+        for (name, steps, quad) in [
+            (format!("multiply({arguments}, quad: u32)"), 4, "quad".to_string()),
+            (
+                format!("multiply_tail({arguments})"),
+                units % 4,
+                format!("{}u", units / 4),
+            ),
+        ] {
+            writeln!(text, "fn {name} {{").expect("writing to a String cannot fail");
+            if steps > 0 {
+                for i in 0..self.rows {
+                    let row = clamp(&format!("first_row + {i}u"), "M", "GUARD_M");
+                    push(
+                        &mut text,
+                        format!("let a{i} = vec4<Wide>(load_lhs4(batch, {row}, {quad}));"),
+                    );
+                }
+            }
+            for step in 0..steps {
+                for j in 0..self.quads {
+                    let column = clamp(&format!("first_quad + {j}u"), "QUADS_N", "GUARD_N");
+                    push(
+                        &mut text,
+                        format!("let b{step}_{j} = vec4<Wide>(load_rhs4(batch, {quad} * 4u + {step}u, {column}));"),
+                    );
+                }
+                self.rank_one(
+                    &mut text,
+                    |i| format!("a{i}.{}", LANES[step as usize]),
+                    |j| format!("b{step}_{j}"),
+                );
+            }
+            text.push_str("}\n");
+        }
+        text
+    }
+
+    /// `multiply`, which takes `unroll` units from the blocks in workgroup memory.
+    pub(crate) fn multiply_from_blocks(self, unroll: u32) -> String {
+        let mut text = String::from("fn multiply(tile: ptr<function, Tile>, first: u32, local: vec3<u32>) {\n");
+        for step in 0..unroll {
+            for i in 0..self.rows {
+                push(
+                    &mut text,
+                    format!(
+                        "let a{step}_{i} = Wide(lhs_block[(first + {step}u) * BLOCK_M + local.y * TILE_M + {i}u]);"
+                    ),
+                );
+            }
+            for j in 0..self.quads {
+                push(
+                    &mut text,
+                    format!(
+                        "let b{step}_{j} = vec4<Wide>(rhs_block[(first + {step}u) * (BLOCK_N / 4u) + local.x * \
+                         (TILE_N / 4u) + {j}u]);"
+                    ),
+                );
+            }
+            self.rank_one(&mut text, |i| format!("a{step}_{i}"), |j| format!("b{step}_{j}"));
+        }
+        text.push_str("}\n");
+        text
+    }
+
+    /// The rank-one update of all sums.
+    fn rank_one(self, text: &mut String, lhs: impl Fn(u32) -> String, rhs: impl Fn(u32) -> String) {
+        self.each(|i, j| {
+            writeln!(
+                text,
+                "    (*tile).s{i}_{j} = mac4((*tile).s{i}_{j}, {}, {});",
+                lhs(i),
+                rhs(j)
+            )
+        });
+    }
+
+    fn each(self, mut write: impl FnMut(u32, u32) -> std::fmt::Result) {
+        for i in 0..self.rows {
+            for j in 0..self.quads {
+                write(i, j).expect("writing to a String cannot fail");
+            }
+        }
+    }
+}
+
+const LANES: [char; 4] = ['x', 'y', 'z', 'w'];
+
+fn push(text: &mut String, line: String) {
+    text.push_str("    ");
+    text.push_str(&line);
+    text.push('\n');
+}
+
+/// An index that stays below `limit` where the constant `guard` says that it might not.
+fn clamp(index: &str, limit: &str, guard: &str) -> String {
+    format!("select({index}, min({index}, {limit} - 1u), {guard})")
+}

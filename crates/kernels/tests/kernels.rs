@@ -1,0 +1,296 @@
+//! The catalogue without a GPU: every kernel × variant parses and validates, refuses with reasons, counts right.
+
+use joulemark_kernels::plan::Role;
+use joulemark_kernels::reference::{compute, verify};
+use joulemark_kernels::{
+    Conv2d, DeviceClass, DeviceProfile, Distribution, Matmul, Op, Plan, Precision, Problem, Tensor, catalogue, prepare,
+};
+use proptest::prelude::*;
+
+/// What the largest common GPUs offer: variants that need more than the portable limits are listed too.
+fn large_device(class: DeviceClass) -> DeviceProfile {
+    DeviceProfile {
+        max_workgroup_storage_bytes: 48 << 10,
+        max_invocations_per_workgroup: 1024,
+        ..DeviceProfile::portable(class)
+    }
+}
+
+fn problems(op: Op) -> Vec<Problem> {
+    let texts: &[&str] = match op {
+        Op::Matmul => &["1x1x1", "64x64x64", "3b31x37x41", "128x128x4096"],
+        Op::Conv2d => &[
+            "n1c1h1w1k1r1s1",
+            "n2c8h9w11k6r3s3t2-1p1-0-2-1d1-2g2",
+            "n1c16h14w14k16r3s3p1g16",
+        ],
+    };
+    texts.iter().map(|text| text.parse().unwrap()).collect()
+}
+
+fn validate(wgsl: &str) {
+    let module =
+        naga::front::wgsl::parse_str(wgsl).unwrap_or_else(|error| panic!("{}\n{wgsl}", error.emit_to_string(wgsl)));
+    naga::valid::Validator::new(naga::valid::ValidationFlags::all(), naga::valid::Capabilities::all())
+        .validate(&module)
+        .unwrap_or_else(|error| panic!("{}\n{wgsl}", error.emit_to_string(wgsl)));
+}
+
+#[test]
+fn every_variant_parses_and_validates() {
+    let mut count = 0;
+    for algorithm in catalogue::all() {
+        for precision in Precision::ALL {
+            for tuning in algorithm.variants(precision) {
+                for problem in problems(algorithm.op()) {
+                    let device = large_device(DeviceClass::Discrete);
+                    let plan = prepare(algorithm, &problem, precision, &tuning, &device)
+                        .unwrap_or_else(|e| panic!("{}/{precision} {tuning} on {problem}: {e}", algorithm.name()));
+                    for pass in &plan.passes {
+                        validate(&pass.wgsl);
+                        count += 1;
+                    }
+                }
+            }
+        }
+    }
+    assert!(count >= 400, "only {count} shaders were validated");
+}
+
+#[test]
+fn defaults_are_listed_fit_the_portable_limits_and_compose_deterministically() {
+    for algorithm in catalogue::all() {
+        for precision in Precision::ALL {
+            for class in [
+                DeviceClass::Discrete,
+                DeviceClass::Integrated,
+                DeviceClass::Cpu,
+                DeviceClass::Other,
+            ] {
+                let tuning = algorithm.default_variant(precision, class);
+                assert!(
+                    algorithm.variants(precision).contains(&tuning),
+                    "{}: {tuning} is not listed",
+                    algorithm.name()
+                );
+                for problem in problems(algorithm.op()) {
+                    let plan = |device| prepare(algorithm, &problem, precision, &tuning, device).unwrap();
+                    let portable = DeviceProfile::portable(class);
+                    let hashes = |plan: Plan| plan.passes.iter().map(|pass| pass.hash()).collect::<Vec<_>>();
+                    assert_eq!(hashes(plan(&portable)), hashes(plan(&portable)));
+                    assert!(plan(&portable).buffer(Role::Output).bytes() > 0);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn refusals_are_sentences() {
+    let device = DeviceProfile::portable(DeviceClass::Discrete);
+    let refuse = |kernel: &str, problem: Problem, tuning: &str| {
+        let (op, name) = kernel.split_once('/').unwrap();
+        let algorithm = catalogue::find(op.parse().unwrap(), name).unwrap();
+        let tuning = algorithm.variants(Precision::F32)[0].with(tuning).unwrap();
+        prepare(algorithm, &problem, Precision::F32, &tuning, &device)
+            .unwrap_err()
+            .to_string()
+    };
+    let square = |size| Problem::Matmul(Matmul::new(size, size, size));
+    let conv = Conv2d::new([1, 4, 5, 5], [4, 3, 3]);
+    let cases = [
+        (
+            refuse("matmul/naive", square(0), ""),
+            "m is 0, every dimension must be at least 1",
+        ),
+        (
+            refuse("matmul/naive", square(46341), ""),
+            "tensor A [1, 46341, 46341] has more than 2^31 - 1 elements",
+        ),
+        (
+            refuse("matmul/naive", square(8192), ""),
+            "buffer `A` needs 268435456 bytes, more than the 134217728",
+        ),
+        (
+            refuse("matmul/naive", square(8), "workgroup_x=64"),
+            "1024 invocations per workgroup, this adapter allows 256",
+        ),
+        (
+            refuse("matmul/register_blocked", square(8), "tile_n=6"),
+            "block_n over tile_n: 64 is not a multiple of 6",
+        ),
+        (
+            refuse("conv2d/direct", square(8), ""),
+            "conv2d/direct does not compute a matmul",
+        ),
+        (
+            refuse("conv2d/direct", Problem::Conv2d(conv.groups(3)), ""),
+            "input channels c = 4 cannot be split into 3",
+        ),
+        (
+            refuse("conv2d/im2col", Problem::Conv2d(Conv2d { r: 7, ..conv }), ""),
+            "the filter spans 7 in height, more than the padded input's 5",
+        ),
+    ];
+    for (got, want) in cases {
+        assert!(got.contains(want), "`{got}` does not say `{want}`");
+    }
+    assert!(
+        catalogue::find(Op::Matmul, "nave")
+            .err()
+            .unwrap()
+            .to_string()
+            .contains("there are naive, tiled")
+    );
+}
+
+/// An independent convolution, loop by loop, to hold the reference against.
+fn seven_loops(conv: &Conv2d, x: &[f32], w: &[f32]) -> Vec<f64> {
+    let at = |n: u32, c: u32, y: i64, z: i64| {
+        let inside = y >= 0 && z >= 0 && y < conv.h.into() && z < conv.w.into();
+        let row = i64::from(n * conv.c + c) * i64::from(conv.h) + y;
+        if inside {
+            f64::from(x[(row * i64::from(conv.w) + z) as usize])
+        } else {
+            0.0
+        }
+    };
+    let (per_group, filters) = (conv.c / conv.groups, conv.k / conv.groups);
+    let mut out = Vec::new();
+    for n in 0..conv.n {
+        for k in 0..conv.k {
+            for p in 0..i64::from(conv.p()) {
+                for q in 0..i64::from(conv.q()) {
+                    let mut sum = 0.0;
+                    for c in 0..per_group {
+                        for r in 0..conv.r {
+                            for s in 0..conv.s {
+                                let y = p * i64::from(conv.stride[0]) + i64::from(r * conv.dilation[0]);
+                                let z = q * i64::from(conv.stride[1]) + i64::from(s * conv.dilation[1]);
+                                let tap = ((k * per_group + c) * conv.r + r) * conv.s + s;
+                                let (y, z) = (y - i64::from(conv.padding[0]), z - i64::from(conv.padding[1]));
+                                sum += at(n, k / filters * per_group + c, y, z) * f64::from(w[tap as usize]);
+                            }
+                        }
+                    }
+                    out.push(sum);
+                }
+            }
+        }
+    }
+    out
+}
+
+#[test]
+fn the_reference_is_right() {
+    let product = Problem::Matmul(Matmul {
+        batch: 2,
+        m: 1,
+        n: 2,
+        k: 2,
+    });
+    let a = Tensor::I8(vec![1, 2, 3, 4]);
+    let b = Tensor::I8(vec![5, 6, 7, 8, -1, 0, 0, 1]);
+    assert_eq!(compute(&product, [&a, &b]), [19.0, 22.0, -3.0, 4.0]);
+    for text in [
+        "n2c4h5w6k6r3s2t2-1p1-0-2-1d1-2g2",
+        "n1c3h7w7k3r5s5p2g3",
+        "n1c2h3w3k1r1s3p0-1-0-1",
+    ] {
+        let conv: Conv2d = text.parse().unwrap();
+        let problem = Problem::Conv2d(conv);
+        let count = |index| problem.shape_of_input(index).iter().product::<u32>() as usize;
+        let x = Distribution::Uniform.fill(joulemark_kernels::Element::F32, count(0), 1, 0);
+        let w = Distribution::Uniform.fill(joulemark_kernels::Element::F32, count(1), 1, 1);
+        let (Tensor::F32(xs), Tensor::F32(ws)) = (&x, &w) else {
+            unreachable!()
+        };
+        assert_eq!(
+            problem.shape_of_output().iter().product::<u32>() as usize,
+            compute(&problem, [&x, &w]).len()
+        );
+        for (got, want) in compute(&problem, [&x, &w]).iter().zip(seven_loops(&conv, xs, ws)) {
+            assert!((got - want).abs() < 1e-12, "{text}: {got} is not {want}");
+        }
+    }
+}
+
+/// Large enough for Freivalds' check; wrong in one place, in one column block, or not written at all.
+#[test]
+fn the_check_of_large_outputs_finds_what_is_wrong() {
+    for precision in [Precision::F32, Precision::I8] {
+        let problem = Problem::Matmul(Matmul::new(500, 600, 300));
+        let a = Distribution::Uniform.fill(precision.input(), 500 * 300, 3, 0);
+        let b = Distribution::Uniform.fill(precision.input(), 300 * 600, 3, 1);
+        let exact = compute(&problem, [&a, &b]);
+        let output = |exact: &[f64]| match precision {
+            Precision::I8 => Tensor::I32(exact.iter().map(|&x| x as i32).collect()),
+            _ => Tensor::F32(exact.iter().map(|&x| x as f32).collect()),
+        };
+        let check = verify(&problem, precision, [&a, &b], &output(&exact), 1).unwrap();
+        assert!(
+            !check.whole && check.compared == 32 * 600 && check.relative_error < 1e-7,
+            "{check:?}"
+        );
+        let mut wrong = exact.clone();
+        wrong[200_123] += 30.0;
+        let error = verify(&problem, precision, [&a, &b], &output(&wrong), 1).unwrap_err();
+        assert!(error.place.contains("C[0, 333, "), "{error}");
+        if precision == Precision::F32 {
+            let mut unwritten = exact.clone();
+            unwritten[7] = f64::NAN;
+            assert!(verify(&problem, precision, [&a, &b], &output(&unwritten), 1).is_err());
+        }
+    }
+}
+
+#[test]
+fn counts_match_published_layers() {
+    // ResNet-50's first convolution, and MobileNetV1's depthwise layers (shared/workloads; Qin 2018).
+    let stem: Problem = "n1c3h224w224k64r7s7t2p3".parse().unwrap();
+    assert_eq!(stem.macs(), 118_013_952);
+    let depthwise: Problem = "n1c512h14w14k512r3s3p1g512".parse().unwrap();
+    assert_eq!(depthwise.macs(), 512 * 14 * 14 * 9);
+    assert_eq!(
+        depthwise.bytes_min(Precision::F32),
+        4 * (512 * 196 + 512 * 9 + 512 * 196)
+    );
+    let cost = |name: &str, problem: &Problem| {
+        let algorithm = catalogue::find(Op::Conv2d, name).unwrap();
+        algorithm.cost(
+            problem,
+            Precision::F32,
+            &algorithm.default_variant(Precision::F32, DeviceClass::Cpu),
+        )
+    };
+    // 14×14 with padding 1: 3·14 − 2 of the 42 row taps lie inside.
+    assert_eq!(cost("direct", &depthwise).ops_executed, 2 * 512 * 40 * 40);
+    let [gemm, columns] = ["implicit_gemm", "im2col"].map(|name| cost(name, &stem));
+    assert_eq!(gemm.ops_executed, columns.ops_executed);
+    assert_eq!(columns.bytes_model - gemm.bytes_model, 2 * 4 * 147 * 112 * 112);
+}
+
+proptest! {
+    #[test]
+    fn problem_ids_read_back(
+        sizes in prop::array::uniform7(1_u32..300),
+        stride in prop::array::uniform2(1_u32..4),
+        padding in prop::array::uniform4(0_u32..4),
+        dilation in prop::array::uniform2(1_u32..4),
+        groups in 1_u32..9,
+        batch in 1_u32..9,
+    ) {
+        let [n, c, h, w, k, r, s] = sizes;
+        let conv = Problem::Conv2d(Conv2d { n, c, h, w, k, r, s, stride, padding, dilation, groups });
+        prop_assert_eq!(conv.to_string().parse(), Ok(conv));
+        let product = Problem::Matmul(Matmul { batch, m: n, n: c, k: h });
+        prop_assert_eq!(product.to_string().parse(), Ok(product));
+    }
+
+    #[test]
+    fn nonsense_is_refused_without_a_panic(text in "[nchwkrstpdgbx0-9-]{0,24}") {
+        if let Ok(problem) = text.parse::<Problem>() {
+            let _ = problem.validate();
+        }
+    }
+}
