@@ -1,1 +1,50 @@
-//! What it costs: energy sources, sampler, timeline, uncertainty.
+//! What it costs: the joules of a window, or the reason why nobody knows them.
+//!
+//! Comes in: the device that runs the kernels ([`Request`]) and windows of time. Goes out: energies with their 95%
+//! uncertainty ([`WindowEnergy`]), the device's state, raw ticks, and what is missing with its fix ([`Inventory`]).
+//! The README of this crate explains sources, permissions, formulas and faults.
+
+mod absence;
+mod choice;
+mod incident;
+mod inventory;
+mod line;
+mod machine;
+mod meter;
+mod pci;
+mod poller;
+mod probe;
+mod quality;
+mod reading;
+mod request;
+mod sampler;
+mod schedule;
+mod source;
+mod sources;
+mod state;
+mod step;
+mod tick;
+mod timeline;
+mod timestamp;
+mod uncertainty;
+mod unit;
+mod verdict;
+mod window;
+mod window_length;
+
+pub use absence::Absence;
+pub use choice::{ChoiceError, SourceChoice};
+pub use inventory::{Inventory, SourceEntry};
+pub use meter::Meter;
+pub use pci::PciAddress;
+pub use quality::Quality;
+pub use reading::{EnergyReading, WindowEnergy};
+pub use request::{DeviceClass, DeviceIdentity, Request};
+pub use source::{Description, Domain, Fault, Kind, Role, Source};
+pub use sources::simulated::{SimulatedLoad, SimulatedSpec};
+pub use state::DeviceState;
+pub use tick::{Flag, RawTick};
+pub use timeline::Timeline;
+pub use timestamp::Timestamp;
+pub use unit::Unit;
+pub use window_length::{COARSEST_RESOLUTION, DEFAULT_RESOLUTION};

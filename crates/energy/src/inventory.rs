@@ -1,0 +1,26 @@
+//! What there is to measure with. Comes in: the sources and absences of a meter. Goes out: the lists in the manifest
+//! and in `joulemark doctor`.
+
+use crate::{Absence, Description};
+use serde::Serialize;
+
+/// The sources of a meter, and those that it lacks.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+pub struct Inventory {
+    /// What is read.
+    pub sources: Vec<SourceEntry>,
+    /// What is not there, each with its reason and the fix.
+    pub unavailable: Vec<Absence>,
+}
+
+/// A source and how it is read.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct SourceEntry {
+    /// What it is.
+    #[serde(flatten)]
+    pub description: Description,
+    /// Seconds from one tick that the sampler catches to the next.
+    pub tick_s: f64,
+    /// Seconds that one reading takes.
+    pub read_cost_s: f64,
+}

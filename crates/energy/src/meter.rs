@@ -1,0 +1,257 @@
+//! The meter: everything that knows what a device costs in joules. Comes in: a request, then windows. Goes out:
+//! energies, states, ticks, and the inventory. Opening never fails: what is missing is a value with a reason.
+
+use crate::inventory::SourceEntry;
+use crate::poller::{Poller, SharedTimeline};
+use crate::probe::{Probed, probe};
+use crate::sampler::Sampler;
+use crate::schedule::Schedule;
+use crate::sources::{self, Found};
+use crate::state::StateReader;
+use crate::timestamp::Clock;
+use crate::verdict::disagreement;
+use crate::window::{Measured, Unknown};
+use crate::{
+    Absence, Description, DeviceState, EnergyReading, Inventory, RawTick, Request, Role, SimulatedLoad, Timestamp,
+    WindowEnergy, window_length,
+};
+use std::time::Duration;
+
+/// Sources, their sampler and their timelines.
+pub struct Meter {
+    clock: Clock,
+    request: Request,
+    inventory: Inventory,
+    timelines: Vec<SharedTimeline>,
+    /// Until the sampler starts, which takes them over.
+    pollers: Vec<Poller>,
+    sampler: Option<Sampler>,
+    states: Vec<Box<dyn StateReader>>,
+    load: Option<SimulatedLoad>,
+}
+
+impl Meter {
+    /// Finds the sensors of the request's device and measures how often they update, which takes up to 1.2 s.
+    #[must_use]
+    pub fn open(request: &Request) -> Self {
+        Self::with(sources::find(request), request)
+    }
+
+    fn with(found: Found, request: &Request) -> Self {
+        let clock = Clock::start();
+        let Found {
+            mut sources,
+            absences,
+            states,
+            load,
+        } = found;
+        let probed = probe(&mut sources, clock);
+        let count = sources.len();
+        let mut meter = Self {
+            clock,
+            request: request.clone(),
+            inventory: Inventory {
+                sources: Vec::new(),
+                unavailable: absences,
+            },
+            timelines: Vec::new(),
+            pollers: Vec::new(),
+            sampler: None,
+            states,
+            load,
+        };
+        for (index, (source, Probed { period_s, read_cost_s })) in sources.into_iter().zip(probed).enumerate() {
+            let stated_s = source.description().update_period_s;
+            let schedule = Schedule::new(period_s.unwrap_or(stated_s), read_cost_s, count, index as u64);
+            let poller = Poller::new(source, schedule);
+            if let Some(period_s) = period_s {
+                poller.timeline().lock().set_period_s(period_s);
+            }
+            let description = poller.timeline().lock().description().clone();
+            meter.inventory.sources.push(SourceEntry {
+                description,
+                tick_s: poller.step_s(),
+                read_cost_s,
+            });
+            meter.timelines.push(poller.timeline());
+            meter.pollers.push(poller);
+        }
+        meter
+    }
+
+    /// What there is to measure with, and what is missing and why.
+    #[must_use]
+    pub fn inventory(&self) -> &Inventory {
+        &self.inventory
+    }
+
+    /// Starts the sampler's thread; without sources there is none. Starting twice changes nothing.
+    pub fn start(&mut self) {
+        if self.sampler.is_some() || self.pollers.is_empty() {
+            return;
+        }
+        match Sampler::start(std::mem::take(&mut self.pollers), self.clock) {
+            Ok(sampler) => self.sampler = Some(sampler),
+            Err(error) => {
+                self.inventory.sources.clear();
+                self.timelines.clear();
+                self.inventory.unavailable.push(Absence::new(
+                    "sampler",
+                    format!("The system gave no thread for reading the sensors ({error})."),
+                    "Raise the limit of processes (`ulimit -u`).",
+                ));
+            }
+        }
+    }
+
+    /// The moment now, on the clock of all ticks.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// The energy between two moments. Waits until the sensors have been read late enough, at most three periods of the
+    /// slowest one and half a second.
+    #[must_use]
+    pub fn measure(&self, start: Timestamp, end: Timestamp) -> WindowEnergy {
+        let counted: Vec<&SharedTimeline> = self.timelines.iter().filter(|timeline| counts(timeline)).collect();
+        if let Some(sampler) = &self.sampler {
+            let longest = Duration::from_secs_f64(0.5 + 3.0 * self.slowest_period_s().unwrap_or(0.0));
+            sampler.wait_until(longest, || {
+                counted.iter().all(|timeline| timeline.lock().has_seen(start, end))
+            });
+        }
+        let parts: Vec<(Description, Result<Measured, Unknown>)> = counted
+            .iter()
+            .map(|timeline| {
+                let timeline = timeline.lock();
+                (timeline.description().clone(), timeline.energy(start, end))
+            })
+            .collect();
+        let of = |role| {
+            parts
+                .iter()
+                .filter(|(description, _)| description.role == role)
+                .cloned()
+                .collect::<Vec<_>>()
+        };
+        let device = self.reading(&of(Role::Device), Role::Device);
+        let host = self.reading(&of(Role::Host), Role::Host);
+        let suspect = disagreement(&device, &of(Role::CrossCheck)).into_iter();
+        let coarse = parts.iter().filter_map(|(description, part)| {
+            let coarse = part.as_ref().ok()?.coarse()?;
+            (description.role != Role::CrossCheck).then(|| format!("{}: {coarse}", description.id))
+        });
+        let suspect = suspect.chain(coarse).collect::<Vec<_>>().join("; ");
+        WindowEnergy {
+            device,
+            host,
+            suspect: (!suspect.is_empty()).then_some(suspect),
+        }
+    }
+
+    fn reading(&self, parts: &[(Description, Result<Measured, Unknown>)], role: Role) -> EnergyReading {
+        if parts.is_empty() {
+            EnergyReading::unavailable(self.why_none(role))
+        } else {
+            EnergyReading::sum(parts)
+        }
+    }
+
+    /// Why no source counts towards this role.
+    fn why_none(&self, role: Role) -> String {
+        if role == Role::Host && self.request.device.is_in_package() {
+            return "the kernels run in the CPU package, whose energy is the device energy already".to_owned();
+        }
+        if role == Role::Host && self.load.is_some() {
+            return "the simulated source has no host".to_owned();
+        }
+        let of_packages = role == Role::Host || self.request.device.is_in_package();
+        let concerned: &[&str] = if of_packages {
+            &["rapl", "perf"]
+        } else {
+            &["nvml", "hwmon"]
+        };
+        let about = |absence: &&Absence| {
+            let family = absence.source.split(':').next().unwrap_or_default();
+            concerned.contains(&family) || ["all", "sampler", "replay"].contains(&family)
+        };
+        let reasons: Vec<&str> = self
+            .inventory
+            .unavailable
+            .iter()
+            .filter(about)
+            .map(|absence| absence.reason.as_str())
+            .collect();
+        if reasons.is_empty() {
+            format!(
+                "none of the chosen sources (`{}`) tells the {role} energy",
+                self.request.choice
+            )
+        } else {
+            reasons.join(" ")
+        }
+    }
+
+    /// The device's state now, from every reader that knows some of it.
+    #[must_use]
+    pub fn state(&self) -> DeviceState {
+        self.states
+            .iter()
+            .fold(DeviceState::default(), |state, reader| state.or(reader.state()))
+    }
+
+    /// The raw ticks since the last call, for `ticks.csv`, in order of time.
+    #[must_use]
+    pub fn drain_ticks(&self) -> Vec<RawTick> {
+        let mut ticks: Vec<RawTick> = self
+            .timelines
+            .iter()
+            .flat_map(|timeline| timeline.lock().drain())
+            .collect();
+        ticks.sort_by_key(|tick| tick.time_ns);
+        ticks
+    }
+
+    /// The period of the slowest source that counts, in seconds; `None` without one.
+    #[must_use]
+    pub fn slowest_period_s(&self) -> Option<f64> {
+        let counted = self.counted().map(|entry| entry.description.update_period_s);
+        counted.fold(None, |slowest: Option<f64>, period_s| {
+            Some(slowest.map_or(period_s, |slowest| slowest.max(period_s)))
+        })
+    }
+
+    /// The seconds that a window needs for this resolution (0.01: one tick is at most 1% of it); `None` without a source.
+    #[must_use]
+    pub fn window_s(&self, resolution: f64) -> Option<f64> {
+        window_length::window_s(
+            self.counted()
+                .map(|entry| (entry.description.update_period_s, entry.tick_s)),
+            resolution,
+        )
+    }
+
+    /// How long to wait before window number `index` for the sake of sensors that look only part of the time.
+    #[must_use]
+    pub fn start_jitter_s(&self, index: u64) -> f64 {
+        window_length::start_jitter_s(self.counted().map(|entry| &entry.description), index)
+    }
+
+    fn counted(&self) -> impl Iterator<Item = &SourceEntry> {
+        self.inventory
+            .sources
+            .iter()
+            .filter(|entry| matches!(entry.description.role, Role::Device | Role::Host))
+    }
+
+    /// With a simulated source: the handle that says when the device is busy and tells the true joules.
+    #[must_use]
+    pub fn simulated_load(&self) -> Option<&SimulatedLoad> {
+        self.load.as_ref()
+    }
+}
+
+fn counts(timeline: &SharedTimeline) -> bool {
+    timeline.lock().description().role != Role::Listed
+}

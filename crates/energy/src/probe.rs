@@ -1,0 +1,81 @@
+//! Finding out how often each sensor really updates and what a reading costs. Comes in: sources just opened. Goes out:
+//! their measured periods and costs, before the first window.
+
+use crate::timestamp::Clock;
+use crate::{Quality, Source};
+use std::time::{Duration, Instant};
+
+/// The whole probe of all sources together lasts at most so long.
+const LONGEST: Duration = Duration::from_millis(1_200);
+/// This many changes make a median that can be trusted.
+const CHANGES: usize = 9;
+const PAUSE: Duration = Duration::from_micros(200);
+
+/// What was found out about one source.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Probed {
+    /// The median time between changes, if there were enough.
+    pub(crate) period_s: Option<f64>,
+    /// The mean time that a reading takes.
+    pub(crate) read_cost_s: f64,
+}
+
+#[derive(Default)]
+struct Watch {
+    last: Option<u64>,
+    changed_s: Vec<f64>,
+    readings: u32,
+    reading: Duration,
+}
+
+/// Watches all sources side by side. Made-up sources state their period and are not watched.
+pub(crate) fn probe(sources: &mut [Box<dyn Source>], clock: Clock) -> Vec<Probed> {
+    let mut watches: Vec<Watch> = sources.iter().map(|_| Watch::default()).collect();
+    let real: Vec<bool> = sources
+        .iter()
+        .map(|source| source.description().quality != Quality::Simulated)
+        .collect();
+    let begin = Instant::now();
+    let waiting = |watches: &[Watch]| {
+        watches
+            .iter()
+            .zip(&real)
+            .any(|(watch, real)| *real && watch.changed_s.len() <= CHANGES)
+    };
+    while waiting(&watches) && begin.elapsed() < LONGEST {
+        for ((source, watch), real) in sources.iter_mut().zip(&mut watches).zip(&real) {
+            if *real && watch.changed_s.len() <= CHANGES {
+                watch.look(source.as_mut(), clock);
+            }
+        }
+        std::thread::sleep(PAUSE);
+    }
+    watches.iter().map(Watch::result).collect()
+}
+
+impl Watch {
+    fn look(&mut self, source: &mut dyn Source, clock: Clock) {
+        let (begin, now) = (Instant::now(), clock.now());
+        let reading = source.read(now);
+        self.reading += begin.elapsed();
+        self.readings += 1;
+        if let Ok(raw) = reading {
+            if self.last.is_some_and(|last| last != raw) {
+                self.changed_s.push(now.seconds());
+            }
+            self.last = Some(raw);
+        }
+    }
+
+    fn result(&self) -> Probed {
+        let mut steps_s: Vec<f64> = self.changed_s.windows(2).map(|pair| pair[1] - pair[0]).collect();
+        steps_s.sort_by(f64::total_cmp);
+        let period_s = (steps_s.len() >= 3).then(|| steps_s[steps_s.len() / 2]);
+        let read_cost_s = if self.readings == 0 {
+            0.0
+        } else {
+            self.reading.as_secs_f64() / f64::from(self.readings)
+        };
+        Probed { period_s, read_cost_s }
+    }
+}

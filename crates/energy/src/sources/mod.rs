@@ -1,0 +1,84 @@
+//! Finding the sensors. Comes in: a request. Goes out: sources to read, and for each that is missing the reason and
+//! the fix.
+
+pub(crate) mod hwmon;
+pub(crate) mod nvml;
+pub(crate) mod perf;
+pub(crate) mod rapl;
+pub(crate) mod replay;
+pub(crate) mod simulated;
+
+use crate::machine::Machine;
+use crate::state::StateReader;
+use crate::{Absence, Request, Role, Source, SourceChoice};
+use simulated::{SimulatedLoad, SimulatedSensor};
+
+/// What was found.
+#[derive(Default)]
+pub(crate) struct Found {
+    pub(crate) sources: Vec<Box<dyn Source>>,
+    pub(crate) absences: Vec<Absence>,
+    pub(crate) states: Vec<Box<dyn StateReader>>,
+    pub(crate) load: Option<SimulatedLoad>,
+}
+
+impl Found {
+    pub(crate) fn absent(absence: Absence) -> Self {
+        Self {
+            absences: vec![absence],
+            ..Self::default()
+        }
+    }
+
+    /// Whether some source counts towards this role.
+    pub(crate) fn has(&self, role: Role) -> bool {
+        self.sources.iter().any(|source| source.description().role == role)
+    }
+
+    pub(crate) fn join(&mut self, other: Self) {
+        self.sources.extend(other.sources);
+        self.absences.extend(other.absences);
+        self.states.extend(other.states);
+        self.load = self.load.take().or(other.load);
+    }
+}
+
+/// Looks for the sources that the request asks for.
+pub(crate) fn find(request: &Request) -> Found {
+    let machine = Machine::look(&request.root);
+    match &request.choice {
+        SourceChoice::Auto => find_all(request, &machine),
+        SourceChoice::None => Found::absent(Absence::new(
+            "all",
+            "Energy was switched off (source `none`).",
+            "Choose `auto` to use the sensors of this machine.",
+        )),
+        SourceChoice::Rapl => rapl::find(request, &machine),
+        SourceChoice::Nvml => nvml::find(request, &machine),
+        SourceChoice::Hwmon => hwmon::find(request),
+        SourceChoice::Perf => perf::find(request, &machine),
+        SourceChoice::Simulated(spec) => {
+            let load = SimulatedLoad::new(spec);
+            let sensor = SimulatedSensor::new(spec, load.clone());
+            Found {
+                sources: vec![Box::new(sensor)],
+                load: Some(load),
+                ..Found::default()
+            }
+        }
+        SourceChoice::Replay(path) => replay::find(path),
+    }
+}
+
+/// Every real sensor: the CPU's through powercap or else perf, and the GPU's.
+fn find_all(request: &Request, machine: &Machine) -> Found {
+    let mut found = rapl::find(request, machine);
+    if found.sources.is_empty() {
+        found.join(perf::find(request, machine));
+    }
+    if !request.device.is_in_package() {
+        found.join(nvml::find(request, machine));
+        found.join(hwmon::find(request));
+    }
+    found
+}

@@ -1,0 +1,52 @@
+//! Why NVML is not to be had. Comes in: what failed and what the machine looks like. Goes out: one sentence and the fix.
+
+use super::board::NvmlFault;
+use crate::Absence;
+use crate::machine::{Machine, first_line, folders};
+use std::path::Path;
+
+/// Whether the PCI bus has a display device of NVIDIA (vendor 10de, class 03xxxx).
+pub(super) fn has_nvidia_gpu(root: &Path) -> bool {
+    folders(&root.join("sys/bus/pci/devices"), "").iter().any(|device| {
+        first_line(&device.join("vendor")).as_deref() == Some("0x10de")
+            && first_line(&device.join("class")).is_some_and(|class| class.starts_with("0x03"))
+    })
+}
+
+/// The library could not be opened.
+pub(super) fn of_library(fault: &NvmlFault, root: &Path, machine: &Machine) -> Absence {
+    let here = has_nvidia_gpu(root);
+    match fault {
+        NvmlFault::NoLibrary(_) | NvmlFault::NoDriver if !here && cfg!(target_os = "linux") => Absence::new(
+            "nvml",
+            "There is no NVIDIA GPU on the PCI bus, and no NVIDIA driver.",
+            "Nothing to mend, unless a GPU should be here: then look for it in `lspci`.",
+        ),
+        NvmlFault::NoLibrary(_) if machine.container.is_some() => Absence::new(
+            "nvml",
+            "There is an NVIDIA GPU, but this container does not have the NVML library (libnvidia-ml.so.1).",
+            "Start the container with `--gpus all -e NVIDIA_DRIVER_CAPABILITIES=all`.",
+        ),
+        NvmlFault::NoLibrary(_) => Absence::new(
+            "nvml",
+            "There is an NVIDIA GPU, but not the NVML library (libnvidia-ml.so.1, nvml.dll on Windows).",
+            "Install NVIDIA's own driver, on Debian and Ubuntu the package libnvidia-ml1 or libnvidia-compute-NNN of the \
+             driver's version; the open nouveau driver has no energy sensor.",
+        ),
+        NvmlFault::NoDriver => Absence::new(
+            "nvml",
+            "The NVML library is here, but the NVIDIA kernel driver is not loaded.",
+            "Run `sudo modprobe nvidia`; if that fails, the driver's version and the kernel's do not fit.",
+        ),
+        NvmlFault::NoPermission => Absence::new(
+            "nvml",
+            "NVML may not be used by this user.",
+            "Run as a user who can open /dev/nvidiactl (`ls -l /dev/nvidia*` shows the group).",
+        ),
+        other => Absence::new(
+            "nvml",
+            format!("NVML could not be started ({other:?})."),
+            "Look whether `nvidia-smi` works; if it does not, the driver needs a restart.",
+        ),
+    }
+}

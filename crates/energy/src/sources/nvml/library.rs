@@ -1,0 +1,138 @@
+//! NVML itself, through nvml-wrapper, which opens the library at run time. Comes in: calls of the trait. Goes out:
+//! NVML's answers with its many errors sorted into those that a user can do something about.
+
+use super::board::{Board, Boards, NvmlFault};
+use nvml_wrapper::bitmasks::device::ThrottleReasons;
+use nvml_wrapper::enum_wrappers::device::{Clock, TemperatureSensor};
+use nvml_wrapper::enums::device::SampleValue;
+use nvml_wrapper::error::NvmlError;
+use nvml_wrapper::structs::device::FieldId;
+use nvml_wrapper::sys_exports::field_id::NVML_FI_DEV_POWER_INSTANT;
+use nvml_wrapper::{Device, Nvml};
+use std::sync::OnceLock;
+
+/// The library, open for the rest of the process: GPUs borrow from it in two threads.
+static NVML: OnceLock<Nvml> = OnceLock::new();
+
+/// The open library.
+pub(super) struct Library(&'static Nvml);
+
+impl Library {
+    pub(super) fn open() -> Result<Self, NvmlFault> {
+        if let Some(nvml) = NVML.get() {
+            return Ok(Self(nvml));
+        }
+        let nvml = Nvml::init().map_err(sort)?;
+        Ok(Self(NVML.get_or_init(|| nvml)))
+    }
+}
+
+impl Boards for Library {
+    type Board = Gpu;
+
+    fn by_pci(&self, pci_bus_id: &str) -> Result<Gpu, NvmlFault> {
+        self.0.device_by_pci_bus_id(pci_bus_id).map(Gpu).map_err(sort)
+    }
+
+    fn all(&self) -> Result<Vec<Gpu>, NvmlFault> {
+        let count = self.0.device_count().map_err(sort)?;
+        (0..count)
+            .map(|index| self.0.device_by_index(index).map(Gpu).map_err(sort))
+            .collect()
+    }
+}
+
+/// One GPU of the library.
+pub(super) struct Gpu(Device<'static>);
+
+impl Board for Gpu {
+    fn name(&self) -> String {
+        self.0
+            .name()
+            .unwrap_or_else(|error| format!("NVIDIA GPU without a name ({error})"))
+    }
+
+    fn pci_bus_id(&self) -> Result<String, NvmlFault> {
+        self.0.pci_info().map(|pci| pci.bus_id).map_err(sort)
+    }
+
+    fn is_partitioned(&self) -> bool {
+        // NVML_DEVICE_MIG_ENABLE is 1; GPUs without MIG answer "not supported".
+        self.0.mig_mode().is_ok_and(|mode| mode.current == 1)
+    }
+
+    fn energy_mj(&self) -> Result<u64, NvmlFault> {
+        self.0.total_energy_consumption().map_err(sort)
+    }
+
+    fn instant_power_mw(&self) -> Result<u64, NvmlFault> {
+        let mut values = self
+            .0
+            .field_values_for(&[FieldId(NVML_FI_DEV_POWER_INSTANT)])
+            .map_err(sort)?;
+        let sample = values.pop().ok_or(NvmlFault::Unsupported)?.map_err(sort)?;
+        match sample.value.map_err(sort)? {
+            SampleValue::U32(value) => Ok(u64::from(value)),
+            SampleValue::U64(value) => Ok(value),
+            other => Err(NvmlFault::Other(format!(
+                "field 186 has the unexpected value {other:?}"
+            ))),
+        }
+    }
+
+    fn mean_power_mw(&self) -> Result<u64, NvmlFault> {
+        self.0.power_usage().map(u64::from).map_err(sort)
+    }
+
+    fn power_limit_mw(&self) -> Result<u64, NvmlFault> {
+        self.0.enforced_power_limit().map(u64::from).map_err(sort)
+    }
+
+    fn temperature_c(&self) -> Result<u32, NvmlFault> {
+        self.0.temperature(TemperatureSensor::Gpu).map_err(sort)
+    }
+
+    fn clock_mhz(&self) -> Result<u32, NvmlFault> {
+        self.0.clock_info(Clock::SM).map_err(sort)
+    }
+
+    fn memory_clock_mhz(&self) -> Result<u32, NvmlFault> {
+        self.0.clock_info(Clock::Memory).map_err(sort)
+    }
+
+    fn utilisation_percent(&self) -> Result<u32, NvmlFault> {
+        self.0.utilization_rates().map(|rates| rates.gpu).map_err(sort)
+    }
+
+    fn throttle_reasons(&self) -> Result<Vec<String>, NvmlFault> {
+        let reasons = self.0.current_throttle_reasons().map_err(sort)?;
+        let held_down = [
+            (ThrottleReasons::SW_POWER_CAP, "power_cap"),
+            (ThrottleReasons::HW_SLOWDOWN, "hardware_slowdown"),
+            (ThrottleReasons::SYNC_BOOST, "sync_boost"),
+            (ThrottleReasons::SW_THERMAL_SLOWDOWN, "thermal"),
+            (ThrottleReasons::HW_THERMAL_SLOWDOWN, "hardware_thermal"),
+            (ThrottleReasons::HW_POWER_BRAKE_SLOWDOWN, "power_brake"),
+        ];
+        Ok(held_down
+            .into_iter()
+            .filter(|(bit, _)| reasons.contains(*bit))
+            .map(|(_, name)| name.to_owned())
+            .collect())
+    }
+}
+
+fn sort(error: NvmlError) -> NvmlFault {
+    match error {
+        NvmlError::NotSupported | NvmlError::FunctionNotFound | NvmlError::FailedToLoadSymbol(_) => {
+            NvmlFault::Unsupported
+        }
+        NvmlError::NoPermission => NvmlFault::NoPermission,
+        NvmlError::GpuLost => NvmlFault::Lost,
+        NvmlError::NotFound | NvmlError::InvalidArg => NvmlFault::NotFound,
+        NvmlError::DriverNotLoaded => NvmlFault::NoDriver,
+        NvmlError::LibloadingError(error) => NvmlFault::NoLibrary(error.to_string()),
+        NvmlError::LibraryNotFound => NvmlFault::NoLibrary("not found".to_owned()),
+        other => NvmlFault::Other(other.to_string()),
+    }
+}

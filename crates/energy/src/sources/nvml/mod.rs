@@ -1,0 +1,63 @@
+//! NVIDIA GPUs: the total-energy counter, and the instant power integrated beside it. Comes in: the adapter's PCI
+//! address. Goes out: the sensors of that very board, and its state.
+
+#[cfg_attr(
+    not(feature = "nvml"),
+    expect(dead_code, reason = "the sentences are for builds with NVML")
+)]
+mod absence;
+#[cfg_attr(
+    not(feature = "nvml"),
+    expect(dead_code, reason = "the trait is for builds with NVML")
+)]
+mod board;
+#[cfg(feature = "nvml")]
+mod library;
+#[cfg_attr(
+    not(feature = "nvml"),
+    expect(dead_code, reason = "the sensors are for builds with NVML")
+)]
+mod sensors;
+
+use super::Found;
+use crate::machine::Machine;
+use crate::{Absence, DeviceClass, Request};
+
+/// Finds the board of the request's device.
+pub(crate) fn find(request: &Request, machine: &Machine) -> Found {
+    if request.device.is_in_package() {
+        return Found::absent(Absence::new(
+            "nvml",
+            format!("The device `{}` is no NVIDIA board.", request.device.name),
+            "Choose the NVIDIA GPU as the adapter.",
+        ));
+    }
+    if request.device.class == DeviceClass::Virtual {
+        return Found::absent(Absence::new(
+            "nvml",
+            format!(
+                "`{}` is a virtual GPU, whose energy cannot be told from that of its neighbours.",
+                request.device.name
+            ),
+            "Run on the host, or pass the whole GPU through.",
+        ));
+    }
+    open(request, machine)
+}
+
+#[cfg(feature = "nvml")]
+fn open(request: &Request, machine: &Machine) -> Found {
+    match library::Library::open() {
+        Ok(library) => sensors::find(&library, request),
+        Err(fault) => Found::absent(absence::of_library(&fault, &request.root, machine)),
+    }
+}
+
+#[cfg(not(feature = "nvml"))]
+fn open(_request: &Request, _machine: &Machine) -> Found {
+    Found::absent(Absence::new(
+        "nvml",
+        "This build has no NVML (the feature `nvml` of joulemark-energy is off).",
+        "Build with the default features.",
+    ))
+}

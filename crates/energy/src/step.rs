@@ -1,0 +1,74 @@
+//! What happened between two readings of a counter. Comes in: both readings, the time between them, the counter's
+//! range and the power that its domain can draw. Goes out: the energy of the step, or which fault it is.
+
+use crate::{Description, Flag};
+
+/// A step of a counter.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Step {
+    /// Raw units to add, and whether the counter wrapped.
+    Energy(u64, Flag),
+    /// Energy unknown: the flag and a sentence.
+    Unknown(Flag, String),
+}
+
+/// Judges the step from `previous` to `next`, which took at most `longest_s` seconds.
+///
+/// A wrap is accepted only where it implies plausible power, and only where the counter cannot have wrapped twice
+/// unseen: `longest_s` must be shorter than the time that the largest plausible power needs for a whole range.
+pub(crate) fn judge(description: &Description, previous: u64, next: u64, longest_s: f64) -> Step {
+    let unit = description.unit;
+    let limit_w = description.implausible_above_w();
+    let joules = |raw: u64| unit.to_base(raw);
+    let plausible = |raw: u64| joules(raw) <= limit_w * longest_s;
+
+    if let Some(range) = description.wrap_range
+        && limit_w * longest_s >= joules(range)
+    {
+        return Step::Unknown(
+            Flag::Gap,
+            format!(
+                "the counter was not read for {longest_s:.1} s, in which it may have wrapped unseen (it holds {:.0} J)",
+                joules(range)
+            ),
+        );
+    }
+    if next >= previous {
+        let step = next - previous;
+        return if plausible(step) {
+            Step::Energy(step, Flag::Ok)
+        } else {
+            Step::Unknown(
+                Flag::Implausible,
+                format!(
+                    "the counter rose by {:.3} J within {:.1} ms, {:.0} W, where at most {limit_w:.0} W is plausible",
+                    joules(step),
+                    longest_s * 1e3,
+                    joules(step) / longest_s
+                ),
+            )
+        };
+    }
+    if let Some(range) = description.wrap_range
+        && previous <= range
+        && plausible(range - previous + next)
+    {
+        return Step::Energy(range - previous + next, Flag::Wrap);
+    }
+    let fall = format!(
+        "the counter fell from {:.3} J to {:.3} J",
+        joules(previous),
+        joules(next)
+    );
+    if plausible(next) {
+        Step::Unknown(
+            Flag::Reset,
+            format!("{fall}: it started again at zero, as after a driver reload or a suspend"),
+        )
+    } else {
+        Step::Unknown(
+            Flag::NegativeStep,
+            format!("{fall}, which is neither a wrap nor a restart at zero"),
+        )
+    }
+}

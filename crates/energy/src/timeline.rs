@@ -1,0 +1,280 @@
+//! The timeline of one sensor. Comes in: every reading with the moments before and after it. Goes out: ticks with
+//! their energy, incidents, and raw rows for `ticks.csv`. No clock and no thread: a test can drive it by hand.
+
+use crate::incident::Incident;
+use crate::step::{Step, judge};
+use crate::tick::Tick;
+use crate::unit::energy_nj;
+use crate::{Description, Fault, Flag, Kind, RawTick, Timestamp};
+use std::collections::VecDeque;
+
+/// Ticks kept per source: hours at the usual pace. Older ones are forgotten, and a window over them says so.
+const KEPT_TICKS: usize = 1 << 20;
+/// This many failed readings in a row mean that the sensor is gone.
+const ERRORS_UNTIL_GONE: u32 = 5;
+
+/// What a reading brought.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Observed {
+    /// A new tick.
+    Tick,
+    /// The same value as before.
+    Same,
+    /// No reading.
+    Failed,
+}
+
+/// All that is known of one sensor's past.
+#[derive(Debug)]
+pub struct Timeline {
+    pub(crate) description: Description,
+    pub(crate) ticks: VecDeque<Tick>,
+    pub(crate) incidents: Vec<Incident>,
+    pub(crate) gone: Option<(Timestamp, String)>,
+    pub(crate) last_read: Option<(Timestamp, Timestamp)>,
+    pub(crate) read_errors: Vec<Timestamp>,
+    pub(crate) wraps: Vec<Timestamp>,
+    fresh: Vec<RawTick>,
+    last_raw: u64,
+    /// Since the first tick: raw units of a counter, nanojoules of a power sensor.
+    total: u64,
+    stalled: bool,
+    errors_in_a_row: u32,
+}
+
+impl Timeline {
+    /// An empty timeline of the source with this description.
+    #[must_use]
+    pub fn new(description: Description) -> Self {
+        Self {
+            description,
+            ticks: VecDeque::new(),
+            incidents: Vec::new(),
+            gone: None,
+            last_read: None,
+            read_errors: Vec::new(),
+            wraps: Vec::new(),
+            fresh: Vec::new(),
+            last_raw: 0,
+            total: 0,
+            stalled: false,
+            errors_in_a_row: 0,
+        }
+    }
+
+    /// What the source is.
+    #[must_use]
+    pub fn description(&self) -> &Description {
+        &self.description
+    }
+
+    /// The period as it was measured.
+    pub(crate) fn set_period_s(&mut self, period_s: f64) {
+        self.description.update_period_s = period_s;
+        self.description.period_measured = true;
+    }
+
+    /// The raw ticks since the last call.
+    pub fn drain(&mut self) -> Vec<RawTick> {
+        std::mem::take(&mut self.fresh)
+    }
+
+    /// Takes in one reading that began at `before` and ended at `after`.
+    pub(crate) fn observe(&mut self, before: Timestamp, after: Timestamp, reading: Result<u64, Fault>) -> Observed {
+        let raw = match reading {
+            Ok(raw) => raw,
+            Err(fault) => return self.fail(after, &fault),
+        };
+        self.errors_in_a_row = 0;
+        let earliest = self.earliest_change(after);
+        let gone = self.gone.take();
+        let observed = match (self.ticks.back().copied(), self.description.kind) {
+            (None, _) => {
+                self.push(earliest, after, raw, Flag::Start);
+                Observed::Tick
+            }
+            (Some(last), _) if gone.is_some() => {
+                let text = gone.map_or_else(String::new, |(_, text)| text);
+                self.incidents.push(Incident {
+                    from: last.earliest,
+                    to: after,
+                    flag: Flag::Vanished,
+                    text,
+                });
+                self.push(earliest, after, raw, Flag::Gap);
+                Observed::Tick
+            }
+            (Some(last), Kind::Counter) => self.observe_counter(last, earliest, after, raw),
+            (Some(last), Kind::Power) => self.observe_power(last, earliest, after, raw),
+        };
+        self.last_read = Some((before, after));
+        observed
+    }
+
+    /// A value that is new at `after` was not there at the last reading, nor earlier than one period ago.
+    fn earliest_change(&self, after: Timestamp) -> Timestamp {
+        let one_period_ago = after.minus_s(self.description.update_period_s);
+        self.last_read
+            .map_or(one_period_ago, |(before, _)| before.max(one_period_ago))
+    }
+
+    fn observe_counter(&mut self, last: Tick, earliest: Timestamp, after: Timestamp, raw: u64) -> Observed {
+        if raw == self.last_raw {
+            self.watch_for_stall(last, after);
+            return Observed::Same;
+        }
+        if std::mem::take(&mut self.stalled)
+            && let Some(incident) = self.incidents.last_mut()
+        {
+            incident.to = after;
+        }
+        let longest_s = after.seconds_since(last.earliest);
+        match judge(&self.description, self.last_raw, raw, longest_s) {
+            Step::Energy(step, flag) => {
+                self.total += step;
+                if flag == Flag::Wrap {
+                    self.wraps.push(after);
+                }
+                self.push(earliest, after, raw, flag);
+            }
+            Step::Unknown(flag, text) => {
+                self.incidents.push(Incident {
+                    from: last.earliest,
+                    to: after,
+                    flag,
+                    text,
+                });
+                self.push(earliest, after, raw, flag);
+            }
+        }
+        Observed::Tick
+    }
+
+    /// Power times the time since the last tick, the reading standing for the time before it. A reading that does not
+    /// change for one and a half periods has been confirmed, not lost: it is a tick of its own.
+    fn observe_power(&mut self, last: Tick, earliest: Timestamp, after: Timestamp, raw: u64) -> Observed {
+        let period_s = self.description.update_period_s;
+        let waited_s = after.seconds_since(last.latest);
+        if raw == self.last_raw && waited_s < 1.5 * period_s {
+            return Observed::Same;
+        }
+        let earliest = if raw == self.last_raw {
+            after.minus_s(period_s).max(last.latest)
+        } else {
+            earliest
+        };
+        let power_w = self.description.unit.to_base(raw);
+        let limit_w = self.description.implausible_above_w();
+        let fault = if raw == 0 {
+            Some((
+                Flag::Implausible,
+                "the sensor shows 0 W, which a powered device never draws".to_owned(),
+            ))
+        } else if power_w > limit_w {
+            let text = format!("the sensor shows {power_w:.0} W, where at most {limit_w:.0} W is plausible");
+            Some((Flag::Implausible, text))
+        } else if waited_s > (5.0 * period_s).max(1.0) {
+            let text = format!("the sensor was not read for {waited_s:.1} s, so the power in between is unknown");
+            Some((Flag::Gap, text))
+        } else {
+            None
+        };
+        let tick = Tick {
+            earliest,
+            latest: after,
+            energy_nj: 0,
+        };
+        let nanos = ((tick.mid_s() - last.mid_s()) * 1e9).max(0.0) as u64;
+        let step_nj = energy_nj(self.description.unit.to_nano(raw), nanos);
+        let flag = if let Some((flag, text)) = fault {
+            self.incidents.push(Incident {
+                from: last.earliest,
+                to: after,
+                flag,
+                text,
+            });
+            flag
+        } else {
+            self.total += u64::try_from(step_nj).unwrap_or(u64::MAX);
+            Flag::Ok
+        };
+        self.push(earliest, after, raw, flag);
+        Observed::Tick
+    }
+
+    /// Energy since the first tick.
+    fn total_energy_nj(&self) -> u128 {
+        match self.description.kind {
+            Kind::Counter => self.description.unit.to_nano(self.total),
+            Kind::Power => u128::from(self.total),
+        }
+    }
+
+    fn watch_for_stall(&mut self, last: Tick, after: Timestamp) {
+        let still_s = after.seconds_since(last.latest);
+        if still_s < self.stall_after_s() {
+            return;
+        }
+        let text = format!("the counter did not move for {still_s:.1} s");
+        if self.stalled
+            && let Some(incident) = self.incidents.last_mut()
+        {
+            incident.to = after;
+            incident.text = text;
+            return;
+        }
+        self.stalled = true;
+        self.incidents.push(Incident {
+            from: last.earliest,
+            to: after,
+            flag: Flag::Stall,
+            text,
+        });
+        self.note(last.latest, after, Some(self.last_raw), Flag::Stall);
+    }
+
+    /// A counter that does not move for this long has stalled: ten periods, at least one second.
+    pub(crate) fn stall_after_s(&self) -> f64 {
+        (10.0 * self.description.update_period_s).max(1.0)
+    }
+
+    fn fail(&mut self, after: Timestamp, fault: &Fault) -> Observed {
+        self.errors_in_a_row += 1;
+        let gone = matches!(fault, Fault::Vanished(_)) || self.errors_in_a_row >= ERRORS_UNTIL_GONE;
+        if gone && self.gone.is_none() {
+            let since = self.last_read.map_or(after, |(before, _)| before);
+            self.gone = Some((since, fault.to_string()));
+            self.note(since, after, None, Flag::Vanished);
+        } else if !gone {
+            self.read_errors.push(after);
+            let since = self.last_read.map_or(after, |(before, _)| before);
+            self.note(since, after, None, Flag::ReadError);
+        }
+        Observed::Failed
+    }
+
+    fn push(&mut self, earliest: Timestamp, latest: Timestamp, raw: u64, flag: Flag) {
+        self.last_raw = raw;
+        self.ticks.push_back(Tick {
+            earliest,
+            latest,
+            energy_nj: self.total_energy_nj(),
+        });
+        if self.ticks.len() > KEPT_TICKS {
+            self.ticks.pop_front();
+        }
+        self.note(earliest, latest, Some(raw), flag);
+    }
+
+    fn note(&mut self, after_ns: Timestamp, time_ns: Timestamp, raw: Option<u64>, flag: Flag) {
+        let Description { id, unit, .. } = &self.description;
+        self.fresh.push(RawTick {
+            source: id.clone(),
+            after_ns,
+            time_ns,
+            raw,
+            unit: *unit,
+            flag,
+        });
+    }
+}

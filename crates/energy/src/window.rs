@@ -1,0 +1,274 @@
+//! The energy of a window. Comes in: a timeline and two moments. Goes out: joules and how far they may be off, or the
+//! reason why nothing can be known.
+//!
+//! Between the first and the last tick inside the window the counter is exact. The two edges, each shorter than a
+//! tick, are filled with the power that a line through the window's own ticks has there: the tick that straddles an
+//! edge also contains what came before or after the window, so interpolating in it would be biased (by a third of a
+//! tick's worth of the power step, on average). Windows of fewer than [`FEWEST_STEPS`] steps have no reliable line and are
+//! interpolated, with all that the straddling ticks could hold as their uncertainty.
+
+use crate::line::Line;
+use crate::tick::Tick;
+use crate::timeline::Timeline;
+use crate::uncertainty::Error;
+use crate::{Flag, Kind, Timestamp};
+
+/// Fewer steps between ticks than this do not tell the spread of the power.
+const FEWEST_STEPS: usize = 8;
+/// Above this share of a tick in the window the row is suspect.
+const COARSE: f64 = 0.05;
+
+/// The energy of one source in one window.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Measured {
+    pub(crate) energy_j: f64,
+    pub(crate) error: Error,
+    /// Ticks inside the window.
+    pub(crate) ticks: usize,
+    /// One tick's share of the window.
+    pub(crate) resolution: f64,
+    /// What the row should say: a wrap that was corrected, a reading that failed and so on.
+    pub(crate) remarks: Vec<String>,
+}
+
+impl Measured {
+    /// A sentence if a tick is over 5% of the window.
+    pub(crate) fn coarse(&self) -> Option<String> {
+        (self.resolution > COARSE).then(|| {
+            format!(
+                "one tick of the sensor is {:.0}% of the window; use a longer window",
+                100.0 * self.resolution
+            )
+        })
+    }
+}
+
+/// Why a window has no energy.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Unknown {
+    pub(crate) flag: Option<Flag>,
+    pub(crate) text: String,
+}
+
+impl Timeline {
+    /// The energy between two moments.
+    pub(crate) fn energy(&self, start: Timestamp, end: Timestamp) -> Result<Measured, Unknown> {
+        self.check(start, end)?;
+        let lag_s = self.description.lag_s;
+        let from = start.plus_s(lag_s);
+        let first = self.ticks.partition_point(|tick| tick.earliest < from);
+        let after = self.ticks.partition_point(|tick| tick.latest <= end);
+        let inside: Vec<Tick> = self.ticks.range(first.min(after)..after).copied().collect();
+        let duration_s = end.seconds_since(start);
+        if inside.len() < 2 {
+            return Err(unknown(format!(
+                "the counter ticked {} in the window of {duration_s:.3} s (it updates every {:.3} s); use a longer window",
+                if inside.is_empty() { "not once" } else { "only once" },
+                self.description.update_period_s
+            )));
+        }
+        let steps = Steps::of(&inside, self.description.kind, self.description.update_period_s);
+        let start_gap_s = inside[0].mid_s() - start.seconds();
+        let end_gap_s = end.seconds() - inside[inside.len() - 1].mid_s();
+        let span_s = duration_s - start_gap_s - end_gap_s;
+        let (energy_j, error) = if steps.power_w.len() >= FEWEST_STEPS && span_s >= 0.5 * duration_s {
+            steps.extrapolate(start_gap_s, end_gap_s, self.description.duty, &inside)
+        } else {
+            self.interpolate(&inside, first, after, start, end)?
+        };
+        let error = error.plus(self.quantisation()).plus(self.quantisation());
+        Ok(Measured {
+            energy_j,
+            error,
+            ticks: inside.len(),
+            resolution: self.description.update_period_s / duration_s,
+            remarks: self.remarks(start, end),
+        })
+    }
+
+    /// Whether the sensor has been read late enough for [`Timeline::energy`] to know all that it can know: a reading
+    /// after the end, and, if the window's own ticks are too few to fill its edges, a tick after the end too.
+    pub(crate) fn has_seen(&self, start: Timestamp, end: Timestamp) -> bool {
+        let read_since = self.last_read.is_some_and(|(before, _)| before >= end);
+        let inside = || self.ticks.iter().rev().take_while(|tick| tick.earliest >= start);
+        self.gone.is_some()
+            || self.ticks.back().is_some_and(|tick| tick.earliest >= end)
+            || (read_since && inside().filter(|tick| tick.latest <= end).count() > 2 * FEWEST_STEPS)
+    }
+
+    fn check(&self, start: Timestamp, end: Timestamp) -> Result<(), Unknown> {
+        if end <= start {
+            return Err(unknown("the window ends before it starts".to_owned()));
+        }
+        if let Some(incident) = self
+            .incidents
+            .iter()
+            .rev()
+            .find(|incident| incident.touches(start, end))
+        {
+            return Err(Unknown {
+                flag: Some(incident.flag),
+                text: incident.text.clone(),
+            });
+        }
+        if let Some((since, text)) = &self.gone
+            && *since < end
+        {
+            return Err(Unknown {
+                flag: Some(Flag::Vanished),
+                text: format!("the sensor vanished: {text}"),
+            });
+        }
+        if self.ticks.front().is_none_or(|tick| tick.earliest >= end) {
+            return Err(unknown("the sensor was not being read during the window".to_owned()));
+        }
+        Ok(())
+    }
+
+    /// Each end of a difference is cut to a whole unit of the counter.
+    fn quantisation(&self) -> Error {
+        match self.description.kind {
+            Kind::Counter => Error::rectangle(0.5e-9 * self.description.unit.quantum_nano()),
+            Kind::Power => Error::default(),
+        }
+    }
+
+    fn interpolate(
+        &self,
+        inside: &[Tick],
+        first: usize,
+        after: usize,
+        start: Timestamp,
+        end: Timestamp,
+    ) -> Result<(f64, Error), Unknown> {
+        let (Some(before), Some(beyond)) = (
+            first.checked_sub(1).map(|i| self.ticks[i]),
+            self.ticks.get(after).copied(),
+        ) else {
+            return Err(unknown(format!(
+                "only {} ticks lie in the window and none beyond its ends; use a longer window",
+                inside.len()
+            )));
+        };
+        let (first, last) = (inside[0], inside[inside.len() - 1]);
+        let whole_j = energy_between(first, last);
+        let inside_w = whole_j / (last.mid_s() - first.mid_s());
+        let (start_j, start_error) = edge(before, first, first.mid_s() - start.seconds(), inside_w);
+        let (end_j, end_error) = edge(last, beyond, end.seconds() - last.mid_s(), inside_w);
+        Ok((whole_j + start_j + end_j, start_error.plus(end_error)))
+    }
+
+    fn remarks(&self, start: Timestamp, end: Timestamp) -> Vec<String> {
+        let inside = |moments: &[Timestamp]| moments.iter().rev().filter(|at| start < **at && **at <= end).count();
+        let mut remarks = Vec::new();
+        let (wraps, errors) = (inside(&self.wraps), inside(&self.read_errors));
+        if wraps > 0 {
+            remarks.push(format!("the counter wrapped {wraps}x, corrected"));
+        }
+        if errors > 0 {
+            remarks.push(format!("{errors} readings failed and were left out"));
+        }
+        remarks
+    }
+}
+
+/// The part `length_s` of the step from `left` to `right`, in proportion, and as its error all that the step can hold.
+fn edge(left: Tick, right: Tick, length_s: f64, inside_w: f64) -> (f64, Error) {
+    let step_s = right.mid_s() - left.mid_s();
+    let step_j = energy_between(left, right);
+    let share = (length_s / step_s).clamp(0.0, 1.0);
+    let most_j = step_j.max(inside_w * step_s);
+    (share * step_j, Error::rectangle(share.max(1.0 - share) * most_j))
+}
+
+fn energy_between(first: Tick, last: Tick) -> f64 {
+    crate::unit::nano_to_base(last.energy_nj - first.energy_nj)
+}
+
+fn unknown(text: String) -> Unknown {
+    Unknown { flag: None, text }
+}
+
+/// The steps between the ticks inside a window.
+struct Steps {
+    /// Their lengths, from a regular clock where the sensor has one.
+    length_s: Vec<f64>,
+    /// Their middles.
+    mid_s: Vec<f64>,
+    power_w: Vec<f64>,
+}
+
+impl Steps {
+    fn of(inside: &[Tick], kind: Kind, period_s: f64) -> Self {
+        let seen_s: Vec<f64> = inside
+            .windows(2)
+            .map(|pair| pair[1].mid_s() - pair[0].mid_s())
+            .collect();
+        let half_s = inside.iter().map(Tick::half_s).fold(0.0, f64::max);
+        let length_s = match kind {
+            Kind::Counter => regular(&seen_s, half_s, period_s).unwrap_or(seen_s),
+            Kind::Power => seen_s,
+        };
+        let power_w = inside
+            .windows(2)
+            .zip(&length_s)
+            .map(|(pair, length_s)| energy_between(pair[0], pair[1]) / length_s);
+        let power_w = power_w.collect();
+        let mut at_s = inside[0].mid_s();
+        let mid_s = length_s.iter().map(|length_s| {
+            at_s += length_s;
+            at_s - 0.5 * length_s
+        });
+        Self {
+            mid_s: mid_s.collect(),
+            power_w,
+            length_s,
+        }
+    }
+
+    /// The energy of the window and its error; see the README for the derivation.
+    fn extrapolate(&self, start_gap_s: f64, end_gap_s: f64, duty: f64, inside: &[Tick]) -> (f64, Error) {
+        let line = Line::through(&self.mid_s);
+        let (first, last) = (inside[0], inside[inside.len() - 1]);
+        let (start_at_s, end_at_s) = (first.mid_s() - 0.5 * start_gap_s, last.mid_s() + 0.5 * end_gap_s);
+        let start_w = line.at(&self.mid_s, &self.power_w, start_at_s);
+        let end_w = line.at(&self.mid_s, &self.power_w, end_at_s);
+        let energy_j = energy_between(first, last) + start_gap_s * start_w + end_gap_s * end_w;
+
+        let mean_length_s = self.length_s.iter().sum::<f64>() / self.length_s.len() as f64;
+        let step_variance = line.residual_variance(&self.mid_s, &self.power_w) * mean_length_s * mean_length_s;
+        let weights = self.mid_s.iter().zip(&self.length_s).map(|(mid_s, length_s)| {
+            let edges = start_gap_s * line.weight(*mid_s, start_at_s) + end_gap_s * line.weight(*mid_s, end_at_s);
+            1.0 + edges / length_s
+        });
+        let inner: f64 = weights
+            .map(|weight| (weight - duty).powi(2) + duty * (1.0 - duty))
+            .sum();
+        let edges = duty * (start_gap_s.abs() + end_gap_s.abs()) / mean_length_s;
+        let spread = Error::estimated(step_variance * (inner + edges), self.length_s.len() as f64 - 2.0);
+
+        // A tick seen late lengthens one edge and stretches the scale of time on which the power was found.
+        let span_s = last.mid_s() - first.mid_s();
+        let stretch = 1.0 + (start_gap_s + end_gap_s) / span_s;
+        let timing = Error::rectangle(start_w * first.half_s() * stretch)
+            .plus(Error::rectangle(end_w * last.half_s() * stretch));
+        (energy_j, spread.plus(timing))
+    }
+}
+
+/// The lengths on the sensor's own regular clock, if it has one: whole multiples of one period, as far as the moments
+/// at which its ticks were seen can tell. This keeps the jitter of our looking out of the spread of the power.
+fn regular(seen_s: &[f64], half_s: f64, period_s: f64) -> Option<Vec<f64>> {
+    let counts: Vec<f64> = seen_s.iter().map(|length_s| (length_s / period_s).round()).collect();
+    let total: f64 = counts.iter().sum();
+    if counts.iter().any(|count| *count < 1.0) {
+        return None;
+    }
+    let clock_s = seen_s.iter().sum::<f64>() / total;
+    let tolerance_s = 2.0 * half_s + 0.02 * period_s;
+    let fits = seen_s
+        .iter()
+        .zip(&counts)
+        .all(|(length_s, count)| (length_s - count * clock_s).abs() <= tolerance_s);
+    (fits && half_s < 0.25 * period_s).then(|| counts.iter().map(|count| count * clock_s).collect())
+}
