@@ -1,1 +1,14 @@
-//! Where it runs: adapters, buffers, pipelines, dispatch and timestamps.
+//! Where kernels run: adapter choice, buffers, pipelines, dispatch and timestamps. All of wgpu stays in here.
+//!
+//! In goes a [`Plan`](joulemark_kernels::Plan), out come bytes and GPU seconds.
+
+mod adapter;
+mod error;
+mod executable;
+mod gpu;
+mod timer;
+
+pub use adapter::{Adapter, AdapterDescription};
+pub use error::GpuError;
+pub use executable::{Executable, Module};
+pub use gpu::Gpu;

@@ -103,3 +103,9 @@ pub fn prepare(
     plan.check(device)?;
     Ok(plan)
 }
+
+impl fmt::Debug for dyn Algorithm + '_ {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.op(), self.name())
+    }
+}

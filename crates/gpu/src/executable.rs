@@ -1,0 +1,268 @@
+//! A compiled plan with its buffers: upload, run, download.
+
+use joulemark_kernels::plan::{Pass, Role};
+use joulemark_kernels::{Element, Plan, Tensor};
+
+use crate::timer::{Timer, read};
+use crate::{Gpu, GpuError};
+
+/// How shader modules are made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Module {
+    /// With wgpu's bounds checks and loop counters: what a browser would run.
+    Checked,
+    /// Without them: what is timed. Every kernel is verified in both.
+    Trusted,
+}
+
+/// A compiled plan on a device.
+#[derive(Debug)]
+pub struct Executable<'a> {
+    gpu: &'a Gpu,
+    plan: Plan,
+    buffers: Vec<wgpu::Buffer>,
+    steps: Vec<Step>,
+    timer: Option<Timer>,
+}
+
+#[derive(Debug)]
+struct Step {
+    pipeline: wgpu::ComputePipeline,
+    bind_group: wgpu::BindGroup,
+    grid: [u32; 2],
+}
+
+/// Command buffers in flight: one runs while the next waits.
+const IN_FLIGHT: usize = 2;
+
+impl<'a> Executable<'a> {
+    pub(crate) fn new(gpu: &'a Gpu, plan: &Plan, module: Module) -> Result<Self, GpuError> {
+        let bytes = plan.buffers.iter().map(|buffer| buffer.bytes()).sum();
+        let buffers = gpu
+            .scoped(&[wgpu::ErrorFilter::OutOfMemory, wgpu::ErrorFilter::Validation], || {
+                plan.buffers
+                    .iter()
+                    .map(|spec| storage(gpu, spec.label, spec.bytes()))
+                    .collect::<Vec<_>>()
+            })
+            .map_err(|error| GpuError::OutOfMemory {
+                bytes,
+                reason: error.to_string(),
+            })?;
+        let steps = plan
+            .passes
+            .iter()
+            .map(|pass| {
+                let filters = [wgpu::ErrorFilter::Validation, wgpu::ErrorFilter::Internal];
+                gpu.scoped(&filters, || Step::new(gpu, pass, &buffers, module))
+                    .map_err(|error| GpuError::Shader {
+                        pass: pass.label.into(),
+                        reason: error.to_string(),
+                    })
+            })
+            .collect::<Result<_, _>>()?;
+        gpu.fault()?;
+        Ok(Self {
+            gpu,
+            plan: plan.clone(),
+            buffers,
+            steps,
+            timer: Timer::new(gpu),
+        })
+    }
+
+    /// Uploads both inputs and poisons every other buffer, so that an unwritten element shows: NaN in floats, in i32
+    /// a number that no product of this size reaches.
+    ///
+    /// # Errors
+    /// If the device was lost.
+    pub fn upload(&self, inputs: [&Tensor; 2]) -> Result<(), GpuError> {
+        for (spec, buffer) in self.plan.buffers.iter().zip(&self.buffers) {
+            match spec.role {
+                Role::Input(index) => self
+                    .gpu
+                    .queue
+                    .write_buffer(buffer, 0, &inputs[index].pack(&spec.layout)),
+                Role::Output | Role::Scratch => {
+                    let poison = if spec.element == Element::I32 { 0x7f } else { 0xff };
+                    self.gpu
+                        .queue
+                        .write_buffer(buffer, 0, &vec![poison; spec.bytes() as usize]);
+                }
+            }
+        }
+        self.gpu.queue.submit([]);
+        self.gpu.wait(None)
+    }
+
+    /// Runs the plan `iterations` times, at most `batch` of them per command buffer, and waits for the end. Iterations
+    /// run one after the other: each writes the same output.
+    ///
+    /// # Errors
+    /// If the device was lost or does not finish.
+    pub fn run(&self, iterations: u64, batch: u64) -> Result<(), GpuError> {
+        let mut submitted = std::collections::VecDeque::new();
+        let mut done = 0;
+        while done < iterations {
+            let count = batch.clamp(1, iterations - done);
+            let commands = self.encode(count, done == 0, done + count == iterations);
+            submitted.push_back(self.gpu.queue.submit([commands]));
+            if submitted.len() > IN_FLIGHT {
+                self.gpu.wait(submitted.pop_front())?;
+            }
+            done += count;
+        }
+        self.gpu.wait(submitted.pop_back())
+    }
+
+    fn encode(&self, iterations: u64, first: bool, last: bool) -> wgpu::CommandBuffer {
+        let mut encoder = self
+            .gpu
+            .device
+            .create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+        {
+            let timestamp_writes = self.timer.as_ref().and_then(|timer| timer.writes(first, last));
+            let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor {
+                label: None,
+                timestamp_writes,
+            });
+            for _ in 0..iterations {
+                for step in &self.steps {
+                    pass.set_pipeline(&step.pipeline);
+                    pass.set_bind_group(0, &step.bind_group, &[]);
+                    pass.dispatch_workgroups(step.grid[0], step.grid[1], 1);
+                }
+            }
+        }
+        if let Some(timer) = self.timer.as_ref().filter(|_| last) {
+            timer.resolve(&mut encoder);
+        }
+        encoder.finish()
+    }
+
+    /// GPU seconds of the run before, from the start of its first pass to the end of its last; `None` if the adapter
+    /// has no timestamps or they did not move.
+    ///
+    /// # Errors
+    /// If the device was lost.
+    pub fn gpu_seconds(&self) -> Result<Option<f64>, GpuError> {
+        self.timer.as_ref().map_or(Ok(None), |timer| timer.seconds(self.gpu))
+    }
+
+    /// The output, dense, C order.
+    ///
+    /// # Errors
+    /// If the device was lost or memory for the copy is missing.
+    pub fn download(&self) -> Result<Tensor, GpuError> {
+        let index = self
+            .plan
+            .buffers
+            .iter()
+            .position(|spec| spec.role == Role::Output)
+            .expect("each plan has an output: a test visits every kernel");
+        let spec = &self.plan.buffers[index];
+        let readback = self
+            .gpu
+            .scoped(&[wgpu::ErrorFilter::OutOfMemory], || {
+                self.gpu.device.create_buffer(&wgpu::BufferDescriptor {
+                    label: Some("readback"),
+                    size: spec.bytes(),
+                    usage: wgpu::BufferUsages::COPY_DST | wgpu::BufferUsages::MAP_READ,
+                    mapped_at_creation: false,
+                })
+            })
+            .map_err(|error| GpuError::OutOfMemory {
+                bytes: spec.bytes(),
+                reason: error.to_string(),
+            })?;
+        let mut encoder = self
+            .gpu
+            .device
+            .create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+        encoder.copy_buffer_to_buffer(&self.buffers[index], 0, &readback, 0, spec.bytes());
+        self.gpu.queue.submit([encoder.finish()]);
+        Ok(Tensor::unpack(spec.element, &spec.layout, &read(self.gpu, &readback)?))
+    }
+}
+
+fn storage(gpu: &Gpu, label: &str, size: u64) -> wgpu::Buffer {
+    gpu.device.create_buffer(&wgpu::BufferDescriptor {
+        label: Some(label),
+        size,
+        usage: wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_SRC | wgpu::BufferUsages::COPY_DST,
+        mapped_at_creation: false,
+    })
+}
+
+impl Step {
+    fn new(gpu: &Gpu, pass: &Pass, buffers: &[wgpu::Buffer], module: Module) -> Self {
+        let device = &gpu.device;
+        let label = Some(pass.label);
+        let descriptor = wgpu::ShaderModuleDescriptor {
+            label,
+            source: wgpu::ShaderSource::Wgsl(pass.wgsl.as_str().into()),
+        };
+        let shader = match module {
+            Module::Checked => device.create_shader_module(descriptor),
+            // SAFETY: every kernel of the catalogue is run checked and trusted in tests, with the same results, at
+            // sizes that leave tails on every axis; its indices stay inside its buffers and its loops end.
+            Module::Trusted => unsafe {
+                device.create_shader_module_trusted(descriptor, wgpu::ShaderRuntimeChecks::unchecked())
+            },
+        };
+        let last = pass.bindings.len() - 1;
+        let entries: Vec<_> = (0..pass.bindings.len())
+            .map(|binding| wgpu::BindGroupLayoutEntry {
+                binding: binding as u32,
+                visibility: wgpu::ShaderStages::COMPUTE,
+                ty: wgpu::BindingType::Buffer {
+                    ty: wgpu::BufferBindingType::Storage {
+                        read_only: binding != last,
+                    },
+                    has_dynamic_offset: false,
+                    min_binding_size: None,
+                },
+                count: None,
+            })
+            .collect();
+        let layout = device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor {
+            label,
+            entries: &entries,
+        });
+        let pipeline_layout = device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
+            label,
+            bind_group_layouts: &[Some(&layout)],
+            immediate_size: 0,
+        });
+        let pipeline = device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
+            label,
+            layout: Some(&pipeline_layout),
+            module: &shader,
+            entry_point: Some("main"),
+            compilation_options: wgpu::PipelineCompilationOptions {
+                zero_initialize_workgroup_memory: module == Module::Checked,
+                ..Default::default()
+            },
+            cache: None,
+        });
+        let entries: Vec<_> = pass
+            .bindings
+            .iter()
+            .enumerate()
+            .map(|(binding, &buffer)| wgpu::BindGroupEntry {
+                binding: binding as u32,
+                resource: buffers[buffer].as_entire_binding(),
+            })
+            .collect();
+        let bind_group = device.create_bind_group(&wgpu::BindGroupDescriptor {
+            label,
+            layout: &layout,
+            entries: &entries,
+        });
+        Self {
+            pipeline,
+            bind_group,
+            grid: pass.grid,
+        }
+    }
+}

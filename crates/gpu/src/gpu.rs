@@ -1,0 +1,127 @@
+//! An opened device: queue, limits, and the errors that it reports out of turn.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use joulemark_kernels::{DeviceProfile, Plan};
+
+use crate::{Adapter, AdapterDescription, Executable, GpuError, Module};
+
+/// An opened device.
+#[derive(Debug)]
+pub struct Gpu {
+    pub(crate) device: wgpu::Device,
+    pub(crate) queue: wgpu::Queue,
+    description: AdapterDescription,
+    profile: DeviceProfile,
+    timeout: Duration,
+    fault: Arc<Mutex<Option<GpuError>>>,
+}
+
+impl Gpu {
+    /// How long one wait may take before the device counts as hanging.
+    const TIMEOUT: Duration = Duration::from_secs(60);
+
+    pub(crate) fn open(adapter: &Adapter) -> Result<Self, GpuError> {
+        let wanted = wgpu::Features::SHADER_F16
+            | wgpu::Features::TIMESTAMP_QUERY
+            | wgpu::Features::SUBGROUP
+            | wgpu::Features::EXPERIMENTAL_COOPERATIVE_MATRIX;
+        let features = wanted & adapter.inner.features();
+        // SAFETY: cooperative matrices are wgpu's only experimental feature in use. Its known defect (missing memory
+        // model operands) can give wrong numbers, never invalid memory, and every kernel is verified before it is timed.
+        let experimental = unsafe { wgpu::ExperimentalFeatures::enabled() };
+        let request = adapter.inner.request_device(&wgpu::DeviceDescriptor {
+            label: Some("joulemark"),
+            required_features: features,
+            required_limits: adapter.inner.limits(),
+            experimental_features: experimental,
+            memory_hints: wgpu::MemoryHints::Performance,
+            trace: wgpu::Trace::Off,
+        });
+        let description = adapter.describe();
+        let (device, queue) = pollster::block_on(request).map_err(|error| GpuError::NoDevice {
+            adapter: description.name.clone(),
+            reason: error.to_string(),
+        })?;
+        let fault = Arc::new(Mutex::new(None));
+        let slot = Arc::clone(&fault);
+        device.on_uncaptured_error(Arc::new(move |error| {
+            keep_first(&slot, GpuError::Device(error.to_string()))
+        }));
+        let slot = Arc::clone(&fault);
+        device.set_device_lost_callback(move |reason, message| {
+            if reason != wgpu::DeviceLostReason::Destroyed {
+                keep_first(&slot, GpuError::Lost(message));
+            }
+        });
+        Ok(Self {
+            device,
+            queue,
+            description,
+            profile: adapter.profile(),
+            timeout: Self::TIMEOUT,
+            fault,
+        })
+    }
+
+    /// What the adapter says of itself.
+    pub fn description(&self) -> &AdapterDescription {
+        &self.description
+    }
+
+    /// What plans need to know.
+    pub fn profile(&self) -> &DeviceProfile {
+        &self.profile
+    }
+
+    /// Compiles a plan and allocates its buffers.
+    ///
+    /// # Errors
+    /// If a shader is refused or memory runs out.
+    pub fn compile(&self, plan: &Plan, module: Module) -> Result<Executable<'_>, GpuError> {
+        Executable::new(self, plan, module)
+    }
+
+    /// Waits for one submission, or for all.
+    pub(crate) fn wait(&self, submission_index: Option<wgpu::SubmissionIndex>) -> Result<(), GpuError> {
+        let poll = wgpu::PollType::Wait {
+            submission_index,
+            timeout: Some(self.timeout),
+        };
+        let polled = self.device.poll(poll);
+        self.fault()?;
+        match polled {
+            Ok(_) => Ok(()),
+            Err(wgpu::PollError::Timeout) => Err(GpuError::Timeout(self.timeout.as_secs_f64())),
+            Err(error) => Err(GpuError::Device(error.to_string())),
+        }
+    }
+
+    /// The first error that the device reported out of turn, if any.
+    pub(crate) fn fault(&self) -> Result<(), GpuError> {
+        match self.fault.lock().expect("no holder of this lock can panic").take() {
+            Some(error) => Err(error),
+            None => Ok(()),
+        }
+    }
+
+    /// Runs `work` and gives what it made, or the first error of one of these kinds that it caused.
+    pub(crate) fn scoped<T>(&self, filters: &[wgpu::ErrorFilter], work: impl FnOnce() -> T) -> Result<T, wgpu::Error> {
+        let Some((filter, rest)) = filters.split_first() else {
+            return Ok(work());
+        };
+        let scope = self.device.push_error_scope(*filter);
+        let result = self.scoped(rest, work);
+        match pollster::block_on(scope.pop()) {
+            Some(error) => Err(error),
+            None => result,
+        }
+    }
+}
+
+fn keep_first(slot: &Mutex<Option<GpuError>>, error: GpuError) {
+    slot.lock()
+        .expect("no holder of this lock can panic")
+        .get_or_insert(error);
+}
