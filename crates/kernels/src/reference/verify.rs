@@ -201,8 +201,7 @@ impl Verifier<'_> {
                 let computed_norm = computed.iter().map(|c| c * c).sum::<f64>().sqrt();
                 let rounding = self.bound.gamma * lhs_norm * rhs_norm + self.bound.output_epsilon * computed_norm;
                 let bound = HOEFFDING * rounding + self.bound.floor * columns.len() as f64;
-                // Negated, so that NaN is wrong.
-                if want.is_finite() && !((got - want).abs() <= bound) {
+                if want.is_finite() && (got.is_nan() || (got - want).abs() > bound) {
                     return Err(Mismatch {
                         place: format!(
                             "the signed sum from {} to column {}",
