@@ -1,1 +1,15 @@
 //! What it means: statistics, cost proxies, findings, comparison, report.
+//!
+//! In: tables of samples ([`load`]). Out: [`study`]'s findings, typed and serialisable, and their renderings. No GPU,
+//! no clock, no network; the same input gives the same bytes.
+
+pub mod cases;
+pub mod findings;
+pub mod load;
+pub mod quantity;
+pub mod samples;
+pub mod stats;
+pub mod text;
+
+pub use findings::{Findings, StudyOptions, study};
+pub use load::{LoadOptions, load};

@@ -1,0 +1,133 @@
+//! Pairs in which clearly fewer operations cost clearly more energy. In: a view. Out: their share of all pairs that
+//! could be inverted, with its interval, and the worst pair by name.
+
+use serde::{Deserialize, Serialize};
+
+use super::view::View;
+use super::{Outcome, StudyOptions};
+use crate::samples::Count;
+use crate::stats::bootstrap::{draw_cases, interval, replicate};
+use crate::stats::describe::Estimate;
+
+/// A pair counts only if one side has at least this many times the other's operations.
+const FLOPS_RATIO: f64 = 1.5;
+
+/// Share of pairs with F_i ≥ 1.5·F_j and E_i < E_j whose 95% intervals do not overlap.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Inversions {
+    /// The share, 0 to 1.
+    pub fraction: f64,
+    /// Its 95% interval.
+    pub ci95: Option<[f64; 2]>,
+    /// Pairs with F_i ≥ 1.5·F_j.
+    pub pairs: u64,
+    /// Inverted ones among them.
+    pub inverted: u64,
+    /// The pair with the largest (F_i/F_j)·(E_j/E_i); `None` if no pair is inverted.
+    pub worst: Option<Inversion>,
+    /// Cases of a single window: they have no interval and count with their value.
+    pub cases_without_interval: usize,
+}
+
+/// One inverted pair.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Inversion {
+    /// The case with more operations and less energy.
+    pub more_flops: String,
+    /// The case with fewer operations and more energy.
+    pub more_energy: String,
+    /// How many times more operations the first has.
+    pub flops_ratio: f64,
+    /// How many times more energy the second takes.
+    pub energy_ratio: f64,
+}
+
+pub(crate) fn find(view: &View, options: StudyOptions) -> Outcome<Inversions> {
+    let view = view.filter(|point| point.count(Count::FlopsTask).is_some());
+    let flops: Vec<f64> = view
+        .points
+        .iter()
+        .filter_map(|point| point.count(Count::FlopsTask))
+        .collect();
+    let mut order: Vec<usize> = (0..flops.len()).collect();
+    order.sort_by(|a, b| flops[*a].total_cmp(&flops[*b]));
+    // For each case in order, how many of the cases before it have at most 1/1.5 of its operations.
+    let fewer: Vec<usize> = order
+        .iter()
+        .map(|case| order.partition_point(|other| flops[*other] * FLOPS_RATIO <= flops[*case]))
+        .collect();
+    let pairs: u64 = fewer.iter().map(|count| *count as u64).sum();
+    if pairs == 0 {
+        return Outcome::unavailable("no two cases differ in operations by a factor of 1.5");
+    }
+    let mut worst: Option<(f64, usize, usize)> = None;
+    let inverted: Vec<Vec<usize>> = order
+        .iter()
+        .zip(&fewer)
+        .map(|(more, count)| {
+            let high = view.points[*more].response.high();
+            let inverted: Vec<usize> = order[..*count]
+                .iter()
+                .copied()
+                .filter(|less| high < view.points[*less].response.low())
+                .collect();
+            for less in &inverted {
+                let badness =
+                    flops[*more] / flops[*less] * view.points[*less].response.value / view.points[*more].response.value;
+                if worst.is_none_or(|(most, ..)| badness > most) {
+                    worst = Some((badness, *more, *less));
+                }
+            }
+            inverted
+        })
+        .collect();
+    let count: u64 = inverted.iter().map(|cases| cases.len() as u64).sum();
+    let replicates = replicate(options.replicates, options.seed, |random| {
+        let mut picks = Vec::new();
+        draw_cases(random, &view.families, &mut picks);
+        let mut weights = vec![0.0; flops.len()];
+        for pick in picks {
+            weights[pick] += 1.0;
+        }
+        share(&order, &fewer, &inverted, &weights)
+    });
+    Outcome::Available(Inversions {
+        fraction: count as f64 / pairs as f64,
+        ci95: interval(replicates, view.clusters()),
+        pairs,
+        inverted: count,
+        worst: worst.map(|(_, more, less)| Inversion {
+            more_flops: view.points[more].label.clone(),
+            more_energy: view.points[less].label.clone(),
+            flops_ratio: flops[more] / flops[less],
+            energy_ratio: view.points[less].response.value / view.points[more].response.value,
+        }),
+        cases_without_interval: view.points.iter().filter(|point| point.response.ci95.is_none()).count(),
+    })
+}
+
+/// The share of inverted pairs when each case stands there `weights` times.
+fn share(order: &[usize], fewer: &[usize], inverted: &[Vec<usize>], weights: &[f64]) -> Option<f64> {
+    let mut before = Vec::with_capacity(order.len() + 1);
+    before.push(0.0);
+    for case in order {
+        before.push(before[before.len() - 1] + weights[*case]);
+    }
+    let (mut all, mut wrong) = (0.0, 0.0);
+    for (place, case) in order.iter().enumerate().filter(|(_, case)| weights[**case] > 0.0) {
+        all += weights[*case] * before[fewer[place]];
+        wrong += weights[*case] * inverted[place].iter().map(|less| weights[*less]).sum::<f64>();
+    }
+    (all > 0.0).then(|| wrong / all)
+}
+
+impl Inversions {
+    /// The share with its interval.
+    #[must_use]
+    pub const fn estimate(&self) -> Estimate {
+        Estimate {
+            value: self.fraction,
+            ci95: self.ci95,
+        }
+    }
+}

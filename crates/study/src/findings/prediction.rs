@@ -1,0 +1,278 @@
+//! How well each cost proxy predicts the response of cases, and of families, that it has not seen. In: a view. Out: a
+//! score per proxy: leave-one-out and leave-one-family-out errors, and the gap to plain FLOPs with its interval.
+
+use serde::{Deserialize, Serialize};
+
+use super::view::{Point, Response, View};
+use super::{Outcome, StudyOptions, roofline};
+use crate::samples::Count;
+use crate::stats::bootstrap::{draw_cases, interval, replicate};
+use crate::stats::correlation::pearson;
+use crate::stats::describe::{Estimate, mean, median};
+use crate::stats::normal::Normal;
+
+/// Whether a proxy is known before anything is measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ProxyKind {
+    /// Counted.
+    APriori,
+    /// Needs the measured time.
+    PostHoc,
+}
+
+/// How one proxy does. All errors are fractions: 0.2 is 20%.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ProxyScore {
+    /// Its name.
+    pub name: String,
+    /// Whether it is counted or measured.
+    pub kind: ProxyKind,
+    /// Cases in which it is known.
+    pub cases: usize,
+    /// R² of the logarithms over all cases (in sample).
+    pub r2_loglog: Option<f64>,
+    /// Mean absolute percentage error, leaving out one case at a time.
+    pub loo_mape: Option<f64>,
+    /// Median of the same.
+    pub loo_median_ape: Option<f64>,
+    /// Mean absolute percentage error, leaving out one family at a time.
+    pub lofo_mape: Option<Estimate>,
+    /// Root mean square of log10(predicted / measured), leaving out one case at a time.
+    pub rmse_dex: Option<f64>,
+    /// FLOPs' leave-one-family-out error minus this one's, over the cases that both know, by paired bootstrap.
+    pub gain_over_flops: Option<Estimate>,
+    /// Why it has no score; `None` if it has one.
+    pub unavailable: Option<String>,
+}
+
+/// Predictions for every point: in sample, left out alone, left out with its family.
+pub(crate) struct Predictions {
+    pub(crate) fitted: Vec<Option<f64>>,
+    pub(crate) left_out: Vec<Option<f64>>,
+    pub(crate) family_left_out: Vec<Option<f64>>,
+}
+
+/// A proxy as columns of a log-log fit; `None` where it is not known.
+type Columns<'a> = Box<dyn Fn(&Point) -> Option<Vec<f64>> + 'a>;
+
+pub(crate) fn scores(view: &View, options: StudyOptions) -> Vec<ProxyScore> {
+    let peaks = roofline::Peaks::of(view);
+    let mut proxies: Vec<(String, ProxyKind, Columns<'_>)> = Vec::new();
+    for count in Count::ALL {
+        let columns = move |point: &Point| point.count(count).map(|value| vec![value.ln()]);
+        proxies.push((count.column().into(), ProxyKind::APriori, Box::new(columns)));
+    }
+    if view.response != Response::Time {
+        proxies.push((
+            "time".into(),
+            ProxyKind::PostHoc,
+            Box::new(|point| Some(vec![point.time_s.ln()])),
+        ));
+        let burden = |point: &Point| Some(vec![(point.time_s * peaks.flops_per_s(point.device)?).ln()]);
+        proxies.push(("hardware_burden".into(), ProxyKind::PostHoc, Box::new(burden)));
+        let both = |point: &Point| Some(vec![point.count(Count::FlopsTask)?.ln(), point.time_s.ln()]);
+        proxies.push(("flops+time".into(), ProxyKind::PostHoc, Box::new(both)));
+    }
+    let roofline_time = |point: &Point| Some(vec![peaks.time_s(point)?.ln()]);
+    proxies.push(("roofline_time".into(), ProxyKind::PostHoc, Box::new(roofline_time)));
+
+    let mut scored: Vec<(String, ProxyKind, Outcome<Predictions>)> = proxies
+        .into_iter()
+        .map(|(name, kind, columns)| {
+            let predictions = log_fit(view, &name, columns);
+            (name, kind, predictions)
+        })
+        .collect();
+    scored.push((
+        "energy_roofline".into(),
+        ProxyKind::PostHoc,
+        roofline::predictions(view),
+    ));
+    let flops: Vec<Option<f64>> = match &scored[0].2 {
+        Outcome::Available(predictions) => errors(view, &predictions.family_left_out),
+        Outcome::Unavailable { .. } => vec![None; view.points.len()],
+    };
+    scored
+        .into_iter()
+        .map(|(name, kind, predictions)| score(view, name, kind, predictions, &flops, options))
+        .collect()
+}
+
+/// Absolute relative errors, point by point.
+fn errors(view: &View, predicted: &[Option<f64>]) -> Vec<Option<f64>> {
+    view.points
+        .iter()
+        .zip(predicted)
+        .map(|(point, predicted)| predicted.map(|value| (value / point.response.value - 1.0).abs()))
+        .collect()
+}
+
+fn score(
+    view: &View,
+    name: String,
+    kind: ProxyKind,
+    predictions: Outcome<Predictions>,
+    flops: &[Option<f64>],
+    options: StudyOptions,
+) -> ProxyScore {
+    let predictions = match predictions {
+        Outcome::Available(predictions) => predictions,
+        Outcome::Unavailable { unavailable } => {
+            return ProxyScore {
+                name,
+                kind,
+                cases: 0,
+                r2_loglog: None,
+                loo_mape: None,
+                loo_median_ape: None,
+                lofo_mape: None,
+                rmse_dex: None,
+                gain_over_flops: None,
+                unavailable: Some(unavailable),
+            };
+        }
+    };
+    let measured = |predicted: &[Option<f64>]| -> (Vec<f64>, Vec<f64>) {
+        let pairs = view.points.iter().zip(predicted);
+        pairs
+            .filter_map(|(point, value)| Some((point.response.value.ln(), value.filter(|v| *v > 0.0)?.ln())))
+            .unzip()
+    };
+    let (log_measured, log_fitted) = measured(&predictions.fitted);
+    let (out_measured, out_predicted) = measured(&predictions.left_out);
+    let squares: Vec<f64> = out_measured
+        .iter()
+        .zip(&out_predicted)
+        .map(|(measured, predicted)| ((predicted - measured) / std::f64::consts::LN_10).powi(2))
+        .collect();
+    let alone: Vec<f64> = errors(view, &predictions.left_out).into_iter().flatten().collect();
+    let family = errors(view, &predictions.family_left_out);
+    let gaps: Vec<Option<f64>> = flops
+        .iter()
+        .zip(&family)
+        .map(|(flops, own)| Some((*flops)? - (*own)?))
+        .collect();
+    ProxyScore {
+        cases: log_fitted.len(),
+        r2_loglog: pearson(&log_measured, &log_fitted).map(|r| r * r),
+        loo_mape: mean(&alone),
+        loo_median_ape: median(&alone),
+        lofo_mape: mean_over_cases(view, &family, options),
+        rmse_dex: mean(&squares).map(f64::sqrt),
+        gain_over_flops: mean_over_cases(view, &gaps, options).filter(|_| name != Count::FlopsTask.column()),
+        unavailable: None,
+        name,
+        kind,
+    }
+}
+
+/// The mean of what is known, with an interval by resampling families and cases (not refitting).
+fn mean_over_cases(view: &View, values: &[Option<f64>], options: StudyOptions) -> Option<Estimate> {
+    let known: Vec<f64> = values.iter().flatten().copied().collect();
+    let value = mean(&known)?;
+    let replicates = replicate(options.replicates, options.seed, |random| {
+        let mut picks = Vec::new();
+        draw_cases(random, &view.families, &mut picks);
+        let (mut sum, mut count) = (0.0, 0.0);
+        for value in picks.iter().filter_map(|pick| values[*pick]) {
+            sum += value;
+            count += 1.0;
+        }
+        (count > 0.0).then(|| sum / count)
+    });
+    Some(Estimate {
+        value,
+        ci95: interval(replicates, view.clusters()),
+    })
+}
+
+/// Fits log response = a + Σ b·column, then again without each case and without each family.
+fn log_fit(view: &View, name: &str, columns: Columns<'_>) -> Outcome<Predictions> {
+    let rows: Vec<Option<Vec<f64>>> = view.points.iter().map(columns).collect();
+    let known: Vec<&Vec<f64>> = rows.iter().flatten().collect();
+    let Some(width) = known
+        .first()
+        .map(|row| row.len())
+        .filter(|width| known.len() > width + 2)
+    else {
+        return Outcome::unavailable(format!("{name} is known in {} cases; that is too few", known.len()));
+    };
+    // Centred, so that taking rows out of the sums again loses no digits.
+    let centre: Vec<f64> = (0..width)
+        .map(|c| known.iter().map(|row| row[c]).sum::<f64>() / known.len() as f64)
+        .collect();
+    let rows: Vec<Option<Vec<f64>>> = rows
+        .iter()
+        .map(|row| {
+            let row = row.as_ref()?;
+            Some(
+                std::iter::once(1.0)
+                    .chain(row.iter().zip(&centre).map(|(value, centre)| value - centre))
+                    .collect(),
+            )
+        })
+        .collect();
+    let responses: Vec<f64> = view.points.iter().map(|point| point.response.value.ln()).collect();
+    let predictions = leave_out(view, &rows, &responses, Normal::solve_free);
+    if predictions.fitted.iter().all(Option::is_none) {
+        return Outcome::unavailable(format!("{name} is the same in all cases"));
+    }
+    let exp = |values: Vec<Option<f64>>| values.into_iter().map(|value| value.map(f64::exp)).collect();
+    Outcome::Available(Predictions {
+        fitted: exp(predictions.fitted),
+        left_out: exp(predictions.left_out),
+        family_left_out: exp(predictions.family_left_out),
+    })
+}
+
+/// Solves on all rows, without each row, and without each family's rows; predicts what was left out.
+pub(crate) fn leave_out(
+    view: &View,
+    rows: &[Option<Vec<f64>>],
+    responses: &[f64],
+    solve: impl Fn(&Normal) -> Option<Vec<f64>>,
+) -> Predictions {
+    let width = rows.iter().flatten().map(Vec::len).next().unwrap_or(0);
+    let dot = |row: &[f64], beta: &[f64]| row.iter().zip(beta).map(|(value, beta)| value * beta).sum::<f64>();
+    let mut all = Normal::new(width);
+    for (row, response) in rows.iter().zip(responses) {
+        if let Some(row) = row {
+            all.add(row, *response, 1.0);
+        }
+    }
+    let beta = solve(&all);
+    let fitted = rows
+        .iter()
+        .map(|row| Some(dot(row.as_ref()?, beta.as_ref()?)))
+        .collect();
+    let without = |indices: &[usize]| {
+        let mut rest = all.clone();
+        for index in indices {
+            if let Some(row) = &rows[*index] {
+                rest.add(row, responses[*index], -1.0);
+            }
+        }
+        solve(&rest)
+    };
+    let left_out = (0..rows.len())
+        .map(|index| Some(dot(rows[index].as_ref()?, &without(&[index])?)))
+        .collect();
+    let mut family_left_out = vec![None; rows.len()];
+    if view.families.len() > 1 {
+        for family in &view.families {
+            let beta = without(family);
+            for index in family {
+                family_left_out[*index] = rows[*index]
+                    .as_ref()
+                    .zip(beta.as_ref())
+                    .map(|(row, beta)| dot(row, beta));
+            }
+        }
+    }
+    Predictions {
+        fitted,
+        left_out,
+        family_left_out,
+    }
+}

@@ -1,0 +1,9 @@
+//! Plain statistics on slices of numbers. No files, no columns, no energy: each is tested against SciPy or statsmodels.
+
+pub mod bootstrap;
+pub mod correlation;
+pub mod describe;
+pub mod icc;
+pub mod linear;
+pub mod normal;
+pub mod rank;

@@ -1,0 +1,283 @@
+//! The findings for a terminal. In: findings. Out: what `joulemark analyze` prints.
+
+use std::fmt::Write;
+
+use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
+
+use crate::cases::CaseSummary;
+use crate::findings::{Estimands, Findings, Outcome, Response, Scope};
+use crate::quantity::{outcome, percent, reach, si, significant, with_interval};
+use crate::stats::describe::Estimate;
+
+/// Renders everything: what was read, a line per case, correlations, the verdict.
+#[must_use]
+pub fn render(findings: &Findings) -> String {
+    let mut text = String::new();
+    preamble(&mut text, findings);
+    cases(&mut text, findings);
+    for scope in &findings.scopes {
+        scope_text(&mut text, scope);
+    }
+    text
+}
+
+fn line(text: &mut String, words: &str) {
+    text.push_str(words);
+    text.push('\n');
+}
+
+fn preamble(text: &mut String, findings: &Findings) {
+    if findings.simulated {
+        line(
+            text,
+            "SIMULATED ENERGY IS INCLUDED: nothing below is about a real device.\n",
+        );
+    }
+    for input in &findings.inputs {
+        line(text, &format!("read {} rows of {}", input.rows, input.path));
+    }
+    let rows: Vec<String> = findings
+        .rows_by_status
+        .iter()
+        .map(|(status, count)| format!("{count} {status}"))
+        .collect();
+    line(text, &format!("rows: {}", rows.join(", ")));
+    match &findings.energy {
+        Outcome::Available(statement) => line(text, &format!("energy: {statement}")),
+        Outcome::Unavailable { unavailable } => {
+            line(
+                text,
+                &format!("no energy: {unavailable}. Time stands in its place below."),
+            );
+        }
+    }
+    let mut reasons: Vec<_> = findings.reasons.iter().collect();
+    reasons.sort_by(|a, b| b.1.cmp(a.1).then(a.0.cmp(b.0)));
+    for (reason, count) in reasons.iter().take(5) {
+        line(text, &format!("  {count} rows say: {reason}"));
+    }
+    if reasons.len() > 5 {
+        line(text, &format!("  … and {} other reasons", reasons.len() - 5));
+    }
+    for missing in &findings.missing {
+        line(
+            text,
+            &format!("  no column {}: off is {}", missing.column, missing.switches_off),
+        );
+    }
+}
+
+fn table(header: &[&str], left: usize) -> Table {
+    let mut table = Table::new();
+    table
+        .load_style(presets::NOTHING)
+        .set_content_arrangement(ContentArrangement::Disabled)
+        .set_header(header);
+    for (index, column) in table.column_iter_mut().enumerate() {
+        column.set_cell_alignment(if index < left {
+            CellAlignment::Left
+        } else {
+            CellAlignment::Right
+        });
+        column.set_padding((0, 2));
+    }
+    table
+}
+
+fn push_table(text: &mut String, table: &Table) {
+    for row in table.lines() {
+        line(text, row.trim_end());
+    }
+}
+
+fn cases(text: &mut String, findings: &Findings) {
+    let several = findings.devices.len() > 1;
+    for device in &findings.devices {
+        let own: Vec<&CaseSummary> = findings
+            .cases
+            .iter()
+            .filter(|case| case.device == device.name)
+            .collect();
+        let heading = if several {
+            format!("\ncases on {}", device.name)
+        } else {
+            "\ncases".into()
+        };
+        line(
+            text,
+            &format!("{heading}, per iteration; ± is the 95% interval over the windows"),
+        );
+        let energy = own.iter().any(|case| case.gross_j.is_some());
+        let header = [
+            "case", "windows", "time", "", "GFLOP/s", "energy", "", "active", "power", "GFLOP/J", "",
+        ];
+        let columns = if energy { header.len() } else { 5 };
+        let mut rows = table(&header[..columns], 1);
+        for case in own {
+            let cells = case_cells(case);
+            rows.add_row(&cells[..columns]);
+        }
+        push_table(text, &rows);
+    }
+}
+
+fn case_cells(case: &CaseSummary) -> [String; 11] {
+    let name = if case.variant.is_empty() {
+        case.case_id.clone()
+    } else {
+        format!("{} [{}]", case.case_id, case.variant)
+    };
+    let value = |estimate: &Option<Estimate>, format: &dyn Fn(f64) -> String| {
+        estimate.map_or_else(|| "–".into(), |estimate| format(estimate.value))
+    };
+    let range = |estimate: &Option<Estimate>| estimate.map_or_else(String::new, |estimate| reach(&estimate));
+    [
+        name,
+        case.windows.to_string(),
+        si(case.time_s.value, "s"),
+        reach(&case.time_s),
+        value(&case.gflops, &significant),
+        value(&case.gross_j, &|energy| si(energy, "J")),
+        range(&case.gross_j),
+        value(&case.active_j, &|energy| si(energy, "J")),
+        value(&case.power_w, &|power| si(power, "W")),
+        value(&case.gflop_per_j, &significant),
+        range(&case.gflop_per_j),
+    ]
+}
+
+fn scope_text(text: &mut String, scope: &Scope) {
+    line(text, &format!("\n== {} ==", scope.name()));
+    for estimands in [&scope.gross, &scope.active, &scope.time]
+        .into_iter()
+        .filter_map(Outcome::value)
+    {
+        estimands_text(text, estimands);
+    }
+    for (name, part) in [("gross energy", &scope.gross), ("active energy", &scope.active)] {
+        if let Some(reason) = part.reason() {
+            line(text, &format!("{name}: {reason}"));
+        }
+    }
+    line(
+        text,
+        &format!("verdict (active energy): {}", scope.verdict.active.verdict.words()),
+    );
+    line(text, &format!("  {}", scope.verdict.active.sentence));
+    if scope.gross.value().is_some() {
+        line(
+            text,
+            &format!("verdict (gross energy): {}", scope.verdict.gross.verdict.words()),
+        );
+        line(text, &format!("  {}", scope.verdict.gross.sentence));
+    }
+}
+
+fn estimands_text(text: &mut String, estimands: &Estimands) {
+    let what = estimands.response.name();
+    line(
+        text,
+        &format!("{what}: {} cases in {} families", estimands.cases, estimands.families),
+    );
+    for excluded in &estimands.excluded {
+        line(
+            text,
+            &format!("  left out {} cases: {}", excluded.cases, excluded.reason),
+        );
+    }
+    let mut rows = table(
+        &[
+            "  with",
+            "cases",
+            "decades",
+            "Spearman",
+            "Pearson on logs",
+            "log-log R²",
+            "Kendall",
+        ],
+        1,
+    );
+    let number = |value: f64| format!("{value:.2}");
+    for (name, association) in &estimands.predictors {
+        let label = match name.as_str() {
+            "flops_task" => "  FLOPs",
+            "bytes_min" => "  bytes",
+            _ => "  time",
+        };
+        match association {
+            Outcome::Available(found) => rows.add_row(vec![
+                label.to_owned(),
+                found.cases.to_string(),
+                format!("{:.1}", found.range_decades),
+                outcome(&found.spearman, number),
+                outcome(&found.pearson_loglog, number),
+                outcome(&found.r2_loglog, number),
+                outcome(&found.kendall, number),
+            ]),
+            Outcome::Unavailable { unavailable } => rows.add_row(vec![label.to_owned(), unavailable.clone()]),
+        };
+    }
+    push_table(text, &rows);
+    if let Outcome::Available(spread) = &estimands.iso_flop_spread {
+        line(
+            text,
+            &format!(
+                "  at equal FLOPs: {what} differs {}-fold in {} cells (noise alone {}), at most {}-fold",
+                with_interval(&spread.estimate(), number),
+                spread.cells.len(),
+                number(spread.replicate_spread),
+                significant(spread.max)
+            ),
+        );
+    }
+    if let Outcome::Available(inversions) = &estimands.inversions {
+        let share = with_interval(&inversions.estimate(), percent);
+        line(text, &format!("  inversions: {share} of {} pairs", inversions.pairs));
+        if let Some(worst) = &inversions.worst {
+            line(
+                text,
+                &format!(
+                    "    worst: {} has {}× the FLOPs of {}, which takes {}× its {what}",
+                    worst.more_flops,
+                    significant(worst.flops_ratio),
+                    worst.more_energy,
+                    significant(worst.energy_ratio)
+                ),
+            );
+        }
+    }
+    if estimands.response != Response::Time {
+        proxies(text, estimands);
+    }
+}
+
+fn proxies(text: &mut String, estimands: &Estimands) {
+    let mut rows = table(
+        &["  predicts", "cases", "log-log R²", "error", "median", "unseen family"],
+        1,
+    );
+    for proxy in estimands.proxies.iter().filter(|proxy| proxy.unavailable.is_none()) {
+        let share = |value: Option<f64>| value.map_or_else(|| "–".into(), percent);
+        rows.add_row(vec![
+            format!("  {}", proxy.name),
+            proxy.cases.to_string(),
+            proxy.r2_loglog.map_or_else(|| "–".into(), |r2| format!("{r2:.2}")),
+            share(proxy.loo_mape),
+            share(proxy.loo_median_ape),
+            proxy
+                .lofo_mape
+                .map_or_else(|| "–".into(), |mape| with_interval(&mape, percent)),
+        ]);
+    }
+    push_table(text, &rows);
+    if let Outcome::Available(roofline) = &estimands.energy_roofline {
+        let mut words = String::from("  energy roofline:");
+        for (precision, energy) in &roofline.e_flop_pj {
+            let _ = write!(words, " {precision} {} pJ/op,", with_interval(energy, significant));
+        }
+        let byte = with_interval(&roofline.e_byte_pj, significant);
+        let constant = with_interval(&roofline.p0_w, significant);
+        let _ = write!(words, " {byte} pJ/byte, {constant} W");
+        line(text, &words);
+    }
+}
