@@ -17,8 +17,8 @@ pub enum Module {
 
 /// A compiled plan on a device.
 #[derive(Debug)]
-pub struct Executable<'a> {
-    gpu: &'a Gpu,
+pub struct Executable {
+    gpu: Gpu,
     plan: Plan,
     buffers: Vec<wgpu::Buffer>,
     steps: Vec<Step>,
@@ -35,8 +35,8 @@ struct Step {
 /// Command buffers in flight: one runs while the next waits.
 const IN_FLIGHT: usize = 2;
 
-impl<'a> Executable<'a> {
-    pub(crate) fn new(gpu: &'a Gpu, plan: &Plan, module: Module) -> Result<Self, GpuError> {
+impl Executable {
+    pub(crate) fn new(gpu: &Gpu, plan: &Plan, module: Module) -> Result<Self, GpuError> {
         let bytes = plan.buffers.iter().map(|buffer| buffer.bytes()).sum();
         let buffers = gpu
             .scoped(&[wgpu::ErrorFilter::OutOfMemory, wgpu::ErrorFilter::Validation], || {
@@ -63,7 +63,7 @@ impl<'a> Executable<'a> {
             .collect::<Result<_, _>>()?;
         gpu.fault()?;
         Ok(Self {
-            gpu,
+            gpu: gpu.clone(),
             plan: plan.clone(),
             buffers,
             steps,
@@ -146,7 +146,7 @@ impl<'a> Executable<'a> {
     /// # Errors
     /// If the device was lost.
     pub fn gpu_seconds(&self) -> Result<Option<f64>, GpuError> {
-        self.timer.as_ref().map_or(Ok(None), |timer| timer.seconds(self.gpu))
+        self.timer.as_ref().map_or(Ok(None), |timer| timer.seconds(&self.gpu))
     }
 
     /// The output, dense, C order.
@@ -181,7 +181,7 @@ impl<'a> Executable<'a> {
             .create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
         encoder.copy_buffer_to_buffer(&self.buffers[index], 0, &readback, 0, spec.bytes());
         self.gpu.queue.submit([encoder.finish()]);
-        Ok(Tensor::unpack(spec.element, &spec.layout, &read(self.gpu, &readback)?))
+        Ok(Tensor::unpack(spec.element, &spec.layout, &read(&self.gpu, &readback)?))
     }
 }
 

@@ -7,8 +7,8 @@ use joulemark_kernels::{DeviceProfile, Plan};
 
 use crate::{Adapter, AdapterDescription, Executable, GpuError, Module};
 
-/// An opened device.
-#[derive(Debug)]
+/// An opened device; a clone is another handle of the same one.
+#[derive(Clone, Debug)]
 pub struct Gpu {
     pub(crate) device: wgpu::Device,
     pub(crate) queue: wgpu::Queue,
@@ -79,7 +79,7 @@ impl Gpu {
     ///
     /// # Errors
     /// If a shader is refused or memory runs out.
-    pub fn compile(&self, plan: &Plan, module: Module) -> Result<Executable<'_>, GpuError> {
+    pub fn compile(&self, plan: &Plan, module: Module) -> Result<Executable, GpuError> {
         Executable::new(self, plan, module)
     }
 
