@@ -6,6 +6,12 @@
 
 mod absence;
 mod choice;
+#[cfg(test)]
+mod coverage;
+mod estimate;
+#[cfg(test)]
+mod faults;
+mod idle;
 mod incident;
 mod inventory;
 mod line;
@@ -16,6 +22,7 @@ mod poller;
 mod probe;
 mod quality;
 mod reading;
+mod recording;
 mod request;
 mod sampler;
 mod schedule;
@@ -23,6 +30,7 @@ mod source;
 mod sources;
 mod state;
 mod step;
+mod thermal;
 mod tick;
 mod timeline;
 mod timestamp;
@@ -34,15 +42,19 @@ mod window_length;
 
 pub use absence::Absence;
 pub use choice::{ChoiceError, SourceChoice};
+pub use estimate::{EnergyEstimate, process_cpu_s};
+pub use idle::{ActiveEnergy, IdlePower};
 pub use inventory::{Inventory, SourceEntry};
 pub use meter::Meter;
 pub use pci::PciAddress;
 pub use quality::Quality;
 pub use reading::{EnergyReading, WindowEnergy};
+pub use recording::{Recording, RecordingError};
 pub use request::{DeviceClass, DeviceIdentity, Request};
 pub use source::{Description, Domain, Fault, Kind, Role, Source};
 pub use sources::simulated::{SimulatedLoad, SimulatedSpec};
 pub use state::DeviceState;
+pub use thermal::{ThermalGate, ThermalGateError};
 pub use tick::{Flag, RawTick};
 pub use timeline::Timeline;
 pub use timestamp::Timestamp;

@@ -9,6 +9,8 @@ const SHORTEST_STEP_S: f64 = 0.02;
 /// No need to know the moment of a tick better than this.
 const FINEST_LOOK_S: f64 = 1e-4;
 const COARSEST_LOOK_S: f64 = 0.01;
+/// On a busy machine the looks themselves come late; then it is no use to try more often than this.
+const LOOSE_IN_A_ROW: u32 = 3;
 /// The share of one core that all readings together may cost.
 const CPU_SHARE: f64 = 0.004;
 
@@ -21,6 +23,8 @@ pub(crate) struct Schedule {
     look_s: f64,
     period_s: f64,
     last_tick: Timestamp,
+    /// Ticks in a row whose moment was not caught closely.
+    loose: u32,
     dither: u64,
 }
 
@@ -38,6 +42,7 @@ impl Schedule {
             look_s,
             period_s,
             last_tick: Timestamp::default(),
+            loose: 0,
             dither: seed,
         }
     }
@@ -50,8 +55,14 @@ impl Schedule {
     /// The next reading after one that ended at `after`.
     pub(crate) fn next(&mut self, after: Timestamp, observed: Observed) -> Timestamp {
         match observed {
-            Observed::Tick => {
+            Observed::Tick { width_s } => {
                 self.last_tick = after;
+                let loose = width_s > 2.5 * self.look_s && self.look_s < 0.5 * self.period_s;
+                self.loose = if loose { self.loose + 1 } else { 0 };
+                // A change that came while nobody looked tells its moment badly: look closely until the next one.
+                if (1..=LOOSE_IN_A_ROW).contains(&self.loose) {
+                    return after.plus_s(self.look_s);
+                }
                 // A look or two early, by a random part: looking in step with the sensor would make its ticks'
                 // errors repeat instead of cancel.
                 let early_s = 0.1 * self.period_s + self.look_s * (1.0 + self.random());
@@ -97,11 +108,16 @@ mod tests {
     /// Readings per second while a sensor ticks regularly and is seen at the first look after each tick.
     fn readings_per_s(period_s: f64, read_cost_s: f64, sources: usize) -> f64 {
         let mut schedule = Schedule::new(period_s, read_cost_s, sources, 7);
-        let (mut now, mut seen, mut count) = (Timestamp::default(), 0, 0);
+        let (mut now, mut looked, mut seen, mut count) = (Timestamp::default(), Timestamp::default(), 0, 0);
         while now.seconds() < 60.0 {
             let update = (now.seconds() / period_s) as u64;
-            let observed = if update > seen { Observed::Tick } else { Observed::Same };
-            seen = update;
+            let width_s = now.seconds_since(looked).min(period_s);
+            let observed = if update > seen {
+                Observed::Tick { width_s }
+            } else {
+                Observed::Same
+            };
+            (seen, looked) = (update, now);
             count += 1;
             now = schedule.next(now.plus_s(read_cost_s), observed);
         }

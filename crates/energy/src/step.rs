@@ -72,3 +72,23 @@ pub(crate) fn judge(description: &Description, previous: u64, next: u64, longest
         )
     }
 }
+
+/// What is wrong with a power reading that comes `waited_s` after the last tick, if anything.
+pub(crate) fn judge_power(description: &Description, raw: u64, waited_s: f64) -> Option<(Flag, String)> {
+    let power_w = description.unit.to_base(raw);
+    let limit_w = description.implausible_above_w();
+    if raw == 0 {
+        Some((
+            Flag::Implausible,
+            "the sensor shows 0 W, which a powered device never draws".to_owned(),
+        ))
+    } else if power_w > limit_w {
+        let text = format!("the sensor shows {power_w:.0} W, where at most {limit_w:.0} W is plausible");
+        Some((Flag::Implausible, text))
+    } else if waited_s > (5.0 * description.update_period_s).max(1.0) {
+        let text = format!("the sensor was not read for {waited_s:.1} s, so the power in between is unknown");
+        Some((Flag::Gap, text))
+    } else {
+        None
+    }
+}

@@ -75,6 +75,8 @@ pub struct RawTick {
     pub raw: Option<u64>,
     /// The unit of the raw reading.
     pub unit: Unit,
+    /// The raw value after which the counter starts again at zero; empty if there is none.
+    pub range: Option<u64>,
     /// What was noticed.
     pub flag: Flag,
 }

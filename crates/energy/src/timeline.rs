@@ -2,7 +2,7 @@
 //! their energy, incidents, and raw rows for `ticks.csv`. No clock and no thread: a test can drive it by hand.
 
 use crate::incident::Incident;
-use crate::step::{Step, judge};
+use crate::step::{Step, judge, judge_power};
 use crate::tick::Tick;
 use crate::unit::energy_nj;
 use crate::{Description, Fault, Flag, Kind, RawTick, Timestamp};
@@ -14,10 +14,10 @@ const KEPT_TICKS: usize = 1 << 20;
 const ERRORS_UNTIL_GONE: u32 = 5;
 
 /// What a reading brought.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Observed {
-    /// A new tick.
-    Tick,
+    /// A new tick, whose moment is known to lie within so many seconds.
+    Tick { width_s: f64 },
     /// The same value as before.
     Same,
     /// No reading.
@@ -79,6 +79,16 @@ impl Timeline {
         std::mem::take(&mut self.fresh)
     }
 
+    /// Takes in a tick as it was recorded.
+    pub(crate) fn recall(&mut self, tick: &RawTick) {
+        self.last_read = Some((tick.after_ns, tick.after_ns));
+        let reading = tick.raw.ok_or_else(|| match tick.flag {
+            Flag::Vanished => Fault::Vanished("recorded as gone".to_owned()),
+            _ => Fault::Read("recorded as failed".to_owned()),
+        });
+        self.observe(tick.time_ns, tick.time_ns, reading);
+    }
+
     /// Takes in one reading that began at `before` and ended at `after`.
     pub(crate) fn observe(&mut self, before: Timestamp, after: Timestamp, reading: Result<u64, Fault>) -> Observed {
         let raw = match reading {
@@ -89,20 +99,11 @@ impl Timeline {
         let earliest = self.earliest_change(after);
         let gone = self.gone.take();
         let observed = match (self.ticks.back().copied(), self.description.kind) {
-            (None, _) => {
-                self.push(earliest, after, raw, Flag::Start);
-                Observed::Tick
-            }
+            (None, _) => self.push(earliest, after, raw, Flag::Start),
             (Some(last), _) if gone.is_some() => {
                 let text = gone.map_or_else(String::new, |(_, text)| text);
-                self.incidents.push(Incident {
-                    from: last.earliest,
-                    to: after,
-                    flag: Flag::Vanished,
-                    text,
-                });
-                self.push(earliest, after, raw, Flag::Gap);
-                Observed::Tick
+                self.spoil(last.earliest, after, Flag::Vanished, text);
+                self.push(earliest, after, raw, Flag::Gap)
             }
             (Some(last), Kind::Counter) => self.observe_counter(last, earliest, after, raw),
             (Some(last), Kind::Power) => self.observe_power(last, earliest, after, raw),
@@ -129,25 +130,20 @@ impl Timeline {
             incident.to = after;
         }
         let longest_s = after.seconds_since(last.earliest);
-        match judge(&self.description, self.last_raw, raw, longest_s) {
+        let flag = match judge(&self.description, self.last_raw, raw, longest_s) {
             Step::Energy(step, flag) => {
                 self.total += step;
                 if flag == Flag::Wrap {
                     self.wraps.push(after);
                 }
-                self.push(earliest, after, raw, flag);
+                flag
             }
             Step::Unknown(flag, text) => {
-                self.incidents.push(Incident {
-                    from: last.earliest,
-                    to: after,
-                    flag,
-                    text,
-                });
-                self.push(earliest, after, raw, flag);
+                self.spoil(last.earliest, after, flag, text);
+                flag
             }
-        }
-        Observed::Tick
+        };
+        self.push(earliest, after, raw, flag)
     }
 
     /// Power times the time since the last tick, the reading standing for the time before it. A reading that does not
@@ -155,51 +151,24 @@ impl Timeline {
     fn observe_power(&mut self, last: Tick, earliest: Timestamp, after: Timestamp, raw: u64) -> Observed {
         let period_s = self.description.update_period_s;
         let waited_s = after.seconds_since(last.latest);
-        if raw == self.last_raw && waited_s < 1.5 * period_s {
+        let confirmed = raw == self.last_raw;
+        if confirmed && waited_s < 1.5 * period_s {
             return Observed::Same;
         }
-        let earliest = if raw == self.last_raw {
+        let earliest = if confirmed {
             after.minus_s(period_s).max(last.latest)
         } else {
             earliest
         };
-        let power_w = self.description.unit.to_base(raw);
-        let limit_w = self.description.implausible_above_w();
-        let fault = if raw == 0 {
-            Some((
-                Flag::Implausible,
-                "the sensor shows 0 W, which a powered device never draws".to_owned(),
-            ))
-        } else if power_w > limit_w {
-            let text = format!("the sensor shows {power_w:.0} W, where at most {limit_w:.0} W is plausible");
-            Some((Flag::Implausible, text))
-        } else if waited_s > (5.0 * period_s).max(1.0) {
-            let text = format!("the sensor was not read for {waited_s:.1} s, so the power in between is unknown");
-            Some((Flag::Gap, text))
-        } else {
-            None
-        };
-        let tick = Tick {
-            earliest,
-            latest: after,
-            energy_nj: 0,
-        };
-        let nanos = ((tick.mid_s() - last.mid_s()) * 1e9).max(0.0) as u64;
+        if let Some((flag, text)) = judge_power(&self.description, raw, waited_s) {
+            self.spoil(last.earliest, after, flag, text);
+            return self.push(earliest, after, raw, flag);
+        }
+        let middle_s = 0.5 * (earliest.seconds() + after.seconds());
+        let nanos = ((middle_s - last.mid_s()) * 1e9).max(0.0) as u64;
         let step_nj = energy_nj(self.description.unit.to_nano(raw), nanos);
-        let flag = if let Some((flag, text)) = fault {
-            self.incidents.push(Incident {
-                from: last.earliest,
-                to: after,
-                flag,
-                text,
-            });
-            flag
-        } else {
-            self.total += u64::try_from(step_nj).unwrap_or(u64::MAX);
-            Flag::Ok
-        };
-        self.push(earliest, after, raw, flag);
-        Observed::Tick
+        self.total += u64::try_from(step_nj).unwrap_or(u64::MAX);
+        self.push(earliest, after, raw, Flag::Ok)
     }
 
     /// Energy since the first tick.
@@ -224,12 +193,7 @@ impl Timeline {
             return;
         }
         self.stalled = true;
-        self.incidents.push(Incident {
-            from: last.earliest,
-            to: after,
-            flag: Flag::Stall,
-            text,
-        });
+        self.spoil(last.earliest, after, Flag::Stall, text);
         self.note(last.latest, after, Some(self.last_raw), Flag::Stall);
     }
 
@@ -253,27 +217,46 @@ impl Timeline {
         Observed::Failed
     }
 
-    fn push(&mut self, earliest: Timestamp, latest: Timestamp, raw: u64, flag: Flag) {
+    fn spoil(&mut self, from: Timestamp, to: Timestamp, flag: Flag, text: String) {
+        self.incidents.push(Incident { from, to, flag, text });
+    }
+
+    fn push(&mut self, earliest: Timestamp, latest: Timestamp, raw: u64, flag: Flag) -> Observed {
         self.last_raw = raw;
-        self.ticks.push_back(Tick {
+        let tick = Tick {
             earliest,
             latest,
             energy_nj: self.total_energy_nj(),
-        });
+        };
+        // A tick whose moment is badly known serves only until one nearby is known better.
+        let nearby_s = 1.5 * self.description.update_period_s;
+        let superseded =
+            |last: &Tick| last.half_s() > 2.0 * tick.half_s() && tick.latest.seconds_since(last.latest) < nearby_s;
+        if self.description.kind == Kind::Counter && self.ticks.back().is_some_and(superseded) {
+            self.ticks.pop_back();
+        }
+        self.ticks.push_back(tick);
         if self.ticks.len() > KEPT_TICKS {
             self.ticks.pop_front();
         }
         self.note(earliest, latest, Some(raw), flag);
+        Observed::Tick {
+            width_s: 2.0 * tick.half_s(),
+        }
     }
 
     fn note(&mut self, after_ns: Timestamp, time_ns: Timestamp, raw: Option<u64>, flag: Flag) {
-        let Description { id, unit, .. } = &self.description;
+        let Description {
+            id, unit, wrap_range, ..
+        } = &self.description;
+        let (source, unit, range) = (id.clone(), *unit, *wrap_range);
         self.fresh.push(RawTick {
-            source: id.clone(),
+            source,
             after_ns,
             time_ns,
             raw,
-            unit: *unit,
+            unit,
+            range,
             flag,
         });
     }

@@ -191,6 +191,7 @@ fn unknown(text: String) -> Unknown {
 
 /// The steps between the ticks inside a window.
 struct Steps {
+    kind: Kind,
     /// Their lengths, from a regular clock where the sensor has one.
     length_s: Vec<f64>,
     /// Their middles.
@@ -220,6 +221,7 @@ impl Steps {
             at_s - 0.5 * length_s
         });
         Self {
+            kind,
             mid_s: mid_s.collect(),
             power_w,
             length_s,
@@ -247,13 +249,31 @@ impl Steps {
         let edges = duty * (start_gap_s.abs() + end_gap_s.abs()) / mean_length_s;
         let spread = Error::estimated(step_variance * (inner + edges), self.length_s.len() as f64 - 2.0);
 
-        // A tick seen late lengthens one edge and stretches the scale of time on which the power was found.
         let span_s = last.mid_s() - first.mid_s();
         let stretch = 1.0 + (start_gap_s + end_gap_s) / span_s;
-        let timing = Error::rectangle(start_w * first.half_s() * stretch)
-            .plus(Error::rectangle(end_w * last.half_s() * stretch));
+        let timing = match self.kind {
+            Kind::Counter => counter_timing(inside, start_w, end_w, stretch),
+            Kind::Power => self.power_timing(inside, start_w, end_w),
+        };
         (energy_j, spread.plus(timing))
     }
+
+    /// A reading of power lasts until the next: a moment that is wrong moves time from one reading to its neighbour,
+    /// which changes the energy by their difference only.
+    fn power_timing(&self, inside: &[Tick], start_w: f64, end_w: f64) -> Error {
+        let before = std::iter::once(start_w).chain(self.power_w.iter().copied());
+        let after = self.power_w.iter().copied().chain(std::iter::once(end_w));
+        let differences = before.zip(after).zip(inside);
+        differences.fold(Error::default(), |error, ((before_w, after_w), tick)| {
+            error.plus(Error::rectangle((after_w - before_w) * tick.half_s()))
+        })
+    }
+}
+
+/// A tick seen late lengthens one edge, and stretches the scale of time on which the power was found.
+fn counter_timing(inside: &[Tick], start_w: f64, end_w: f64, stretch: f64) -> Error {
+    let (first, last) = (inside[0], inside[inside.len() - 1]);
+    Error::rectangle(start_w * first.half_s() * stretch).plus(Error::rectangle(end_w * last.half_s() * stretch))
 }
 
 /// The lengths on the sensor's own regular clock, if it has one: whole multiples of one period, as far as the moments

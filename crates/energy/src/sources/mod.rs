@@ -1,9 +1,12 @@
 //! Finding the sensors. Comes in: a request. Goes out: sources to read, and for each that is missing the reason and
 //! the fix.
 
+pub(crate) mod cpu;
+pub(crate) mod file_source;
 pub(crate) mod hwmon;
 pub(crate) mod nvml;
 pub(crate) mod perf;
+pub(crate) mod perf_event;
 pub(crate) mod rapl;
 pub(crate) mod replay;
 pub(crate) mod simulated;
@@ -76,9 +79,23 @@ fn find_all(request: &Request, machine: &Machine) -> Found {
     if found.sources.is_empty() {
         found.join(perf::find(request, machine));
     }
-    if !request.device.is_in_package() {
-        found.join(nvml::find(request, machine));
-        found.join(hwmon::find(request));
+    if request.device.is_in_package() {
+        found.states.push(Box::new(cpu::CpuState::new(&request.root)));
+        return found;
     }
+    let mut board = nvml::find(request, machine);
+    let beside = hwmon::find(request);
+    // A board has one maker: the other's absence explains nothing.
+    if board.has(Role::Device) {
+        board.join(Found {
+            absences: Vec::new(),
+            ..beside
+        });
+    } else if beside.has(Role::Device) {
+        board = beside;
+    } else {
+        board.join(beside);
+    }
+    found.join(board);
     found
 }

@@ -1,8 +1,166 @@
-//! RAPL through perf events.
-use super::Found;
-use crate::Request;
-use crate::machine::Machine;
+//! RAPL through perf events, for machines where powercap is not readable. Comes in: the kernel's `power` event source.
+//! Goes out: one source per package and domain.
 
-pub(crate) fn find(_request: &Request, _machine: &Machine) -> Found {
-    Found::default()
+use super::Found;
+use super::rapl;
+use crate::machine::{Machine, first_line, number};
+use crate::sources::file_source::fault_of;
+use crate::{Absence, Description, Domain, Fault, Kind, Quality, Request, Role, Source, Timestamp, Unit};
+use std::io;
+use std::path::Path;
+
+/// The only scale that the kernel has ever used: 2⁻³² J, which makes the conversion exact.
+const SCALE: &str = "2.3283064365386962890625e-10";
+const EVENTS: [(&str, Domain); 5] = [
+    ("energy-pkg", Domain::Package),
+    ("energy-ram", Domain::Dram),
+    ("energy-cores", Domain::Cores),
+    ("energy-gpu", Domain::Uncore),
+    ("energy-psys", Domain::Platform),
+];
+
+/// An open perf event.
+pub(crate) trait PerfCounter: Send {
+    /// The count so far.
+    fn count(&mut self) -> io::Result<u64>;
+}
+
+/// Opens an event of this type and configuration on a CPU.
+pub(crate) type Opener = fn(u32, u64, u32) -> io::Result<Box<dyn PerfCounter>>;
+
+/// Finds the RAPL events of this machine.
+pub(crate) fn find(request: &Request, machine: &Machine) -> Found {
+    find_with(request, machine, super::perf_event::open)
+}
+
+/// The same with another way to open events.
+pub(crate) fn find_with(request: &Request, machine: &Machine, open: Opener) -> Found {
+    let pmu = request.root.join("sys/bus/event_source/devices/power");
+    let (Some(kind), Some(cpus)) = (number(&pmu.join("type")), first_line(&pmu.join("cpumask"))) else {
+        return Found::absent(no_events(machine));
+    };
+    let mut found = Found::default();
+    for (event, domain) in EVENTS {
+        let Some(config) = config(&pmu, event) else { continue };
+        if first_line(&pmu.join(format!("events/{event}.scale"))).as_deref() != Some(SCALE) {
+            let reason = format!("The kernel counts {event} in a unit that joulemark does not know.");
+            found.absences.push(Absence::new(
+                format!("perf:{event}"),
+                reason,
+                "Report this kernel's version.",
+            ));
+            continue;
+        }
+        for (package, cpu) in cpu_list(&cpus).into_iter().enumerate() {
+            let description = describe(event, package, domain, rapl::role(domain, request));
+            match open(kind as u32, config, cpu) {
+                Ok(counter) => found.sources.push(Box::new(PerfSource { description, counter })),
+                Err(error) => found.absences.push(unopened(&request.root, &description.id, &error)),
+            }
+        }
+    }
+    if !found.has(Role::Device) && !found.has(Role::Host) {
+        found.sources.clear();
+        if found.absences.is_empty() {
+            found.absences.push(no_events(machine));
+        }
+    }
+    found
+}
+
+fn describe(event: &str, package: usize, domain: Domain, role: Role) -> Description {
+    Description {
+        id: format!("perf:{event}:{package}"),
+        name: format!("RAPL {event} of package {package} (perf)"),
+        domain,
+        unit: Unit::PerfJoule,
+        kind: Kind::Counter,
+        update_period_s: 0.001,
+        period_measured: false,
+        wrap_range: None,
+        pci_address: None,
+        quality: Quality::Counter,
+        role,
+        duty: 1.0,
+        lag_s: 0.0,
+        power_limit_w: None,
+        note: if role == Role::Listed {
+            "part of another domain, or containing it: never added".into()
+        } else {
+            String::new()
+        },
+    }
+}
+
+/// `event=0x02` in the event's file.
+fn config(pmu: &Path, event: &str) -> Option<u64> {
+    let text = first_line(&pmu.join("events").join(event))?;
+    u64::from_str_radix(text.strip_prefix("event=0x")?, 16).ok()
+}
+
+/// `0,18` or `0-1` in the mask: one CPU per package.
+fn cpu_list(text: &str) -> Vec<u32> {
+    let range = |part: &str| {
+        let (first, last) = part.split_once('-').unwrap_or((part, part));
+        Some(first.trim().parse::<u32>().ok()?..=last.trim().parse().ok()?)
+    };
+    text.split(',').filter_map(range).flatten().collect()
+}
+
+fn no_events(machine: &Machine) -> Absence {
+    let reason = match &machine.virtual_machine {
+        Some(name) => format!("This is {name}, whose kernel has no RAPL perf events for a CPU package."),
+        None => "The kernel has no RAPL perf events for a CPU package (no `power/energy-pkg`).".to_owned(),
+    };
+    let fix = match &machine.virtual_machine {
+        Some(_) => "Run on the host or on bare metal.",
+        None => "Run `sudo modprobe rapl` (CONFIG_PERF_EVENTS_INTEL_RAPL; for AMD too).",
+    };
+    Absence::new("perf", reason, fix)
+}
+
+fn unopened(root: &Path, id: &str, error: &io::Error) -> Absence {
+    if matches!(error.raw_os_error(), Some(1 | 13)) {
+        let level = first_line(&root.join("proc/sys/kernel/perf_event_paranoid")).unwrap_or_else(|| "unknown".into());
+        Absence::new(
+            id,
+            format!("This user may not open CPU-wide perf events (kernel.perf_event_paranoid is {level})."),
+            "Run `sudo sysctl kernel.perf_event_paranoid=0` (in a container on its host, and start it with \
+             `--cap-add PERFMON`), or as root.",
+        )
+    } else {
+        let reason = format!("The kernel refuses the perf event ({error}).");
+        Absence::new(
+            id,
+            reason,
+            "Look for RAPL in `sudo dmesg`; virtual machines often show events that do not work.",
+        )
+    }
+}
+
+struct PerfSource {
+    description: Description,
+    counter: Box<dyn PerfCounter>,
+}
+
+impl Source for PerfSource {
+    fn description(&self) -> &Description {
+        &self.description
+    }
+
+    fn read(&mut self, _now: Timestamp) -> Result<u64, Fault> {
+        self.counter.count().map_err(|error| fault_of(&error))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::cpu_list;
+
+    #[test]
+    fn masks_name_one_cpu_per_package() {
+        assert_eq!(cpu_list("0"), [0]);
+        assert_eq!(cpu_list("0,18"), [0, 18]);
+        assert_eq!(cpu_list("0-1,4"), [0, 1, 4]);
+    }
 }

@@ -43,7 +43,7 @@ impl Guarded {
         // Most faults show here, without a panic to contain.
         if let Err(error) = self.energy_file.metadata() {
             self.handle = None;
-            return Err(super::reader::fault_of(&error));
+            return Err(crate::sources::file_source::fault_of(&error));
         }
         let mut handle = match self.handle.take() {
             Some(handle) => handle,

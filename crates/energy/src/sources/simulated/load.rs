@@ -106,30 +106,19 @@ struct Noise {
     seed: u64,
     /// The sum of all cells before each block.
     sums: Vec<f64>,
-    /// The block read last, with its cells.
+    /// The block read last, with the sum of its cells before each one and after the last.
     block: (usize, Vec<f64>),
 }
 
 impl Noise {
     fn new(cell_s: f64, seed: u64) -> Self {
-        let mut noise = Self {
+        let block = (0, running_sums(seed, 0));
+        Self {
             cell_s,
             seed,
             sums: vec![0.0],
-            block: (0, Vec::new()),
-        };
-        noise.block = (0, noise.cells(0));
-        noise
-    }
-
-    fn cells(&self, block: usize) -> Vec<f64> {
-        let mut random = ChaCha8Rng::seed_from_u64(self.seed);
-        random.set_stream(block as u64);
-        StandardNormal
-            .sample_iter(random)
-            .take(CELLS_PER_SUM)
-            .map(|value: f64| value.clamp(-4.0, 4.0))
-            .collect()
+            block,
+        }
     }
 
     /// ∫ noise dt from zero to a moment.
@@ -138,17 +127,32 @@ impl Noise {
         let block = cells as usize / CELLS_PER_SUM;
         while self.sums.len() <= block {
             let last = self.sums.len() - 1;
-            let sum: f64 = self.cells(last).iter().sum();
-            self.sums.push(self.sums[last] + sum);
+            self.sums
+                .push(self.sums[last] + running_sums(self.seed, last)[CELLS_PER_SUM]);
         }
         if self.block.0 != block {
-            self.block = (block, self.cells(block));
+            self.block = (block, running_sums(self.seed, block));
         }
         let within = cells - (block * CELLS_PER_SUM) as f64;
         let whole = (within as usize).min(CELLS_PER_SUM - 1);
-        let partial = (within - whole as f64) * self.block.1[whole];
-        (self.sums[block] + self.block.1[..whole].iter().sum::<f64>() + partial) * self.cell_s
+        let (before, after) = (self.block.1[whole], self.block.1[whole + 1]);
+        (self.sums[block] + before + (within - whole as f64) * (after - before)) * self.cell_s
     }
+}
+
+/// The sums of a block's cells before each cell and after the last.
+fn running_sums(seed: u64, block: usize) -> Vec<f64> {
+    let mut random = ChaCha8Rng::seed_from_u64(seed);
+    random.set_stream(block as u64);
+    let cells = StandardNormal
+        .sample_iter(random)
+        .take(CELLS_PER_SUM)
+        .map(|value: f64| value.clamp(-4.0, 4.0));
+    let sums = cells.scan(0.0, |sum, cell| {
+        *sum += cell;
+        Some(*sum)
+    });
+    std::iter::once(0.0).chain(sums).collect()
 }
 
 #[cfg(test)]

@@ -62,21 +62,24 @@ impl SimulatedSensor {
     /// Makes all updates up to `now_s`.
     fn advance(&mut self, now_s: f64) {
         let due = ((now_s - self.phase_s) / self.period_s + 1.0).max(0.0) as u64;
+        if due <= self.updates {
+            return;
+        }
+        let last_s = self.phase_s + (due - 1) as f64 * self.period_s;
+        if self.duty >= 1.0 && self.description.kind == Kind::Counter {
+            // A counter that never looks away holds the true energy itself.
+            self.updates = due;
+            self.shown_j = self.load.energy_until_j(last_s);
+        }
         while self.updates < due {
             let at_s = self.phase_s + self.updates as f64 * self.period_s;
             self.updates += 1;
             let looked_s = (self.duty * self.period_s).min(at_s);
-            if looked_s <= 0.0 {
-                continue;
+            if looked_s > 0.0 {
+                let looked_j = self.load.energy_until_j(at_s) - self.load.energy_until_j(at_s - looked_s);
+                self.shown_w = looked_j / looked_s;
+                self.shown_j += self.shown_w * self.period_s;
             }
-            let looked_j = self.load.energy_until_j(at_s) - self.load.energy_until_j(at_s - looked_s);
-            self.shown_w = looked_j / looked_s;
-            self.shown_j += self.shown_w * self.period_s;
-        }
-        if self.duty >= 1.0 && self.updates > 0 {
-            // A counter that never looks away holds the true energy itself.
-            let at_s = self.phase_s + (self.updates - 1) as f64 * self.period_s;
-            self.shown_j = self.load.energy_until_j(at_s);
         }
     }
 }

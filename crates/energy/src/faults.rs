@@ -1,0 +1,377 @@
+//! Faults, injected into a sensor of a device that draws 100 W, in virtual time. Comes in: what goes wrong and when.
+//! Goes out: what the row says; the table stands in the README. Most are bugs that other tools had.
+
+use crate::poller::Poller;
+use crate::schedule::Schedule;
+use crate::verdict::disagreement;
+use crate::{Description, Domain, EnergyReading, Fault, Kind, Quality, Role, Source, Timestamp, Unit};
+use std::fmt::Write;
+
+/// A sensor that shows what a function of time says.
+struct Script {
+    description: Description,
+    shows: fn(f64) -> Result<u64, Fault>,
+}
+
+impl Source for Script {
+    fn description(&self) -> &Description {
+        &self.description
+    }
+
+    fn read(&mut self, now: Timestamp) -> Result<u64, Fault> {
+        // An update every 20 ms.
+        (self.shows)((now.seconds() / PERIOD_S).floor() * PERIOD_S)
+    }
+}
+
+const PERIOD_S: f64 = 0.02;
+/// The counter wraps after 300 J, every three seconds.
+const RANGE_UJ: u64 = 300_000_000;
+/// The window in question.
+const WINDOW_S: (f64, f64) = (4.0, 8.0);
+
+fn counter(shows: fn(f64) -> Result<u64, Fault>) -> Script {
+    let description = Description {
+        id: "gpu:energy".into(),
+        name: "scripted counter".into(),
+        domain: Domain::Board,
+        unit: Unit::Microjoule,
+        kind: Kind::Counter,
+        update_period_s: PERIOD_S,
+        period_measured: false,
+        wrap_range: None,
+        pci_address: None,
+        quality: Quality::Counter,
+        role: Role::Device,
+        duty: 1.0,
+        lag_s: 0.0,
+        power_limit_w: Some(200.0),
+        note: String::new(),
+    };
+    Script { description, shows }
+}
+
+fn wrapping(shows: fn(f64) -> Result<u64, Fault>) -> Script {
+    let mut script = counter(shows);
+    script.description.wrap_range = Some(RANGE_UJ);
+    script
+}
+
+fn power(shows: fn(f64) -> Result<u64, Fault>) -> Script {
+    let mut script = counter(shows);
+    script.description.id = "gpu:power".into();
+    script.description.unit = Unit::Microwatt;
+    script.description.kind = Kind::Power;
+    script.description.quality = Quality::Integrated;
+    script
+}
+
+/// Microjoules after so many seconds at 100 W.
+fn true_uj(at_s: f64) -> u64 {
+    (at_s * 1e8).round() as u64
+}
+
+/// Reads the sensor by its plan up to the tenth second, but not while `asleep`.
+fn run(script: Script, asleep_s: (f64, f64)) -> Poller {
+    let schedule = Schedule::new(script.description.update_period_s, 0.0, 1, 1);
+    let mut poller = Poller::new(Box::new(script), schedule);
+    while poller.due().seconds() < 10.0 {
+        let due_s = poller.due().seconds();
+        let at_s = if due_s >= asleep_s.0 && due_s < asleep_s.1 {
+            asleep_s.1
+        } else {
+            due_s
+        };
+        poller.poll(|| Timestamp::from_s(at_s));
+    }
+    poller
+}
+
+const AWAKE: (f64, f64) = (f64::INFINITY, f64::INFINITY);
+
+fn row(poller: &Poller, window_s: (f64, f64)) -> EnergyReading {
+    let timeline = poller.timeline();
+    let timeline = timeline.lock();
+    let part = timeline.energy(Timestamp::from_s(window_s.0), Timestamp::from_s(window_s.1));
+    EnergyReading::sum(&[(timeline.description().clone(), part)])
+}
+
+fn text(reading: &EnergyReading) -> String {
+    let reason = if reading.reason.is_empty() {
+        String::new()
+    } else {
+        format!(": {}", reading.reason)
+    };
+    match (reading.energy_j, reading.u_j) {
+        (Some(energy_j), Some(u_j)) => format!("{}, {energy_j:.0} ± {u_j:.1} J{reason}", reading.quality),
+        _ => format!("{}{reason}", reading.quality),
+    }
+}
+
+/// What is expected of a row.
+#[derive(Clone, Copy)]
+enum Expect {
+    /// The true 400 J, and this word in the reason.
+    Known(&'static str),
+    /// No number, and this word in the reason.
+    Unknown(&'static str),
+}
+
+#[test]
+fn every_fault_has_its_own_row_and_no_number_where_nothing_is_known() {
+    use Expect::{Known, Unknown};
+    let vanished = || Fault::Vanished("its file is gone".into());
+    let _ = vanished;
+    let cases: Vec<(&str, &str, Script, (f64, f64), Expect)> = vec![
+        ("none", "nowhere", counter(|at| Ok(true_uj(at))), AWAKE, Known("")),
+        (
+            "wrap",
+            "the counter holds 300 J",
+            wrapping(|at| Ok(true_uj(at) % RANGE_UJ)),
+            AWAKE,
+            Known("wrapped"),
+        ),
+        (
+            "wraps unseen",
+            "nobody reads from 5.0 to 7.5 s, time for more than one wrap",
+            wrapping(|at| Ok(true_uj(at) % RANGE_UJ)),
+            (5.0, 7.5),
+            Unknown("gap"),
+        ),
+        (
+            "sampler asleep",
+            "nobody reads from 5.0 to 7.5 s, the counter does not wrap",
+            counter(|at| Ok(true_uj(at))),
+            (5.0, 7.5),
+            Known(""),
+        ),
+        (
+            "reset",
+            "the counter starts again at zero at 5 s",
+            counter(|at| Ok(if at < 5.0 { true_uj(at) } else { true_uj(at - 5.0) })),
+            AWAKE,
+            Unknown("reset"),
+        ),
+        (
+            "negative step",
+            "the counter falls by 200 J at 5 s",
+            counter(|at| Ok(if at < 5.0 { true_uj(at) } else { true_uj(at - 2.0) })),
+            AWAKE,
+            Unknown("negative_step"),
+        ),
+        (
+            "jump",
+            "the counter rises by 5 kJ at 5 s",
+            counter(|at| Ok(if at < 5.0 { true_uj(at) } else { true_uj(at + 50.0) })),
+            AWAKE,
+            Unknown("implausible"),
+        ),
+        (
+            "stall",
+            "the counter stands still from 5 to 7 s",
+            counter(|at| {
+                Ok(if at < 5.0 {
+                    true_uj(at)
+                } else {
+                    true_uj(at.max(7.0) - 2.0)
+                })
+            }),
+            AWAKE,
+            Unknown("stall"),
+        ),
+        (
+            "dead counter",
+            "the counter always shows 0",
+            counter(|_| Ok(0)),
+            AWAKE,
+            Unknown("stall"),
+        ),
+        (
+            "read error",
+            "one reading in twelve fails",
+            counter(|at| {
+                let failed = (at / PERIOD_S).round() as u64 % 12 == 7;
+                if failed {
+                    Err(Fault::Read("I/O error".into()))
+                } else {
+                    Ok(true_uj(at))
+                }
+            }),
+            AWAKE,
+            Known("failed"),
+        ),
+        (
+            "permission lost",
+            "every reading fails from 5 s on",
+            counter(|at| {
+                if at < 5.0 {
+                    Ok(true_uj(at))
+                } else {
+                    Err(Fault::Read("permission denied".into()))
+                }
+            }),
+            AWAKE,
+            Unknown("vanished"),
+        ),
+        (
+            "vanished device",
+            "the sensor is gone from 5 s on",
+            counter(|at| {
+                if at < 5.0 {
+                    Ok(true_uj(at))
+                } else {
+                    Err(Fault::Vanished("its file is gone".into()))
+                }
+            }),
+            AWAKE,
+            Unknown("vanished"),
+        ),
+        (
+            "vanished and back",
+            "the sensor is gone from 5 to 6 s",
+            counter(|at| {
+                if (5.0..6.0).contains(&at) {
+                    Err(Fault::Vanished("its file is gone".into()))
+                } else {
+                    Ok(true_uj(at))
+                }
+            }),
+            AWAKE,
+            Unknown("vanished"),
+        ),
+        (
+            "steady power",
+            "the power reads 100 W and never changes",
+            power(|_| Ok(100_000_000)),
+            AWAKE,
+            Known(""),
+        ),
+        (
+            "falling power",
+            "the power falls evenly from 120 W at 4 s to 80 W at 8 s",
+            power(|at| Ok(((120.0 - 10.0 * (at - 4.0)) * 1e6) as u64)),
+            AWAKE,
+            Known(""),
+        ),
+        (
+            "zero power",
+            "the power reads 0 W at 5 s",
+            power(|at| Ok(if (5.0..5.1).contains(&at) { 0 } else { 100_000_000 })),
+            AWAKE,
+            Unknown("0 W"),
+        ),
+        (
+            "absurd power",
+            "the power reads 3.69 TW at 5 s",
+            power(|at| {
+                Ok(if (5.0..5.1).contains(&at) {
+                    3_690_000_000_000_000_000
+                } else {
+                    100_000_000
+                })
+            }),
+            AWAKE,
+            Unknown("implausible"),
+        ),
+        (
+            "power unread",
+            "nobody reads from 5.0 to 7.5 s",
+            power(|at| Ok(100_000_000 + (at * 1e3) as u64)),
+            (5.0, 7.5),
+            Unknown("gap"),
+        ),
+    ];
+    let mut table = String::from("| fault | where injected | what the row says |\n| --- | --- | --- |\n");
+    for (name, place, script, asleep_s, expect) in cases {
+        let reading = row(&run(script, asleep_s), WINDOW_S);
+        let _ = writeln!(table, "| {name} | {place} | {} |", text(&reading));
+        match expect {
+            Known(word) => {
+                let (energy_j, u_j) = (reading.energy_j.expect(name), reading.u_j.expect(name));
+                assert!((energy_j - 400.0).abs() <= u_j.max(0.4), "{name}: {energy_j} ± {u_j}");
+                assert!(u_j < 8.0, "{name}: {u_j}");
+                assert!(reading.reason.contains(word), "{name}: {}", reading.reason);
+                assert_eq!(word.is_empty(), reading.reason.is_empty(), "{name}: {}", reading.reason);
+            }
+            Unknown(word) => {
+                assert_eq!((reading.energy_j, reading.u_j), (None, None), "{name}");
+                assert_eq!(reading.quality, Quality::Invalid, "{name}");
+                assert!(reading.reason.contains(word), "{name}: {}", reading.reason);
+            }
+        }
+    }
+    add_window_faults(&mut table);
+    println!("{table}");
+    assert!(
+        include_str!("../README.md").contains(&table),
+        "crates/energy/README.md has another fault table"
+    );
+}
+
+/// Faults of the window, not of the sensor.
+fn add_window_faults(table: &mut String) {
+    let steady = run(counter(|at| Ok(true_uj(at))), AWAKE);
+    for (name, place, window_s, word) in [
+        (
+            "too short",
+            "a window of 5 ms, the counter updates every 20 ms",
+            (4.0, 4.005),
+            "not once",
+        ),
+        (
+            "too early",
+            "a window before the first reading",
+            (0.0, 0.0),
+            "before it starts",
+        ),
+        ("too late", "a window after the last reading", (11.0, 12.0), "not once"),
+    ] {
+        let reading = row(&steady, window_s);
+        assert_eq!((reading.energy_j, reading.quality), (None, Quality::Invalid), "{name}");
+        assert!(reading.reason.contains(word), "{name}: {}", reading.reason);
+        let _ = writeln!(table, "| {name} | {place} | {} |", text(&reading));
+    }
+    let short = row(&steady, (4.005, 4.115));
+    let (energy_j, u_j) = (short.energy_j.expect("ticks"), short.u_j.expect("ticks"));
+    assert!((energy_j - 11.0).abs() < u_j && u_j > 1.0, "{energy_j} ± {u_j}");
+    let _ = writeln!(table, "| few ticks | a window of 110 ms, 5 ticks | {} |", text(&short));
+
+    let check = run(power(|_| Ok(108_000_000)), AWAKE);
+    let device = row(&steady, WINDOW_S);
+    let timeline = check.timeline();
+    let timeline = timeline.lock();
+    let part = timeline.energy(Timestamp::from_s(WINDOW_S.0), Timestamp::from_s(WINDOW_S.1));
+    let suspect = disagreement(&device, &[(timeline.description().clone(), part)]).expect("8% is more than 5%");
+    assert!(suspect.contains("400.") && suspect.contains("432."), "{suspect}");
+    let _ = writeln!(
+        table,
+        "| disagreement | power reads 108 W beside a counter at 100 W | {}, suspect: {suspect} |",
+        text(&device)
+    );
+}
+
+#[test]
+fn a_fault_spoils_only_the_windows_that_touch_it() {
+    let poller = run(
+        counter(|at| Ok(if at < 5.0 { true_uj(at) } else { true_uj(at - 5.0) })),
+        AWAKE,
+    );
+    assert!((row(&poller, (1.0, 4.5)).energy_j.expect("before the reset") - 350.0).abs() < 1.0);
+    assert!((row(&poller, (5.5, 9.0)).energy_j.expect("after the reset") - 350.0).abs() < 1.0);
+    assert_eq!(row(&poller, (4.5, 5.5)).energy_j, None);
+}
+
+#[test]
+fn every_fault_is_in_the_raw_ticks() {
+    let poller = run(
+        counter(|at| Ok(if at < 5.0 { true_uj(at) } else { true_uj(at - 5.0) })),
+        AWAKE,
+    );
+    let ticks = poller.timeline().lock().drain();
+    let flags: Vec<&str> = ticks
+        .iter()
+        .map(|tick| tick.flag.as_str())
+        .filter(|flag| *flag != "ok")
+        .collect();
+    assert_eq!(flags, ["start", "reset"]);
+}
