@@ -198,11 +198,9 @@ fn estimands_text(text: &mut String, estimands: &Estimands) {
         1,
     );
     let number = |value: f64| format!("{value:.2}");
-    for (name, association) in &estimands.predictors {
-        let label = match name.as_str() {
-            "flops_task" => "  FLOPs",
-            "bytes_min" => "  bytes",
-            _ => "  time",
+    for (name, label) in [("flops_task", "  FLOPs"), ("bytes_min", "  bytes"), ("time", "  time")] {
+        let Some(association) = estimands.predictors.get(name) else {
+            continue;
         };
         match association {
             Outcome::Available(found) => rows.add_row(vec![

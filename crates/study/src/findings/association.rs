@@ -9,9 +9,9 @@ use super::view::{Point, Response, View};
 use super::{Outcome, StudyOptions};
 use crate::samples::Count;
 use crate::stats::bootstrap::{interval, replicate};
-use crate::stats::correlation::{partial, pearson};
+use crate::stats::correlation::{partial_with_first, pearson_of};
 use crate::stats::describe::Estimate;
-use crate::stats::rank::{kendall_tau_b, spearman};
+use crate::stats::rank::{Places, Scratch, both};
 
 /// How closely the response follows one predictor.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -45,63 +45,167 @@ pub struct Partial {
     pub time_given_flops_and_bytes: Outcome<Estimate>,
 }
 
-/// Associations with operations, bytes and (for energies) time, by predictor.
-pub(crate) fn all(view: &View, options: StudyOptions) -> BTreeMap<String, Outcome<Association>> {
-    let count = |count: Count| move |point: &Point| point.count(count);
-    let mut found = BTreeMap::new();
-    for predictor in [Count::FlopsTask, Count::BytesMin] {
-        found.insert(
-            predictor.column().to_owned(),
-            association(view, predictor.column(), count(predictor), options),
-        );
+/// The predictors, in the order of the findings; time explains energy only.
+const PREDICTORS: [&str; 3] = ["flops_task", "bytes_min", "time"];
+
+/// The coefficients of one predictor, in the order of [`Association`]'s fields.
+type Coefficients = [Option<f64>; 5];
+
+/// One predictor over all points; `None` where it is not known or zero.
+struct Predictor {
+    values: Vec<Option<f64>>,
+    logs: Vec<Option<f64>>,
+    places: Vec<Option<u32>>,
+    distinct: usize,
+}
+
+impl Predictor {
+    fn new(values: Vec<Option<f64>>) -> Self {
+        let known: Vec<f64> = values.iter().flatten().copied().collect();
+        let mut found = Places::default();
+        found.find(&known);
+        let mut places = found.places.into_iter();
+        let places = values.iter().map(|value| value.and_then(|_| places.next())).collect();
+        let logs = values.iter().map(|value| value.map(f64::ln)).collect();
+        Self {
+            values,
+            logs,
+            places,
+            distinct: found.distinct,
+        }
     }
-    if view.response != Response::Time {
-        found.insert(
-            "time".to_owned(),
-            association(view, "time", |point| Some(point.time_s), options),
-        );
+
+    fn coefficients(&self, drawn: &Drawn, scratch: &mut (Scratch, Vec<Option<u32>>)) -> Coefficients {
+        let (scratch, places) = scratch;
+        places.clear();
+        places.extend(drawn.picks.iter().map(|pick| self.places[*pick]));
+        let (spearman, kendall) = both(places, self.distinct, &drawn.places, scratch);
+        let pearson_loglog = pearson_of(drawn.pairs(&self.logs, &drawn.logs));
+        let r2_linear = pearson_of(drawn.pairs(&self.values, &drawn.responses)).map(|r| r * r);
+        let square = |r: f64| r * r;
+        [
+            pearson_loglog,
+            pearson_loglog.map(square),
+            pearson(&x, &y).map(square),
+            spearman,
+            kendall,
+        ]
     }
-    found
+}
+
+/// One resample of the points.
+#[derive(Default)]
+struct Drawn {
+    picks: Vec<usize>,
+    responses: Vec<f64>,
+    logs: Vec<f64>,
+    places: Places,
+}
+
+impl Drawn {
+    /// The drawn points' known values, each with its response.
+    fn pairs<'a>(
+        &'a self,
+        values: &'a [Option<f64>],
+        responses: &'a [f64],
+    ) -> impl Iterator<Item = (f64, f64)> + Clone + 'a {
+        self.picks
+            .iter()
+            .zip(responses)
+            .filter_map(|(pick, response)| Some((values[*pick]?, *response)))
+    }
+
+    fn complete(mut self) -> Self {
+        self.logs = self.responses.iter().map(|response| response.ln()).collect();
+        self.places.find(&self.responses);
+        self
+    }
+}
+
+/// What one resample gives: the coefficients of each predictor, and the partial correlations.
+struct Replicate {
+    coefficients: Vec<Coefficients>,
+    partials: Option<Vec<f64>>,
+}
+
+/// Associations by predictor, and the partial correlations, from one bootstrap.
+pub(crate) fn all(view: &View, options: StudyOptions) -> (BTreeMap<String, Outcome<Association>>, Outcome<Partial>) {
+    let with_time = view.response != Response::Time;
+    let values = |value: &dyn Fn(&Point) -> Option<f64>| Predictor::new(view.points.iter().map(value).collect());
+    let mut predictors = vec![
+        values(&|point| point.count(Count::FlopsTask)),
+        values(&|point| point.count(Count::BytesMin)),
+    ];
+    if with_time {
+        predictors.push(values(&|point| Some(point.time_s)));
+    }
+    let compute = |drawn: Drawn| {
+        let mut scratch = Default::default();
+        let coefficients = predictors
+            .iter()
+            .map(|predictor| predictor.coefficients(&drawn, &mut scratch))
+            .collect();
+        Replicate {
+            coefficients,
+            partials: if with_time { partials(&predictors, &drawn) } else { None },
+        }
+    };
+    let point_values = compute(
+        Drawn {
+            picks: (0..view.points.len()).collect(),
+            responses: view.points.iter().map(|point| point.response.value).collect(),
+            ..Drawn::default()
+        }
+        .complete(),
+    );
+    let replicates = replicate(options.replicates, options.seed, |random| {
+        let mut drawn = Drawn::default();
+        view.draw(random, &mut drawn.picks, &mut drawn.responses);
+        compute(drawn.complete())
+    });
+    let associations = predictors
+        .iter()
+        .zip(PREDICTORS)
+        .enumerate()
+        .map(|(index, (predictor, name))| {
+            let values = point_values.coefficients[index];
+            let outcome = |part: usize| {
+                let ci95 = || {
+                    interval(
+                        replicates.iter().map(|found| found.coefficients[index][part]),
+                        view.clusters(),
+                    )
+                };
+                let value = values[part].map(|value| Estimate { value, ci95: ci95() });
+                Outcome::or_reason(value, || {
+                    format!("{name} or {} is the same in all cases", view.response.name())
+                })
+            };
+            (name.to_owned(), association(predictor, name, outcome))
+        });
+    (
+        associations.collect(),
+        partial_outcome(view, &predictors, &point_values, &replicates),
+    )
 }
 
 fn association(
-    view: &View,
+    predictor: &Predictor,
     name: &str,
-    predictor: impl Fn(&Point) -> Option<f64>,
-    options: StudyOptions,
+    outcome: impl Fn(usize) -> Outcome<Estimate>,
 ) -> Outcome<Association> {
-    let view = view.filter(|point| predictor(point).is_some());
-    if view.points.len() < 3 {
+    let known: Vec<f64> = predictor.values.iter().flatten().copied().collect();
+    if known.len() < 3 {
         return Outcome::unavailable(format!(
             "{name} is known in {} cases; at least 3 are needed",
-            view.points.len()
+            known.len()
         ));
     }
-    let x: Vec<f64> = view.points.iter().filter_map(&predictor).collect();
-    let y: Vec<f64> = view.points.iter().map(|point| point.response.value).collect();
-    let log_x = logs(&x);
-    let point_values = coefficients(&x, &log_x, &y);
-    let replicates = replicate(options.replicates, options.seed, |random| {
-        let (mut picks, mut y) = (Vec::new(), Vec::new());
-        view.draw(random, &mut picks, &mut y);
-        let x: Vec<f64> = picks.iter().map(|pick| x[*pick]).collect();
-        let log_x: Vec<f64> = picks.iter().map(|pick| log_x[*pick]).collect();
-        coefficients(&x, &log_x, &y)
-    });
-    let outcome = |index: usize| {
-        let value = point_values[index].map(|value| Estimate {
-            value,
-            ci95: interval(replicates.iter().map(|values| values[index]), view.clusters()),
-        });
-        Outcome::or_reason(value, || {
-            format!("{name} or {} is the same in all cases", view.response.name())
-        })
-    };
-    let (low, high) = x
+    let (low, high) = known
         .iter()
         .fold((f64::INFINITY, 0.0_f64), |(low, high), x| (low.min(*x), high.max(*x)));
     Outcome::Available(Association {
-        cases: x.len(),
+        cases: known.len(),
         range_decades: (high / low).log10(),
         pearson_loglog: outcome(0),
         r2_loglog: outcome(1),
@@ -111,68 +215,52 @@ fn association(
     })
 }
 
-fn logs(values: &[f64]) -> Vec<f64> {
-    values.iter().map(|value| value.ln()).collect()
+/// Of the response with operations, bytes and time, each given the other two, over the points that know all of them.
+fn partials(predictors: &[Predictor], drawn: &Drawn) -> Option<Vec<f64>> {
+    let mut columns = [const { Vec::new() }; 4];
+    for (pick, response) in drawn.picks.iter().zip(&drawn.logs) {
+        let [flops, bytes, time] = [0, 1, 2].map(|index: usize| predictors[index].logs[*pick]);
+        if let (Some(flops), Some(bytes), Some(time)) = (flops, bytes, time) {
+            for (column, value) in columns.iter_mut().zip([*response, flops, bytes, time]) {
+                column.push(value);
+            }
+        }
+    }
+    partial_with_first(&[&columns[0], &columns[1], &columns[2], &columns[3]])
 }
 
-/// In the order of [`Association`]'s fields.
-fn coefficients(x: &[f64], log_x: &[f64], y: &[f64]) -> [Option<f64>; 5] {
-    let log_y = logs(y);
-    let pearson_loglog = pearson(log_x, &log_y).filter(|r| r.is_finite());
-    [
-        pearson_loglog,
-        pearson_loglog.map(|r| r * r),
-        pearson(x, y).map(|r| r * r),
-        spearman(x, y),
-        kendall_tau_b(x, y),
-    ]
-}
-
-/// The three partial correlations.
-pub(crate) fn partials(view: &View, options: StudyOptions) -> Outcome<Partial> {
+fn partial_outcome(
+    view: &View,
+    predictors: &[Predictor],
+    values: &Replicate,
+    replicates: &[Replicate],
+) -> Outcome<Partial> {
     if view.response == Response::Time {
         return Outcome::unavailable("time is the response here, so nothing can be given time");
     }
-    let known = |point: &Point| point.count(Count::FlopsTask).zip(point.count(Count::BytesMin));
-    let view = view.filter(|point| known(point).is_some());
-    if view.points.len() < 6 {
+    let both_known = predictors[0].values.iter().zip(&predictors[1].values);
+    let cases = both_known
+        .filter(|(flops, bytes)| flops.is_some() && bytes.is_some())
+        .count();
+    if cases < 6 {
         return Outcome::unavailable(format!(
-            "flops_task and bytes_min are both known in {} cases; at least 6 are needed",
-            view.points.len()
+            "flops_task and bytes_min are both known in {cases} cases; 6 are needed"
         ));
     }
-    let columns = |picks: &[usize]| -> [Vec<f64>; 3] {
-        let column = |value: &dyn Fn(&Point) -> f64| picks.iter().map(|pick| value(&view.points[*pick]).ln()).collect();
-        [
-            column(&|point| known(point).map_or(1.0, |(flops, _)| flops)),
-            column(&|point| known(point).map_or(1.0, |(_, bytes)| bytes)),
-            column(&|point| point.time_s),
-        ]
-    };
-    let coefficients = |[flops, bytes, time]: &[Vec<f64>; 3], response: &[f64]| {
-        [
-            partial(response, flops, &[bytes, time]),
-            partial(response, bytes, &[flops, time]),
-            partial(response, time, &[flops, bytes]),
-        ]
-    };
-    let everything: Vec<usize> = (0..view.points.len()).collect();
-    let responses: Vec<f64> = view.points.iter().map(|point| point.response.value).collect();
-    let values = coefficients(&columns(&everything), &logs(&responses));
-    let replicates = replicate(options.replicates, options.seed, |random| {
-        let (mut picks, mut responses) = (Vec::new(), Vec::new());
-        view.draw(random, &mut picks, &mut responses);
-        coefficients(&columns(&picks), &logs(&responses))
-    });
     let outcome = |index: usize| {
-        let value = values[index].map(|value| Estimate {
-            value,
-            ci95: interval(replicates.iter().map(|values| values[index]), view.clusters()),
+        let value = values.partials.as_ref().map(|found| Estimate {
+            value: found[index],
+            ci95: interval(
+                replicates.iter().map(|found| Some(found.partials.as_ref()?[index])),
+                view.clusters(),
+            ),
         });
-        Outcome::or_reason(value, || "one of them follows wholly from the others".to_owned())
+        Outcome::or_reason(value, || {
+            "one of operations, bytes and time follows wholly from the others".to_owned()
+        })
     };
     Outcome::Available(Partial {
-        cases: view.points.len(),
+        cases,
         flops_given_bytes_and_time: outcome(0),
         bytes_given_flops_and_time: outcome(1),
         time_given_flops_and_bytes: outcome(2),

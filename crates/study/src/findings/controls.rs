@@ -73,9 +73,10 @@ const SWEEP_SIZES: usize = 4;
 /// … over as many decades.
 const SWEEP_DECADES: f64 = 1.0;
 
-pub(crate) fn all(samples: &Samples, view: &View) -> Controls {
+/// `device` holds the same response in all precisions: the positive control tries the harness, whatever the precision.
+pub(crate) fn all(samples: &Samples, view: &View, device: &View) -> Controls {
     Controls {
-        positive: positive(samples, view),
+        positive: positive(samples, device),
         zero_flop: zero_flop(view),
         a_a: a_a(samples, view),
         drift: drift(samples, view),

@@ -3,10 +3,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Outcome;
 use super::view::View;
-use super::{Outcome, StudyOptions};
 use crate::samples::Count;
-use crate::stats::bootstrap::{draw_cases, interval, replicate};
+use crate::stats::bootstrap::{in_parallel, interval};
 use crate::stats::describe::Estimate;
 
 /// A pair counts only if one side has at least this many times the other's operations.
@@ -42,14 +42,14 @@ pub struct Inversion {
     pub energy_ratio: f64,
 }
 
-pub(crate) fn find(view: &View, options: StudyOptions) -> Outcome<Inversions> {
-    let view = view.filter(|point| point.count(Count::FlopsTask).is_some());
+/// `times` says how often each point is drawn, per replicate.
+pub(crate) fn find(view: &View, times: &[Vec<f32>]) -> Outcome<Inversions> {
     let flops: Vec<f64> = view
         .points
         .iter()
-        .filter_map(|point| point.count(Count::FlopsTask))
+        .map(|point| point.count(Count::FlopsTask).unwrap_or(0.0))
         .collect();
-    let mut order: Vec<usize> = (0..flops.len()).collect();
+    let mut order: Vec<usize> = (0..flops.len()).filter(|case| flops[*case] > 0.0).collect();
     order.sort_by(|a, b| flops[*a].total_cmp(&flops[*b]));
     // For each case in order, how many of the cases before it have at most 1/1.5 of its operations.
     let fewer: Vec<usize> = order
@@ -82,15 +82,7 @@ pub(crate) fn find(view: &View, options: StudyOptions) -> Outcome<Inversions> {
         })
         .collect();
     let count: u64 = inverted.iter().map(|cases| cases.len() as u64).sum();
-    let replicates = replicate(options.replicates, options.seed, |random| {
-        let mut picks = Vec::new();
-        draw_cases(random, &view.families, &mut picks);
-        let mut weights = vec![0.0; flops.len()];
-        for pick in picks {
-            weights[pick] += 1.0;
-        }
-        share(&order, &fewer, &inverted, &weights)
-    });
+    let replicates = in_parallel(times, |times| share(&order, &fewer, &inverted, times));
     Outcome::Available(Inversions {
         fraction: count as f64 / pairs as f64,
         ci95: interval(replicates, view.clusters()),
@@ -102,21 +94,25 @@ pub(crate) fn find(view: &View, options: StudyOptions) -> Outcome<Inversions> {
             flops_ratio: flops[more] / flops[less],
             energy_ratio: view.points[less].response.value / view.points[more].response.value,
         }),
-        cases_without_interval: view.points.iter().filter(|point| point.response.ci95.is_none()).count(),
+        cases_without_interval: order
+            .iter()
+            .filter(|case| view.points[**case].response.ci95.is_none())
+            .count(),
     })
 }
 
 /// The share of inverted pairs when each case stands there `weights` times.
-fn share(order: &[usize], fewer: &[usize], inverted: &[Vec<usize>], weights: &[f64]) -> Option<f64> {
+fn share(order: &[usize], fewer: &[usize], inverted: &[Vec<usize>], weights: &[f32]) -> Option<f64> {
     let mut before = Vec::with_capacity(order.len() + 1);
     before.push(0.0);
     for case in order {
-        before.push(before[before.len() - 1] + weights[*case]);
+        before.push(before[before.len() - 1] + f64::from(weights[*case]));
     }
     let (mut all, mut wrong) = (0.0, 0.0);
     for (place, case) in order.iter().enumerate().filter(|(_, case)| weights[**case] > 0.0) {
-        all += weights[*case] * before[fewer[place]];
-        wrong += weights[*case] * inverted[place].iter().map(|less| weights[*less]).sum::<f64>();
+        all += f64::from(weights[*case]) * before[fewer[place]];
+        let below: f32 = inverted[place].iter().map(|less| weights[*less]).sum();
+        wrong += f64::from(weights[*case] * below);
     }
     (all > 0.0).then(|| wrong / all)
 }

@@ -4,9 +4,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::view::{Point, Response, View};
-use super::{Outcome, StudyOptions, roofline};
+use super::{Outcome, roofline};
 use crate::samples::Count;
-use crate::stats::bootstrap::{draw_cases, interval, replicate};
+use crate::stats::bootstrap::{in_parallel, interval};
 use crate::stats::correlation::pearson;
 use crate::stats::describe::{Estimate, mean, median};
 use crate::stats::normal::Normal;
@@ -56,7 +56,8 @@ pub(crate) struct Predictions {
 /// A proxy as columns of a log-log fit; `None` where it is not known.
 type Columns<'a> = Box<dyn Fn(&Point) -> Option<Vec<f64>> + 'a>;
 
-pub(crate) fn scores(view: &View, options: StudyOptions) -> Vec<ProxyScore> {
+/// `times` says how often each point is drawn, per replicate.
+pub(crate) fn scores(view: &View, times: &[Vec<f32>]) -> Vec<ProxyScore> {
     let peaks = roofline::Peaks::of(view);
     let mut proxies: Vec<(String, ProxyKind, Columns<'_>)> = Vec::new();
     for count in Count::ALL {
@@ -95,7 +96,7 @@ pub(crate) fn scores(view: &View, options: StudyOptions) -> Vec<ProxyScore> {
     };
     scored
         .into_iter()
-        .map(|(name, kind, predictions)| score(view, name, kind, predictions, &flops, options))
+        .map(|(name, kind, predictions)| score(view, name, kind, predictions, &flops, times))
         .collect()
 }
 
@@ -114,7 +115,7 @@ fn score(
     kind: ProxyKind,
     predictions: Outcome<Predictions>,
     flops: &[Option<f64>],
-    options: StudyOptions,
+    times: &[Vec<f32>],
 ) -> ProxyScore {
     let predictions = match predictions {
         Outcome::Available(predictions) => predictions,
@@ -158,9 +159,9 @@ fn score(
         r2_loglog: pearson(&log_measured, &log_fitted).map(|r| r * r),
         loo_mape: mean(&alone),
         loo_median_ape: median(&alone),
-        lofo_mape: mean_over_cases(view, &family, options),
+        lofo_mape: mean_over_cases(view, &family, times),
         rmse_dex: mean(&squares).map(f64::sqrt),
-        gain_over_flops: mean_over_cases(view, &gaps, options).filter(|_| name != Count::FlopsTask.column()),
+        gain_over_flops: mean_over_cases(view, &gaps, times).filter(|_| name != Count::FlopsTask.column()),
         unavailable: None,
         name,
         kind,
@@ -168,16 +169,14 @@ fn score(
 }
 
 /// The mean of what is known, with an interval by resampling families and cases (not refitting).
-fn mean_over_cases(view: &View, values: &[Option<f64>], options: StudyOptions) -> Option<Estimate> {
+fn mean_over_cases(view: &View, values: &[Option<f64>], times: &[Vec<f32>]) -> Option<Estimate> {
     let known: Vec<f64> = values.iter().flatten().copied().collect();
     let value = mean(&known)?;
-    let replicates = replicate(options.replicates, options.seed, |random| {
-        let mut picks = Vec::new();
-        draw_cases(random, &view.families, &mut picks);
+    let replicates = in_parallel(times, |times| {
         let (mut sum, mut count) = (0.0, 0.0);
-        for value in picks.iter().filter_map(|pick| values[*pick]) {
-            sum += value;
-            count += 1.0;
+        for (value, times) in values.iter().zip(times) {
+            sum += f64::from(*times) * value.unwrap_or(0.0);
+            count += f64::from(*times) * f64::from(u8::from(value.is_some()));
         }
         (count > 0.0).then(|| sum / count)
     });

@@ -9,7 +9,7 @@ use super::prediction::{Predictions, leave_out};
 use super::view::{Point, Response, View};
 use super::{Outcome, StudyOptions};
 use crate::samples::{Count, Samples};
-use crate::stats::bootstrap::{draw_cases, interval, replicate};
+use crate::stats::bootstrap::{interval, replicate};
 use crate::stats::describe::{Estimate, mean};
 use crate::stats::normal::Normal;
 
@@ -60,15 +60,25 @@ impl Model {
         self.precisions.len() + 2
     }
 
-    /// One row of the problem, divided by the response, so that relative errors count.
-    fn row(&self, point: &Point, response: f64) -> Option<Vec<f64>> {
-        let mut row = vec![0.0; self.width()];
+    /// The columns that are not zero in a point's row, divided by the response, so that relative errors count.
+    fn sparse(&self, point: &Point, response: f64) -> Option<[(usize, f64); 3]> {
         let precision = self.precisions.iter().position(|name| *name == point.precision)?;
         // Not `count`: a copy has zero operations, and that is knowledge too.
         let operations = point.counts[Count::OpsExecuted as usize].or(point.counts[Count::FlopsTask as usize])?;
-        row[precision] = operations / response;
-        row[self.precisions.len()] = traffic(point)? / response;
-        row[self.precisions.len() + 1] = point.time_s / response;
+        let bytes = self.precisions.len();
+        Some([
+            (precision, operations / response),
+            (bytes, traffic(point)? / response),
+            (bytes + 1, point.time_s / response),
+        ])
+    }
+
+    /// The whole row.
+    fn row(&self, point: &Point, response: f64) -> Option<Vec<f64>> {
+        let mut row = vec![0.0; self.width()];
+        for (column, value) in self.sparse(point, response)? {
+            row[column] = value;
+        }
         Some(row)
     }
 }
@@ -118,11 +128,12 @@ pub(crate) fn fit(samples: &Samples, view: &View, options: StudyOptions) -> Outc
     if view.points.len() < model.width() + 2 {
         return Outcome::unavailable(NO_TRAFFIC);
     }
+    let rows: Vec<Option<[(usize, f64); 3]>> = view.points.iter().map(|point| model.sparse(point, 1.0)).collect();
     let solve = |picks: &[usize], responses: &[f64]| {
         let mut normal = Normal::new(model.width());
         for (pick, response) in picks.iter().zip(responses) {
-            if let Some(row) = model.row(&view.points[*pick], *response) {
-                normal.add(&row, 1.0, 1.0);
+            if let Some(row) = &rows[*pick] {
+                normal.add_sparse(&row.map(|(column, value)| (column, value / response)), 1.0);
             }
         }
         (normal.solve(), normal)
@@ -132,8 +143,7 @@ pub(crate) fn fit(samples: &Samples, view: &View, options: StudyOptions) -> Outc
     let (beta, normal) = solve(&everything, &responses);
     let replicates = replicate(options.replicates, options.seed, |random| {
         let (mut picks, mut responses) = (Vec::new(), Vec::new());
-        draw_cases(random, &view.families, &mut picks);
-        responses.extend(picks.iter().map(|pick| view.points[*pick].windows.draw(random)));
+        view.draw(random, &mut picks, &mut responses);
         solve(&picks, &responses).0
     });
     let coefficient = |index: usize, unit: f64| Estimate {

@@ -16,7 +16,7 @@ use super::verdict::{self, VerdictPair};
 use super::view::{Excluded, Response, View};
 use super::{Outcome, StudyOptions};
 use crate::samples::{Count, Samples};
-use crate::stats::bootstrap::MIN_FAMILIES;
+use crate::stats::bootstrap::{MIN_FAMILIES, multiplicities};
 use crate::stats::describe::Estimate;
 
 /// The findings about one device and precision, or about several pooled.
@@ -98,7 +98,7 @@ pub(crate) fn all(samples: &Samples, options: StudyOptions) -> Vec<Scope> {
         .collect();
     let mut scopes = Vec::new();
     if samples.devices.len() > 1 {
-        scopes.push(scope(samples, &used, None, None, options));
+        scopes.push(scope(samples, &used, &used, None, None, options));
     }
     for (device, facts) in samples.devices.iter().enumerate() {
         let on_device: Vec<usize> = used
@@ -109,7 +109,7 @@ pub(crate) fn all(samples: &Samples, options: StudyOptions) -> Vec<Scope> {
         if on_device.is_empty() {
             continue;
         }
-        scopes.push(scope(samples, &on_device, Some(&facts.name), None, options));
+        scopes.push(scope(samples, &on_device, &on_device, Some(&facts.name), None, options));
         let precision = |case: &usize| samples.cases[*case].facts.precision.as_str();
         let precisions: BTreeSet<&str> = on_device.iter().map(precision).collect();
         if precisions.len() > 1 {
@@ -119,7 +119,14 @@ pub(crate) fn all(samples: &Samples, options: StudyOptions) -> Vec<Scope> {
                     .copied()
                     .filter(|case| precision(case) == wanted)
                     .collect();
-                scopes.push(scope(samples, &cases, Some(&facts.name), Some(wanted), options));
+                scopes.push(scope(
+                    samples,
+                    &cases,
+                    &on_device,
+                    Some(&facts.name),
+                    Some(wanted),
+                    options,
+                ));
             }
         }
     }
@@ -129,11 +136,12 @@ pub(crate) fn all(samples: &Samples, options: StudyOptions) -> Vec<Scope> {
 fn scope(
     samples: &Samples,
     cases: &[usize],
+    device_cases: &[usize],
     device: Option<&str>,
     precision: Option<&str>,
     options: StudyOptions,
 ) -> Scope {
-    let of = |response| estimands(samples, cases, response, options);
+    let of = |response| estimands(samples, cases, device_cases, response, options);
     let (gross, active) = (of(Response::Gross), of(Response::Active));
     let time = match gross {
         Outcome::Available(_) => Outcome::unavailable("energy was measured, so time does not stand in for it"),
@@ -150,7 +158,13 @@ fn scope(
     }
 }
 
-fn estimands(samples: &Samples, cases: &[usize], response: Response, options: StudyOptions) -> Outcome<Estimands> {
+fn estimands(
+    samples: &Samples,
+    cases: &[usize],
+    device_cases: &[usize],
+    response: Response,
+    options: StudyOptions,
+) -> Outcome<Estimands> {
     let view = View::new(samples, cases, response);
     if view.points.is_empty() {
         let why: Vec<String> = view
@@ -160,7 +174,8 @@ fn estimands(samples: &Samples, cases: &[usize], response: Response, options: St
             .collect();
         return Outcome::unavailable(format!("no case has usable {}: {}", response.name(), why.join("; ")));
     }
-    let predictors = association::all(&view, options);
+    let (predictors, partial) = association::all(&view, options);
+    let times = multiplicities(options.replicates, options.seed, &view.families, view.points.len());
     let reason = predictors["flops_task"].reason().unwrap_or_default().to_owned();
     let flops = predictors["flops_task"].value().cloned();
     let of_flops = |part: fn(&Association) -> &Outcome<Estimate>| {
@@ -193,14 +208,14 @@ fn estimands(samples: &Samples, cases: &[usize], response: Response, options: St
         r2_linear: of_flops(|flops| &flops.r2_linear),
         spearman: of_flops(|flops| &flops.spearman),
         kendall: of_flops(|flops| &flops.kendall),
-        inversions: inversions::find(&view, options),
+        inversions: inversions::find(&view, &times),
         iso_flop_spread: iso_flop::spread(&view, options),
         spread_per_flop: Outcome::or_reason(extremes.map(|(most, least)| most / least), || reason.clone()),
-        proxies: prediction::scores(&view, options),
+        proxies: prediction::scores(&view, &times),
         energy_roofline: roofline::fit(samples, &view, options),
-        partial: association::partials(&view, options),
+        partial,
         within_family: families::within(&view),
-        controls: controls::all(samples, &view),
+        controls: controls::all(samples, &view, &View::new(samples, device_cases, response)),
         predictors,
     })
 }

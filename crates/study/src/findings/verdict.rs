@@ -261,11 +261,12 @@ impl Condition {
                 100.0 * value,
                 100.0 * bound
             ),
+            // Adding zero turns the −0 of a tiny negative gap into 0.
             _ => format!(
-                "for an unseen family FLOPs err by {:.0} points more than the energy roofline (lower bound {:.0}; \
+                "for an unseen family FLOPs err by {} points more than the energy roofline (lower bound {}; \
                  required > 20, surely > 0)",
-                100.0 * value,
-                100.0 * bound
+                (100.0 * value).round() + 0.0,
+                (100.0 * bound).round() + 0.0
             ),
         }
     }

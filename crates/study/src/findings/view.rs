@@ -169,7 +169,7 @@ impl View {
         draw_cases(random, &self.families, picks);
         responses.clear();
         for pick in picks.iter() {
-            responses.push(self.points[*pick].windows.draw(random));
+            responses.push(self.points[*pick].windows.draw(random).max(f64::MIN_POSITIVE));
         }
     }
 }

@@ -12,28 +12,27 @@ use super::describe::{mean, quantile_of_sorted, t_quantile, variance};
 pub const MIN_FAMILIES: usize = 4;
 
 /// Above this many windows the mean of a resample is drawn from its normal limit instead.
-const EXACT_WINDOWS: usize = 32;
+const EXACT_WINDOWS: usize = 12;
 
 /// Runs `statistic` once per replicate, on all cores, each with its own stream of random numbers.
 pub fn replicate<T: Send>(count: usize, seed: u64, statistic: impl Fn(&mut ChaCha8Rng) -> T + Sync) -> Vec<T> {
-    let threads = std::thread::available_parallelism()
-        .map_or(1, usize::from)
-        .min(count.max(1));
-    let chunk = count.div_ceil(threads).max(1);
-    let run = |start: usize| -> Vec<T> {
-        (start..(start + chunk).min(count))
-            .map(|index| {
-                let mut random = ChaCha8Rng::seed_from_u64(seed);
-                random.set_stream(index as u64);
-                statistic(&mut random)
-            })
-            .collect()
-    };
-    let run = &run;
+    let replicates: Vec<u64> = (0..count as u64).collect();
+    in_parallel(&replicates, |index| {
+        let mut random = ChaCha8Rng::seed_from_u64(seed);
+        random.set_stream(*index);
+        statistic(&mut random)
+    })
+}
+
+/// Maps items on all cores, in their order.
+pub fn in_parallel<T: Sync, U: Send>(items: &[T], function: impl Fn(&T) -> U + Sync) -> Vec<U> {
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let chunk = items.len().div_ceil(threads).max(1);
+    let function = &function;
     std::thread::scope(|scope| {
-        let threads: Vec<_> = (0..count)
-            .step_by(chunk)
-            .map(|start| scope.spawn(move || run(start)))
+        let threads: Vec<_> = items
+            .chunks(chunk)
+            .map(|items| scope.spawn(move || items.iter().map(function).collect::<Vec<_>>()))
             .collect();
         threads
             .into_iter()
@@ -70,6 +69,17 @@ pub fn draw_cases(random: &mut impl Rng, families: &[Vec<usize>], picks: &mut Ve
         let family = &families[below(random, families.len())];
         picks.extend((0..family.len()).map(|_| family[below(random, family.len())]));
     }
+}
+
+/// How often each of `cases` cases is drawn, per replicate.
+#[must_use]
+pub fn multiplicities(count: usize, seed: u64, families: &[Vec<usize>], cases: usize) -> Vec<Vec<f32>> {
+    replicate(count, seed, |random| {
+        let (mut picks, mut times) = (Vec::new(), vec![0.0; cases]);
+        draw_cases(random, families, &mut picks);
+        picks.iter().for_each(|pick| times[*pick] += 1.0);
+        times
+    })
 }
 
 /// The windows of one case, ready to be resampled.

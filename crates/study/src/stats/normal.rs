@@ -92,6 +92,16 @@ impl Normal {
         }
     }
 
+    /// Adds a row of a few columns, each with its value, once.
+    pub fn add_sparse(&mut self, row: &[(usize, f64)], response: f64) {
+        for (a, value) in row {
+            for (b, other) in row {
+                self.gram[*a][*b] += value * other;
+            }
+            self.right[*a] += value * response;
+        }
+    }
+
     /// The minimiser without a sign constraint; `None` where columns follow from each other.
     #[must_use]
     pub fn solve_free(&self) -> Option<Vec<f64>> {
