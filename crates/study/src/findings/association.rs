@@ -82,11 +82,10 @@ impl Predictor {
         let (spearman, kendall) = both(places, self.distinct, &drawn.places, scratch);
         let pearson_loglog = pearson_of(drawn.pairs(&self.logs, &drawn.logs));
         let r2_linear = pearson_of(drawn.pairs(&self.values, &drawn.responses)).map(|r| r * r);
-        let square = |r: f64| r * r;
         [
             pearson_loglog,
-            pearson_loglog.map(square),
-            pearson(&x, &y).map(square),
+            pearson_loglog.map(|r| r * r),
+            r2_linear,
             spearman,
             kendall,
         ]
