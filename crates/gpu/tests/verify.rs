@@ -2,7 +2,7 @@
 //! sizes that break kernels: 1, primes, tails, long reductions, strides, dilations, uneven padding, groups.
 
 use joulemark_gpu::{Adapter, Gpu, Module};
-use joulemark_kernels::reference::verify;
+use joulemark_kernels::reference::{Magnitudes, verify};
 use joulemark_kernels::{Algorithm, Conv2d, Distribution, Matmul, Op, Precision, Problem, Tuning, catalogue, prepare};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
@@ -22,10 +22,17 @@ fn check(
     tuning: &Tuning,
 ) -> Result<(), String> {
     let what = format!("{algorithm:?}/{precision}/{problem} {tuning}");
+    if let Err(reason) = algorithm.supports(problem, precision, tuning) {
+        let reason = reason.to_string();
+        return (reason.len() > 20)
+            .then_some(())
+            .ok_or(format!("{what}: refused without a reason"));
+    }
     let plan = prepare(algorithm, problem, precision, tuning, gpu.profile()).map_err(|e| format!("{what}: {e}"))?;
     let count = |index| problem.shape_of_input(index).iter().product::<u32>() as usize;
     let inputs = [0, 1].map(|i| Distribution::Uniform.fill(precision.input(), count(i), 7, i as u64));
     let inputs = [&inputs[0], &inputs[1]];
+    let bound = algorithm.error_bound(problem, precision, tuning, &Magnitudes::of(precision, inputs));
     for module in [Module::Checked, Module::Trusted] {
         let executable = gpu.compile(&plan, module).map_err(|e| format!("{what}: {e}"))?;
         executable
@@ -33,7 +40,7 @@ fn check(
             .and_then(|()| executable.run(1, 1))
             .map_err(|e| format!("{what}: {e}"))?;
         let output = executable.download().map_err(|e| format!("{what}: {e}"))?;
-        verify(problem, precision, inputs, &output, 7).map_err(|e| format!("{what} ({module:?}): {e}"))?;
+        verify(problem, precision, inputs, &output, &bound, 7).map_err(|e| format!("{what} ({module:?}): {e}"))?;
     }
     Ok(())
 }

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::reference::{ErrorBound, Magnitudes};
 use crate::{Cost, DeviceClass, DeviceProfile, Plan, Precision, Problem, Tuning, Unsupported};
 
 /// Kind of problem.
@@ -71,6 +72,18 @@ pub trait Algorithm: Sync {
 
     /// Counts per iteration; only for what [`supports`](Self::supports) accepts.
     fn cost(&self, problem: &Problem, precision: Precision, tuning: &Tuning) -> Cost;
+
+    /// How far a right result may be from the exact one, for inputs of these magnitudes: a dot product's bound unless
+    /// the algorithm computes something else.
+    fn error_bound(
+        &self,
+        problem: &Problem,
+        precision: Precision,
+        _tuning: &Tuning,
+        inputs: &Magnitudes,
+    ) -> ErrorBound {
+        ErrorBound::dot_product(precision, problem.product_shape().k as usize, inputs)
+    }
 }
 
 /// The checked way to a plan: the problem is sound, the variant supports it, the device can hold and run it.

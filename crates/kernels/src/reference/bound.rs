@@ -4,13 +4,16 @@
 //! (Higham, Accuracy and Stability of Numerical Algorithms, 2002, section 3.1). WGSL prescribes no rounding mode, so ε
 //! is the spacing (2⁻²³ for f32) and not half of it; and it lets a device flush subnormals to zero.
 
-use crate::Precision;
+use crate::{Precision, Tensor};
 
 /// Bound on |computed − exact| of one output element.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ErrorBound {
     /// γ_k, multiplied with the sum of magnitudes.
     pub gamma: f64,
+    /// What an element may err by whatever its own products are, absolute: for algorithms that add and cancel numbers
+    /// which the element's sum does not hold (Winograd, FFT, Strassen); 0 for a dot product.
+    pub normwise: f64,
     /// Spacing of the output format, multiplied with the exact value's magnitude (0 if it is the accumulator's format).
     pub output_epsilon: f64,
     /// What flushing subnormals may lose, absolute.
@@ -19,8 +22,29 @@ pub struct ErrorBound {
     pub largest: f64,
 }
 
+/// What the bounds need to know of the inputs.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Magnitudes {
+    /// Largest magnitude in the first and in the second input.
+    pub largest: [f64; 2],
+    /// Whether some input is subnormal in its own format, so that a device may flush it to zero.
+    pub subnormal: bool,
+}
+
+impl Magnitudes {
+    /// The magnitudes of the inputs of a kernel of this precision.
+    pub fn of(precision: Precision, inputs: [&Tensor; 2]) -> Self {
+        let least = least_normal(precision);
+        let inputs = inputs.map(|input| input.to_f64().iter().map(|x| x.abs()).collect::<Vec<_>>());
+        Self {
+            largest: [0, 1].map(|i| inputs[i].iter().copied().fold(0.0, f64::max)),
+            subnormal: inputs.iter().flatten().any(|x| *x > 0.0 && *x < least),
+        }
+    }
+}
+
 /// Least normal number of a precision's input format; 0 for integers.
-pub(super) fn least_normal(precision: Precision) -> f64 {
+fn least_normal(precision: Precision) -> f64 {
     match precision {
         Precision::F32 => f32::MIN_POSITIVE.into(),
         Precision::F16 => half::f16::MIN_POSITIVE.into(),
@@ -29,11 +53,12 @@ pub(super) fn least_normal(precision: Precision) -> f64 {
 }
 
 impl ErrorBound {
-    /// The bound for a reduction of length `k`. `flushed` is the largest input magnitude if some input is subnormal.
-    pub fn dot_product(precision: Precision, k: usize, flushed: Option<f64>) -> Self {
+    /// The bound for a reduction of length `k`.
+    pub fn dot_product(precision: Precision, k: usize, inputs: &Magnitudes) -> Self {
         if precision == Precision::I8 {
             return Self {
                 gamma: 0.0,
+                normwise: 0.0,
                 output_epsilon: 0.0,
                 floor: 0.0,
                 largest: i32::MAX.into(),
@@ -42,7 +67,11 @@ impl ErrorBound {
         let k = k as f64;
         let epsilon = f64::from(f32::EPSILON);
         let least = least_normal(precision);
-        let inputs = flushed.map_or(0.0, |largest| 2.0 * k * least * largest);
+        let flushed = if inputs.subnormal {
+            k * least * (inputs.largest[0] + inputs.largest[1])
+        } else {
+            0.0
+        };
         let accumulator = 2.0 * k * f64::from(f32::MIN_POSITIVE);
         let (output_epsilon, output_floor, largest) = match precision {
             Precision::F16 => (half::f16::EPSILON.into(), least, half::f16::MAX.into()),
@@ -50,15 +79,16 @@ impl ErrorBound {
         };
         Self {
             gamma: k * epsilon / (1.0 - k * epsilon),
+            normwise: 0.0,
             output_epsilon,
-            floor: inputs + accumulator + output_floor,
+            floor: flushed + accumulator + output_floor,
             largest,
         }
     }
 
     /// The bound for one element with this exact value and sum of magnitudes.
     pub fn of(&self, exact: f64, magnitude: f64) -> f64 {
-        let accumulated = self.gamma * magnitude;
+        let accumulated = self.gamma * magnitude + self.normwise;
         accumulated + self.output_epsilon * (exact.abs() + accumulated) + self.floor
     }
 
@@ -75,21 +105,25 @@ impl ErrorBound {
 
 #[cfg(test)]
 mod tests {
-    use super::ErrorBound;
+    use super::{ErrorBound, Magnitudes};
     use crate::Precision;
 
     #[test]
     fn bounds_follow_length_and_precision() {
-        let f32_bound = |k| ErrorBound::dot_product(Precision::F32, k, None);
+        let inputs = Magnitudes {
+            largest: [1.0; 2],
+            subnormal: false,
+        };
+        let f32_bound = |k| ErrorBound::dot_product(Precision::F32, k, &inputs);
         assert!((f32_bound(1).of(1.0, 1.0) / f64::from(f32::EPSILON) - 1.0).abs() < 1e-6);
         assert!((f32_bound(4096).gamma / f32_bound(1).gamma / 4096.0 - 1.0).abs() < 1e-3);
-        let f16 = ErrorBound::dot_product(Precision::F16, 16, None);
+        let f16 = ErrorBound::dot_product(Precision::F16, 16, &inputs);
         assert!(f16.of(1.0, 1.0) > 9.7e-4 && f16.of(1.0, 1.0) < 1.1e-3);
         assert!(f16.allows(f64::INFINITY, 70000.0, 70000.0));
         assert!(!f16.allows(f64::INFINITY, 60000.0, 60000.0));
         assert!(!f16.allows(f64::NEG_INFINITY, 70000.0, 70000.0));
         assert!(!f16.allows(f64::NAN, 1.0, 1.0));
-        let exact = ErrorBound::dot_product(Precision::I8, 4096, None);
+        let exact = ErrorBound::dot_product(Precision::I8, 4096, &inputs);
         assert!(exact.allows(7.0, 7.0, 100.0) && !exact.allows(8.0, 7.0, 1e9));
     }
 }

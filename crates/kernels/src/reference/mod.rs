@@ -4,7 +4,7 @@ mod bound;
 mod products;
 mod verify;
 
-pub use bound::ErrorBound;
+pub use bound::{ErrorBound, Magnitudes};
 pub use verify::{Check, Mismatch, verify};
 
 use crate::{Problem, Tensor};

@@ -101,15 +101,6 @@ impl Products {
         }
         Row { sums, magnitudes }
     }
-
-    /// Largest magnitude of any input, and whether one is subnormal in a format whose least normal number is this.
-    pub(super) fn flushable(&self, least_normal: f64) -> (f64, bool) {
-        let magnitudes = || self.lhs.iter().chain(&self.rhs).map(|x| f64::from(*x).abs());
-        (
-            magnitudes().fold(0.0, f64::max),
-            magnitudes().any(|x| x > 0.0 && x < least_normal),
-        )
-    }
 }
 
 fn to_f32(tensor: &Tensor) -> Vec<f32> {

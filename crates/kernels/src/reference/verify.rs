@@ -2,7 +2,8 @@
 //!
 //! Freivalds (1977): C = A·B is tested by C·x = A·(B·x) for random x, which costs O(n²). Here x is ±1 on a block of
 //! columns. The signs are independent of the errors e_j, each |e_j| ≤ γ·‖A_i‖·‖B_j‖ (Cauchy–Schwarz), so by Hoeffding
-//! |Σ e_j x_j| exceeds 8·γ·‖A_i‖·‖B‖_F with probability below 2·exp(−32): a correct kernel is not called wrong. For i8
+//! |Σ e_j x_j| exceeds 8·γ·‖A_i‖·‖B‖_F with probability below 2·exp(−32): a correct kernel is not called wrong. A
+//! normwise part e of the bound adds 8·e·√n likewise. For i8
 //! both sides are integers and must be equal; x is drawn from 1..=1024, so that a wrong row hides with probability 2⁻¹⁰.
 
 use std::fmt;
@@ -11,7 +12,7 @@ use rand::seq::index::sample;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use super::bound::{ErrorBound, least_normal};
+use super::bound::ErrorBound;
 use super::products::Products;
 use crate::{Precision, Problem, Tensor};
 
@@ -69,7 +70,7 @@ impl fmt::Display for Mismatch {
     }
 }
 
-/// Checks `output` against the f64 reference. `seed` draws the random vectors and rows of a partial check.
+/// Checks `output` against the f64 reference within `bound`, the algorithm's own. `seed` draws the random vectors and rows of a partial check.
 ///
 /// # Errors
 /// The first wrong place and how many there are.
@@ -78,16 +79,15 @@ pub fn verify(
     precision: Precision,
     inputs: [&Tensor; 2],
     output: &Tensor,
+    bound: &ErrorBound,
     seed: u64,
 ) -> Result<Check, Mismatch> {
-    let products = Products::new(problem, inputs);
-    let (largest, subnormal) = products.flushable(least_normal(precision));
     let verifier = Verifier {
         problem,
         precision,
-        bound: ErrorBound::dot_product(precision, products.k, subnormal.then_some(largest)),
+        bound: *bound,
         output: output.to_f64(),
-        products,
+        products: Products::new(problem, inputs),
     };
     verifier.run(&mut ChaCha8Rng::seed_from_u64(seed))
 }
@@ -199,7 +199,9 @@ impl Verifier<'_> {
                 let computed = &self.output[place + columns.start..place + columns.end];
                 let got = dot(computed);
                 let computed_norm = computed.iter().map(|c| c * c).sum::<f64>().sqrt();
-                let rounding = self.bound.gamma * lhs_norm * rhs_norm + self.bound.output_epsilon * computed_norm;
+                let rounding = self.bound.gamma * lhs_norm * rhs_norm
+                    + self.bound.output_epsilon * computed_norm
+                    + self.bound.normwise * (columns.len() as f64).sqrt();
                 let bound = HOEFFDING * rounding + self.bound.floor * columns.len() as f64;
                 if want.is_finite() && (got.is_nan() || (got - want).abs() > bound) {
                     return Err(Mismatch {
