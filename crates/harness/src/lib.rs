@@ -1,1 +1,31 @@
-//! How it is measured: suites, sessions, verification, windows, the Criterion driver.
+//! How it is measured: suites of cases, sessions, verification, windows, campaigns and the Criterion driver.
+//!
+//! One path measures everything: a [`Session`]. Criterion samples it ([`bench`]), a campaign orders it ([`campaign`]).
+
+mod bench;
+pub mod campaign;
+mod case;
+mod error;
+mod idle;
+mod manifest;
+mod measurement;
+mod options;
+mod prepared;
+mod row;
+mod session;
+mod suite;
+mod summary;
+mod verify;
+mod window;
+
+pub use bench::bench;
+pub use case::Case;
+pub use error::Error;
+pub use manifest::host;
+pub use options::{OPTIONS, OptionSpec, Options};
+pub use prepared::{Failure, Prepared};
+pub use session::{Session, identity};
+pub use suite::{Suite, suites};
+pub use summary::EnergySummary;
+pub use verify::{Outcome, run_once, verify};
+pub use window::Window;

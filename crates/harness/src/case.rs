@@ -1,0 +1,120 @@
+//! A case: a kernel on a problem with an input distribution. Gets one line in a table.
+
+use joulemark_kernels::{Algorithm, Conv2d, DeviceClass, Distribution, Precision, Problem, Tensor, Tuning};
+use joulemark_records::Row;
+
+/// One case of a suite.
+#[derive(Clone, Debug)]
+pub struct Case {
+    /// Which part of its suite it belongs to, for instance the name of a net.
+    pub workload: String,
+    /// The algorithm.
+    pub algorithm: &'static dyn Algorithm,
+    /// The precision.
+    pub precision: Precision,
+    /// The problem.
+    pub problem: Problem,
+    /// Where the inputs come from.
+    pub input: Distribution,
+    /// Tuning parameters; `None` takes the device class's default.
+    pub tuning: Option<Tuning>,
+}
+
+impl Case {
+    /// Its id, at most 64 characters for the usual problems: `matmul/naive/f32/256x256x256`, and the input
+    /// distribution if it is not uniform.
+    pub fn id(&self) -> String {
+        let Self {
+            algorithm,
+            precision,
+            problem,
+            input,
+            ..
+        } = self;
+        let mut id = format!("{algorithm:?}/{precision}/{problem}");
+        if *input != Distribution::default() {
+            id += &format!("/{input}");
+        }
+        id
+    }
+
+    /// The tuning parameters on a device of this class.
+    pub fn tuning(&self, class: DeviceClass) -> Tuning {
+        self.tuning
+            .clone()
+            .unwrap_or_else(|| self.algorithm.default_variant(self.precision, class))
+    }
+
+    /// Both inputs.
+    pub fn inputs(&self, seed: u64) -> [Tensor; 2] {
+        [0, 1].map(|index| {
+            let count = self
+                .problem
+                .shape_of_input(index)
+                .iter()
+                .map(|&size| size as usize)
+                .product();
+            self.input.fill(self.precision.input(), count, seed, index as u64)
+        })
+    }
+
+    /// A row with everything that the case alone decides.
+    pub(crate) fn row(&self, suite: &str, seed: u64, class: DeviceClass) -> Row {
+        let tuning = self.tuning(class);
+        let mut row = Row {
+            case_id: self.id(),
+            suite: suite.into(),
+            workload: self.workload.clone(),
+            op: self.algorithm.op().name().into(),
+            algorithm: self.algorithm.name().into(),
+            variant: tuning.to_string(),
+            precision: self.precision.name().into(),
+            input: self.input.name().into(),
+            seed: Some(seed),
+            ..Row::default()
+        };
+        let size = |size: u32| Some(u64::from(size));
+        match &self.problem {
+            Problem::Matmul(p) => {
+                (row.batch, row.m, row.n, row.k) = (size(p.batch), size(p.m), size(p.n), size(p.k));
+            }
+            Problem::Conv2d(p) => {
+                let Conv2d {
+                    n,
+                    c,
+                    h,
+                    w,
+                    k,
+                    r,
+                    s,
+                    stride,
+                    padding,
+                    dilation,
+                    groups,
+                } = p;
+                (row.n, row.c, row.h, row.w) = (size(*n), size(*c), size(*h), size(*w));
+                (row.k, row.r, row.s, row.groups) = (size(*k), size(*r), size(*s), size(*groups));
+                (row.stride, row.padding, row.dilation) = (list(stride), list(padding), list(dilation));
+            }
+        }
+        row
+    }
+
+    /// Adds the counts to a row of a supported case.
+    pub(crate) fn count(&self, row: &mut Row, tuning: &Tuning) {
+        let cost = self.algorithm.cost(&self.problem, self.precision, tuning);
+        row.macs = Some(cost.macs);
+        row.flops_task = Some(cost.flops_task);
+        row.ops_executed = Some(cost.ops_executed);
+        row.bytes_min = Some(cost.bytes_min);
+        row.bytes_model = Some(cost.bytes_model);
+        row.activations = Some(cost.activations);
+        row.parameters = Some(cost.parameters);
+        row.gate_ops = Some(cost.gate_ops(self.precision));
+        row.horowitz_j = Some(cost.horowitz_j(self.precision));
+    }
+}
+
+fn list(values: &[u32]) -> String {
+    values.iter().map(u32::to_string).collect::<Vec<_>>().join(",")
+}

@@ -1,0 +1,25 @@
+//! What ends a run, told apart by what the user can do about it.
+
+/// An error of the harness.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// An option or a name that makes no sense.
+    #[error("{0}")]
+    Input(String),
+    /// The device.
+    #[error(transparent)]
+    Gpu(#[from] joulemark_gpu::GpuError),
+    /// The results.
+    #[error(transparent)]
+    Records(#[from] joulemark_records::Error),
+}
+
+impl Error {
+    /// The exit status: 3 where something needed is missing, 1 otherwise.
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::Gpu(joulemark_gpu::GpuError::NoAdapter(_)) => 3,
+            _ => 1,
+        }
+    }
+}

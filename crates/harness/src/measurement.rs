@@ -1,0 +1,83 @@
+//! What Criterion measures: time, with the window's energy riding beside it.
+//!
+//! Criterion wants one number per sample, and drops a benchmark whose sample is 0. So time is the number. It calls
+//! `to_f64` once for each measured sample and never while it warms up: that is where the window's row is written.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use criterion::Throughput;
+use criterion::measurement::{Measurement, ValueFormatter, WallTime};
+
+use crate::Window;
+
+/// What `to_f64` does with a measured window.
+pub(crate) type Sink = Rc<RefCell<dyn FnMut(&Window)>>;
+
+/// Time as Criterion's number, and a sink for the windows behind it.
+pub(crate) struct EnergyAndTime {
+    sink: Sink,
+}
+
+impl EnergyAndTime {
+    pub(crate) fn new(sink: Sink) -> Self {
+        Self { sink }
+    }
+}
+
+/// The windows of one sample: one, or none before the first.
+#[derive(Default)]
+pub(crate) struct Sample(pub(crate) Option<Window>);
+
+impl Measurement for EnergyAndTime {
+    type Intermediate = ();
+    type Value = Sample;
+
+    fn start(&self) {}
+
+    fn end(&self, (): ()) -> Sample {
+        Sample::default()
+    }
+
+    fn add(&self, first: &Sample, second: &Sample) -> Sample {
+        Sample(second.0.clone().or_else(|| first.0.clone()))
+    }
+
+    fn zero(&self) -> Sample {
+        Sample::default()
+    }
+
+    fn to_f64(&self, sample: &Sample) -> f64 {
+        let Some(window) = &sample.0 else { return 0.0 };
+        self.sink.borrow_mut()(window);
+        window.wall_s() * 1e9
+    }
+
+    fn formatter(&self) -> &dyn ValueFormatter {
+        &Formatter
+    }
+}
+
+/// Time as Criterion prints it; elements per second are operations per second.
+struct Formatter;
+
+impl ValueFormatter for Formatter {
+    fn scale_values(&self, typical: f64, values: &mut [f64]) -> &'static str {
+        WallTime.formatter().scale_values(typical, values)
+    }
+
+    fn scale_throughputs(&self, typical: f64, throughput: &Throughput, values: &mut [f64]) -> &'static str {
+        let Throughput::Elements(operations) = throughput else {
+            return WallTime.formatter().scale_throughputs(typical, throughput, values);
+        };
+        // Operations per nanosecond are 10⁹ operations per second.
+        for value in values {
+            *value = *operations as f64 / *value;
+        }
+        "GFLOP/s"
+    }
+
+    fn scale_for_machines(&self, values: &mut [f64]) -> &'static str {
+        WallTime.formatter().scale_for_machines(values)
+    }
+}

@@ -1,0 +1,56 @@
+//! A window: N iterations of one case between two synchronisations. Gets one row.
+
+use joulemark_energy::{DeviceState, Meter, Timestamp};
+use joulemark_gpu::GpuError;
+
+use crate::Prepared;
+
+/// What was seen of one window, energy not yet asked for.
+#[derive(Clone, Debug)]
+pub struct Window {
+    /// Iterations in it.
+    pub iterations: u64,
+    /// Where it begins, by the meter's clock.
+    pub start: Timestamp,
+    /// Where it ends.
+    pub end: Timestamp,
+    /// Seconds by the GPU's own clock, if it has one.
+    pub gpu_s: Option<f64>,
+    /// The device's state at the beginning.
+    pub before: DeviceState,
+    /// The device's state at the end.
+    pub after: DeviceState,
+}
+
+impl Window {
+    /// Runs the window. The device is idle before it: each run waits for its end.
+    ///
+    /// # Errors
+    /// If the device was lost or hangs.
+    pub fn run(prepared: &Prepared, meter: &Meter, iterations: u64) -> Result<Self, GpuError> {
+        let before = meter.state();
+        let start = meter.now();
+        if let Some(load) = meter.simulated_load() {
+            load.set_busy(start);
+        }
+        let result = prepared.run(iterations);
+        let end = meter.now();
+        if let Some(load) = meter.simulated_load() {
+            load.set_idle(end);
+        }
+        result?;
+        Ok(Self {
+            iterations,
+            start,
+            end,
+            gpu_s: prepared.gpu_seconds()?,
+            before,
+            after: meter.state(),
+        })
+    }
+
+    /// Seconds between its two ends.
+    pub fn wall_s(&self) -> f64 {
+        self.end.seconds_since(self.start)
+    }
+}
