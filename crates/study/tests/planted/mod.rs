@@ -68,7 +68,7 @@ pub(crate) fn campaign(truth: Truth, sizes: usize, windows: u32, seed: u64) -> V
     for (precision, word) in ["f32", "f16", "i8"].into_iter().enumerate() {
         for (op, algorithm, traffic, efficiency) in KERNELS {
             for size in 0..sizes {
-                let exponent = 7.0 + 2.5 * size as f64 / (sizes.max(2) - 1) as f64;
+                let exponent = 7.5 + 2.0 * size as f64 / (sizes.max(2) - 1) as f64;
                 let side = 2_f64.powf(exponent).round();
                 // Depthwise layers have few operations for their bytes.
                 let macs = if algorithm == "depthwise" {

@@ -1,0 +1,363 @@
+//! From files to findings: planted devices get the right verdict, anyone's table can be studied, and what is missing,
+//! simulated or impossible is said.
+
+mod planted;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use joulemark_records::{Adapter, Manifest, Quality, Row, RunWriter, Status};
+use joulemark_study::findings::{Findings, Judgement, Outcome, Response};
+use joulemark_study::{LoadOptions, StudyOptions, load, study, text};
+use planted::{FLOPS_DO_NOT_TRACK, FLOPS_TRACK, STATIC_POWER_ONLY, Truth, campaign};
+
+const QUICK: StudyOptions = StudyOptions {
+    replicates: 600,
+    seed: 1,
+};
+
+fn write(root: &Path, machine: &str, rows: &[Row]) -> PathBuf {
+    let adapter = Adapter {
+        name: "planted device".into(),
+        ..Adapter::default()
+    };
+    let manifest = Manifest {
+        adapter,
+        ..Manifest::default()
+    };
+    let mut writer = RunWriter::create(root, machine, "2026-01-01", manifest).unwrap();
+    for row in rows {
+        writer.append(row.clone()).unwrap();
+    }
+    writer.dir().to_owned()
+}
+
+fn analyse(path: &Path, include_simulated: bool) -> Result<Findings, joulemark_records::Error> {
+    Ok(study(
+        &load(&[path.to_owned()], LoadOptions { include_simulated })?,
+        QUICK,
+    ))
+}
+
+/// A planted campaign as if it had been measured.
+fn planted(truth: Truth, quality: Quality) -> Findings {
+    let root = tempfile::tempdir().unwrap();
+    let mut rows = campaign(truth, 8, 6, 1);
+    rows.iter_mut().for_each(|row| row.device_quality = Some(quality));
+    analyse(&write(root.path(), "box", &rows), quality == Quality::Simulated).unwrap()
+}
+
+#[test]
+fn planted_devices_get_the_right_verdict() {
+    for (truth, active) in [
+        (FLOPS_DO_NOT_TRACK, Judgement::Shown),
+        (FLOPS_TRACK, Judgement::NotShown),
+        (STATIC_POWER_ONLY, Judgement::CannotBeJudged),
+    ] {
+        let findings = planted(truth, Quality::Counter);
+        let scope = &findings.scopes[0];
+        assert_eq!((scope.precision.as_deref(), findings.scopes.len()), (None, 4));
+        assert_eq!(
+            scope.verdict.active.verdict, active,
+            "{truth:?}: {}",
+            scope.verdict.active.sentence
+        );
+        assert_eq!(scope.verdict.gross.conditions.len(), 6);
+    }
+}
+
+#[test]
+fn planted_parameters_are_recovered() {
+    let findings = planted(FLOPS_DO_NOT_TRACK, Quality::Counter);
+    let gross = findings.scopes[0].gross.value().unwrap();
+    let roofline = gross.energy_roofline.value().unwrap();
+    let close = |found: f64, truth: f64| assert!((found / truth - 1.0).abs() < 0.1, "{found} instead of {truth}");
+    for (precision, truth) in ["f32", "f16", "i8"].into_iter().zip([8.0, 3.0, 1.0]) {
+        close(roofline.e_flop_pj[precision].value, truth);
+    }
+    close(roofline.e_byte_pj.value, 400.0);
+    close(roofline.p0_w.value, 25.0 + 40.0);
+    assert!(gross.proxy("energy_roofline").unwrap().lofo_mape.unwrap().value < 0.02);
+    assert!(gross.proxy("flops_task").unwrap().lofo_mape.unwrap().value > 0.5);
+    assert_eq!(gross.cases, 246);
+    assert_eq!(gross.families, 10);
+    let names: Vec<&str> = gross.proxies.iter().map(|proxy| proxy.name.as_str()).collect();
+    for name in [
+        "flops_task",
+        "ops_executed",
+        "macs",
+        "bytes_min",
+        "bytes_model",
+        "activations",
+        "parameters",
+        "gate_ops",
+        "horowitz_j",
+        "time",
+        "hardware_burden",
+        "flops+time",
+        "energy_roofline",
+    ] {
+        assert!(names.contains(&name), "{name}");
+    }
+    let spread = gross.iso_flop_spread.value().unwrap();
+    assert!(spread.cells.len() >= 8 && spread.replicate_spread < 1.05 && spread.geometric_mean > 5.0);
+    let drift = gross.controls.drift.value().unwrap();
+    assert!(drift.rounds.len() == 3 && drift.largest < 0.01);
+}
+
+#[test]
+fn where_flops_track_they_are_found_to() {
+    let findings = planted(FLOPS_TRACK, Quality::Counter);
+    let active = findings.scopes[0].active.value().unwrap();
+    assert!(active.r2_loglog.value().unwrap().low() > 0.99);
+    assert!(active.spearman.value().unwrap().low() > 0.99);
+    assert_eq!(active.inversions.value().unwrap().inverted, 0);
+    assert!(active.iso_flop_spread.value().unwrap().geometric_mean < 1.05);
+    let within = active.within_family.value().unwrap();
+    assert!((within.slope_within.unwrap() - 1.0).abs() < 0.01 && (within.slope_between.unwrap() - 1.0).abs() < 0.01);
+}
+
+#[test]
+fn simulated_energy_enters_only_when_asked_for() {
+    let marked = planted(FLOPS_DO_NOT_TRACK, Quality::Simulated);
+    assert!(marked.simulated && text::render(&marked).starts_with("SIMULATED ENERGY IS INCLUDED"));
+
+    let root = tempfile::tempdir().unwrap();
+    let run = write(root.path(), "box", &campaign(FLOPS_DO_NOT_TRACK, 4, 3, 1));
+    let findings = analyse(&run, false).unwrap();
+    assert!(
+        findings.energy.reason().unwrap().contains("simulated"),
+        "{:?}",
+        findings.energy
+    );
+    let scope = &findings.scopes[0];
+    assert_eq!(scope.verdict.active.verdict, Judgement::CannotBeJudged);
+    assert_eq!(scope.verdict.gross.verdict, Judgement::CannotBeJudged);
+    let time = scope.time.value().unwrap();
+    assert_eq!(time.response, Response::Time);
+    assert!(time.spearman.value().is_some() && time.iso_flop_spread.value().is_some());
+    assert!(
+        time.proxies.iter().all(|proxy| proxy.name != "time"),
+        "time does not predict itself"
+    );
+}
+
+#[test]
+fn without_energy_the_reason_in_the_rows_is_told() {
+    for quality in [Quality::Unavailable, Quality::Invalid, Quality::Estimated] {
+        let root = tempfile::tempdir().unwrap();
+        let mut rows = campaign(FLOPS_DO_NOT_TRACK, 4, 3, 1);
+        for row in &mut rows {
+            row.device_quality = Some(quality);
+            row.reason = "powercap needs root".into();
+        }
+        rows.push(Row {
+            case_id: "x".into(),
+            status: Status::Refused,
+            reason: "no f16".into(),
+            ..Row::default()
+        });
+        let findings = analyse(&write(root.path(), "box", &rows), true).unwrap();
+        assert!(findings.energy.reason().unwrap().contains("powercap needs root"));
+        let rendered = text::render(&findings);
+        assert!(
+            rendered.contains("no energy: no window has measured energy: powercap needs root"),
+            "{rendered}"
+        );
+        assert!(
+            rendered.contains("1 rows say: no f16") && rendered.contains("1 refused"),
+            "{rendered}"
+        );
+        assert!(rendered.contains("time: 126 cases in 10 families"), "{rendered}");
+        assert!(
+            findings
+                .cases
+                .iter()
+                .all(|case| case.gross_j.is_none() && case.gflops.is_some())
+        );
+        assert!(findings.scopes[0].gross.value().is_none());
+    }
+}
+
+const HEADER: &str = "case_id,op,algorithm,precision,iterations,wall_s,device_energy_j,flops_task\n";
+
+/// 24 cases in 4 families, one row each.
+fn minimal() -> String {
+    let mut text = HEADER.to_owned();
+    for (family, algorithm) in ["a", "b", "c", "d"].into_iter().enumerate() {
+        for size in 1..=6 {
+            let flops = 10_u64.pow(size);
+            let energy = 1e-3 * (flops as f64).powf(0.9) * (1.0 + 2.0 * family as f64);
+            text += &format!("{algorithm}/{size},matmul,{algorithm},f32,10,0.5,{energy},{flops}\n");
+        }
+    }
+    text
+}
+
+fn analyse_table(text: &str) -> Result<Findings, joulemark_records::Error> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("theirs.csv");
+    fs::write(&path, text).unwrap();
+    analyse(&path, false)
+}
+
+#[test]
+fn anyones_table_can_be_studied() {
+    let findings = analyse_table(&minimal()).unwrap();
+    assert_eq!(findings.devices[0].name, "theirs");
+    let scope = &findings.scopes[0];
+    let gross = scope.gross.value().unwrap();
+    assert_eq!((gross.cases, gross.families), (24, 4));
+    assert!(gross.pearson_loglog.value().unwrap().value > 0.9);
+    assert!((gross.iso_flop_spread.value().unwrap().geometric_mean - 7.0).abs() < 1e-9);
+    assert!((gross.within_family.value().unwrap().slope_within.unwrap() - 0.9).abs() < 1e-9);
+    assert_eq!(gross.inversions.value().unwrap().inverted, 0);
+    assert_eq!(scope.verdict.gross.verdict, Judgement::CannotBeJudged);
+    assert!(scope.active.reason().is_some() && gross.partial.reason().is_some());
+    let missing: Vec<&str> = findings.missing.iter().map(|missing| missing.column.as_str()).collect();
+    for column in ["device_quality", "suite", "bytes_min", "device_idle_w", "round"] {
+        assert!(missing.contains(&column), "{column}");
+    }
+    assert!(!missing.contains(&"flops_task"));
+}
+
+#[test]
+fn a_few_rows_do_not_break_anything() {
+    for rows in 0..4 {
+        let text: String = minimal()
+            .lines()
+            .take(rows + 1)
+            .map(|line| format!("{line}\n"))
+            .collect();
+        let findings = analyse_table(&text).unwrap();
+        assert_eq!(findings.cases.len(), rows);
+        assert!(
+            findings
+                .scopes
+                .iter()
+                .all(|scope| scope.verdict.active.verdict == Judgement::CannotBeJudged)
+        );
+        assert!(!text::render(&findings).contains("NaN"));
+    }
+}
+
+#[test]
+fn equal_columns_give_reasons_and_not_numbers() {
+    let mut text = HEADER.to_owned();
+    for index in 0..8 {
+        text += &format!("case{index},matmul,a{},f32,10,0.5,2.5,1000\n", index % 2);
+    }
+    let findings = analyse_table(&text).unwrap();
+    let gross = findings.scopes[0].gross.value().unwrap();
+    assert!(gross.pearson_loglog.reason().unwrap().contains("the same in all cases"));
+    assert!(gross.kendall.reason().is_some() && gross.inversions.reason().is_some());
+    let json = serde_json::to_string(&findings).unwrap();
+    assert!(!json.contains("NaN"));
+    assert_eq!(serde_json::from_str::<Findings>(&json).unwrap(), findings);
+}
+
+#[test]
+fn contradictions_are_refused_by_file_line_and_column() {
+    let conflict = format!("{}a/1,matmul,a,f32,10,0.5,3.0,11\n", minimal());
+    let error = analyse_table(&conflict).unwrap_err().to_string();
+    assert!(error.contains("theirs.csv, line 26, column `flops_task`"), "{error}");
+    let error = analyse_table(&format!("{}a/9,matmul,a,f32,,0.5,3.0,10\n", minimal()))
+        .unwrap_err()
+        .to_string();
+    assert!(error.contains("line 26, column `iterations`"), "{error}");
+    let repeated = format!("{0}{1}\n{1}\n", HEADER, "a/1,matmul,a,f32,10,0.5,3.0,10");
+    let error = analyse_table(&repeated).unwrap_err().to_string();
+    assert!(error.contains("line 3, column `case_id`"), "{error}");
+    let same = analyse_table(&format!("{}a/1,matmul,a,f32,10,0.5,3.0,1e1\n", minimal())).unwrap();
+    assert_eq!(same.cases[0].windows, 2, "1e1 is 10");
+
+    let root = tempfile::tempdir().unwrap();
+    let run = write(root.path(), "box", &campaign(FLOPS_TRACK, 2, 1, 1));
+    let twice = [run.clone(), run.join("samples.csv")];
+    let error = load(
+        &twice,
+        LoadOptions {
+            include_simulated: true,
+        },
+    )
+    .unwrap_err()
+    .to_string();
+    assert!(error.contains("column `row`"), "{error}");
+}
+
+#[test]
+fn devices_are_kept_apart_and_pooled() {
+    let root = tempfile::tempdir().unwrap();
+    for (machine, seed) in [("left", 1), ("right", 2)] {
+        write(root.path(), machine, &campaign(FLOPS_DO_NOT_TRACK, 4, 3, seed));
+    }
+    let findings = analyse(root.path(), true).unwrap();
+    assert_eq!(findings.devices.len(), 2);
+    assert_eq!(findings.scopes.len(), 1 + 2 * 4);
+    assert_eq!(findings.scopes[0].device, None);
+    let pooled = findings.scopes[0].gross.value().unwrap();
+    assert_eq!(pooled.cases, 2 * findings.scopes[1].gross.value().unwrap().cases);
+    assert!(
+        pooled
+            .iso_flop_spread
+            .value()
+            .unwrap()
+            .cells
+            .iter()
+            .all(|cell| cell.cases < 20),
+        "a cell is of one device"
+    );
+}
+
+#[test]
+fn the_same_input_gives_the_same_findings() {
+    let root = tempfile::tempdir().unwrap();
+    let run = write(root.path(), "box", &campaign(FLOPS_DO_NOT_TRACK, 4, 3, 1));
+    let json = || serde_json::to_string(&analyse(&run, true).unwrap()).unwrap();
+    assert_eq!(json(), json());
+}
+
+#[test]
+fn layers_share_work_and_joules_differently() {
+    let root = tempfile::tempdir().unwrap();
+    let layer = |name: &str, groups: u64, side: u64, flops: u64, energy: f64| Row {
+        case_id: format!("conv2d/direct/f32/{name}"),
+        workload: format!("net/{name}"),
+        op: "conv2d".into(),
+        algorithm: "direct".into(),
+        precision: "f32".into(),
+        c: Some(8),
+        r: Some(side),
+        s: Some(side),
+        groups: Some(groups),
+        iterations: Some(1),
+        wall_s: Some(1.0),
+        device_energy_j: Some(energy),
+        device_quality: Some(Quality::Counter),
+        flops_task: Some(flops),
+        status: Status::Ok,
+        ..Row::default()
+    };
+    let rows = [
+        layer("a", 8, 3, 10, 6.0),
+        layer("b", 1, 1, 80, 3.0),
+        layer("c", 1, 3, 10, 1.0),
+    ];
+    let findings = analyse(&write(root.path(), "box", &rows), false).unwrap();
+    let Outcome::Available(networks) = &findings.networks else {
+        panic!("{:?}", findings.networks)
+    };
+    let shares: Vec<_> = networks[0]
+        .types
+        .iter()
+        .map(|s| (s.layer_type.as_str(), s.flops, s.energy, s.bytes))
+        .collect();
+    assert_eq!(
+        shares,
+        [
+            ("conv 3x3", Some(0.1), Some(0.1), None),
+            ("depthwise", Some(0.1), Some(0.6), None),
+            ("pointwise", Some(0.8), Some(0.3), None)
+        ]
+    );
+}
