@@ -117,12 +117,13 @@ enum Expect {
     Unknown(&'static str),
 }
 
+/// The fault, where it is injected, the sensor, when nobody reads it, and what is expected.
+type Case = (&'static str, &'static str, Script, (f64, f64), Expect);
+
 #[test]
 fn every_fault_has_its_own_row_and_no_number_where_nothing_is_known() {
     use Expect::{Known, Unknown};
-    let vanished = || Fault::Vanished("its file is gone".into());
-    let _ = vanished;
-    let cases: Vec<(&str, &str, Script, (f64, f64), Expect)> = vec![
+    let cases: [Case; 18] = [
         ("none", "nowhere", counter(|at| Ok(true_uj(at))), AWAKE, Known("")),
         (
             "wrap",
@@ -319,12 +320,17 @@ fn add_window_faults(table: &mut String) {
             "not once",
         ),
         (
-            "too early",
-            "a window before the first reading",
-            (0.0, 0.0),
-            "before it starts",
+            "empty window",
+            "a window that ends when it starts",
+            (4.0, 4.0),
+            "after it starts",
         ),
-        ("too late", "a window after the last reading", (11.0, 12.0), "not once"),
+        (
+            "sampler dead",
+            "a window that ends 2 s after the last reading",
+            (9.0, 12.0),
+            "last read",
+        ),
     ] {
         let reading = row(&steady, window_s);
         assert_eq!((reading.energy_j, reading.quality), (None, Quality::Invalid), "{name}");

@@ -14,6 +14,8 @@ mod faults;
 mod idle;
 mod incident;
 mod inventory;
+#[cfg(all(test, unix))]
+mod known_watts;
 mod line;
 mod machine;
 mod meter;

@@ -3,7 +3,7 @@
 
 use crate::inventory::SourceEntry;
 use crate::poller::{Poller, SharedTimeline};
-use crate::probe::{Probed, probe};
+use crate::probe::probe;
 use crate::sampler::Sampler;
 use crate::schedule::Schedule;
 use crate::sources::{self, Found};
@@ -12,8 +12,8 @@ use crate::timestamp::Clock;
 use crate::verdict::disagreement;
 use crate::window::{Measured, Unknown};
 use crate::{
-    Absence, Description, DeviceState, EnergyReading, Inventory, RawTick, Request, Role, SimulatedLoad, Timestamp,
-    WindowEnergy, window_length,
+    Absence, Description, DeviceState, EnergyReading, Inventory, RawTick, Request, Role, SimulatedLoad, SourceChoice,
+    Timestamp, WindowEnergy, window_length,
 };
 use std::time::Duration;
 
@@ -60,18 +60,21 @@ impl Meter {
             states,
             load,
         };
-        for (index, (source, Probed { period_s, read_cost_s })) in sources.into_iter().zip(probed).enumerate() {
+        for (index, (source, probed)) in sources.into_iter().zip(probed).enumerate() {
             let stated_s = source.description().update_period_s;
-            let schedule = Schedule::new(period_s.unwrap_or(stated_s), read_cost_s, count, index as u64);
+            let schedule = Schedule::new(
+                probed.period_s.unwrap_or(stated_s),
+                probed.read_cost_s,
+                count,
+                index as u64,
+            );
             let poller = Poller::new(source, schedule);
-            if let Some(period_s) = period_s {
-                poller.timeline().lock().set_period_s(period_s);
-            }
+            poller.timeline().lock().set_probed(&probed);
             let description = poller.timeline().lock().description().clone();
             meter.inventory.sources.push(SourceEntry {
                 description,
                 tick_s: poller.step_s(),
-                read_cost_s,
+                read_cost_s: probed.read_cost_s,
             });
             meter.timelines.push(poller.timeline());
             meter.pollers.push(poller);
@@ -172,9 +175,11 @@ impl Meter {
         } else {
             &["nvml", "hwmon"]
         };
+        // Whoever chose a source by name wants to hear of that one.
+        let everything = self.request.choice == SourceChoice::Auto;
         let about = |absence: &&Absence| {
             let family = absence.source.split(':').next().unwrap_or_default();
-            concerned.contains(&family) || ["all", "sampler", "replay"].contains(&family)
+            !everything || concerned.contains(&family) || family == "sampler"
         };
         let reasons: Vec<&str> = self
             .inventory

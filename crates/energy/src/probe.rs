@@ -16,6 +16,8 @@ const PAUSE: Duration = Duration::from_micros(200);
 pub(crate) struct Probed {
     /// The median time between changes, if there were enough.
     pub(crate) period_s: Option<f64>,
+    /// Whether it was read, and never changed.
+    pub(crate) stood_still: bool,
     /// The mean time that a reading takes.
     pub(crate) read_cost_s: f64,
 }
@@ -76,6 +78,11 @@ impl Watch {
         } else {
             self.reading.as_secs_f64() / f64::from(self.readings)
         };
-        Probed { period_s, read_cost_s }
+        let stood_still = self.last.is_some() && self.changed_s.is_empty();
+        Probed {
+            stood_still,
+            period_s,
+            read_cost_s,
+        }
     }
 }

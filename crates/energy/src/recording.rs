@@ -1,7 +1,7 @@
 //! Recorded ticks. Comes in: a `ticks.csv`. Goes out: the energy of any window of that run, derived again by the same
 //! arithmetic as then.
 
-use crate::{Description, Domain, EnergyReading, Kind, Quality, RawTick, Role, Timeline, Timestamp};
+use crate::{Description, Domain, EnergyReading, Flag, Kind, Quality, RawTick, Role, Timeline, Timestamp};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -117,7 +117,7 @@ fn describe(id: &str, ticks: &[RawTick], ids: &[String]) -> Description {
         role: role(id, ids),
         duty: if id.contains("nvml:") { 0.25 } else { 1.0 },
         lag_s: if id.ends_with("power1_average") { 0.5 } else { 0.0 },
-        power_limit_w: None,
+        power_limit_w: highest_power_w(ticks),
         note: String::new(),
     }
 }
@@ -131,6 +131,19 @@ fn median_step_s(ticks: &[RawTick]) -> f64 {
         .collect();
     steps_s.sort_by(f64::total_cmp);
     steps_s.get(steps_s.len() / 2).copied().unwrap_or(0.1)
+}
+
+/// The highest power that the recorded steps of a counter imply: without the domain's limit, that is what is plausible.
+fn highest_power_w(ticks: &[RawTick]) -> Option<f64> {
+    let powers = ticks.windows(2).filter_map(|pair| {
+        let (raw, next) = (pair[0].raw?, pair[1].raw?);
+        let longest_s = pair[1].time_ns.seconds_since(pair[0].after_ns);
+        let step = next
+            .checked_sub(raw)
+            .filter(|_| pair[1].flag == Flag::Ok && pair[1].unit.is_energy())?;
+        (longest_s > 0.0).then(|| pair[1].unit.to_base(step) / longest_s)
+    });
+    powers.filter(|power_w| *power_w > 0.0).max_by(f64::total_cmp)
 }
 
 fn domain(id: &str) -> Domain {

@@ -2,6 +2,7 @@
 //! their energy, incidents, and raw rows for `ticks.csv`. No clock and no thread: a test can drive it by hand.
 
 use crate::incident::Incident;
+use crate::probe::Probed;
 use crate::step::{Step, judge, judge_power};
 use crate::tick::Tick;
 use crate::unit::energy_nj;
@@ -68,10 +69,18 @@ impl Timeline {
         &self.description
     }
 
-    /// The period as it was measured.
-    pub(crate) fn set_period_s(&mut self, period_s: f64) {
-        self.description.update_period_s = period_s;
-        self.description.period_measured = true;
+    /// Takes over what watching the sensor has shown.
+    pub(crate) fn set_probed(&mut self, probed: &Probed) {
+        let description = &mut self.description;
+        if let Some(period_s) = probed.period_s {
+            description.update_period_s = period_s;
+            description.period_measured = true;
+        }
+        if probed.stood_still && description.kind == Kind::Counter {
+            let separator = if description.note.is_empty() { "" } else { "; " };
+            description.note += separator;
+            description.note += "did not move while it was watched";
+        }
     }
 
     /// The raw ticks since the last call.
@@ -79,14 +88,42 @@ impl Timeline {
         std::mem::take(&mut self.fresh)
     }
 
-    /// Takes in a tick as it was recorded.
+    /// Takes in a tick as it was recorded, with the judgement of then: its flag.
     pub(crate) fn recall(&mut self, tick: &RawTick) {
-        self.last_read = Some((tick.after_ns, tick.after_ns));
-        let reading = tick.raw.ok_or_else(|| match tick.flag {
-            Flag::Vanished => Fault::Vanished("recorded as gone".to_owned()),
-            _ => Fault::Read("recorded as failed".to_owned()),
-        });
-        self.observe(tick.time_ns, tick.time_ns, reading);
+        self.last_read = Some((tick.after_ns, tick.time_ns));
+        let recorded = || format!("recorded as {}", tick.flag);
+        let Some(raw) = tick.raw else {
+            let fault = if tick.flag == Flag::Vanished {
+                Fault::Vanished
+            } else {
+                Fault::Read
+            };
+            self.fail(tick.time_ns, &fault(recorded()));
+            return;
+        };
+        self.errors_in_a_row = 0;
+        if let Some(last) = self.ticks.back().copied() {
+            if let Some((_, text)) = self.gone.take() {
+                self.spoil(last.earliest, tick.time_ns, Flag::Vanished, text);
+            } else if tick.flag.spoils() {
+                self.spoil(last.earliest, tick.time_ns, tick.flag, recorded());
+            }
+            if tick.flag == Flag::Stall {
+                self.stalled = true;
+                return;
+            }
+            self.end_stall(tick.time_ns);
+            self.total += match (self.description.kind, tick.flag) {
+                (_, flag) if flag.spoils() => 0,
+                (Kind::Power, _) => self.power_step_nj(last, tick.after_ns, tick.time_ns, raw),
+                (Kind::Counter, Flag::Wrap) => {
+                    self.wraps.push(tick.time_ns);
+                    tick.range.unwrap_or(0).saturating_sub(self.last_raw) + raw
+                }
+                (Kind::Counter, _) => raw.saturating_sub(self.last_raw),
+            };
+        }
+        self.push(tick.after_ns, tick.time_ns, raw, tick.flag);
     }
 
     /// Takes in one reading that began at `before` and ended at `after`.
@@ -124,11 +161,7 @@ impl Timeline {
             self.watch_for_stall(last, after);
             return Observed::Same;
         }
-        if std::mem::take(&mut self.stalled)
-            && let Some(incident) = self.incidents.last_mut()
-        {
-            incident.to = after;
-        }
+        self.end_stall(after);
         let longest_s = after.seconds_since(last.earliest);
         let flag = match judge(&self.description, self.last_raw, raw, longest_s) {
             Step::Energy(step, flag) => {
@@ -164,11 +197,24 @@ impl Timeline {
             self.spoil(last.earliest, after, flag, text);
             return self.push(earliest, after, raw, flag);
         }
+        self.total += self.power_step_nj(last, earliest, after, raw);
+        self.push(earliest, after, raw, Flag::Ok)
+    }
+
+    /// The energy of a reading of power from the middle of the last tick to that of the new one.
+    fn power_step_nj(&self, last: Tick, earliest: Timestamp, after: Timestamp, raw: u64) -> u64 {
         let middle_s = 0.5 * (earliest.seconds() + after.seconds());
         let nanos = ((middle_s - last.mid_s()) * 1e9).max(0.0) as u64;
-        let step_nj = energy_nj(self.description.unit.to_nano(raw), nanos);
-        self.total += u64::try_from(step_nj).unwrap_or(u64::MAX);
-        self.push(earliest, after, raw, Flag::Ok)
+        u64::try_from(energy_nj(self.description.unit.to_nano(raw), nanos)).unwrap_or(u64::MAX)
+    }
+
+    /// What a stalled counter shows when it moves again came while it stood still.
+    fn end_stall(&mut self, after: Timestamp) {
+        if std::mem::take(&mut self.stalled)
+            && let Some(incident) = self.incidents.last_mut()
+        {
+            incident.to = after;
+        }
     }
 
     /// Energy since the first tick.

@@ -98,7 +98,7 @@ impl Timeline {
 
     fn check(&self, start: Timestamp, end: Timestamp) -> Result<(), Unknown> {
         if end <= start {
-            return Err(unknown("the window ends before it starts".to_owned()));
+            return Err(unknown("the window does not end after it starts".to_owned()));
         }
         if let Some(incident) = self
             .incidents
@@ -116,11 +116,17 @@ impl Timeline {
         {
             return Err(Unknown {
                 flag: Some(Flag::Vanished),
-                text: format!("the sensor vanished: {text}"),
+                text: format!("the sensor gives no more readings: {text}"),
             });
         }
         if self.ticks.front().is_none_or(|tick| tick.earliest >= end) {
             return Err(unknown("the sensor was not being read during the window".to_owned()));
+        }
+        let unread_s = self.last_read.map_or(0.0, |(before, _)| end.seconds_since(before));
+        if unread_s > self.description.update_period_s.max(0.02) {
+            return Err(unknown(format!(
+                "the sensor was last read {unread_s:.3} s before the window ended"
+            )));
         }
         Ok(())
     }

@@ -1,6 +1,6 @@
 //! The meter as the harness uses it, by the clock.
 
-use joulemark_energy::{DeviceClass, DeviceIdentity, Meter, Quality, Request, Role};
+use joulemark_energy::{DeviceClass, DeviceIdentity, Meter, Quality, Recording, Request, Role};
 use std::thread::sleep;
 use std::time::Duration;
 
@@ -93,4 +93,49 @@ fn auto_never_makes_energy_up() {
         assert!(counted(Role::Device) || energy.device.quality == Quality::Unavailable);
         assert!(energy.device.energy_j.is_none() && !energy.device.reason.is_empty());
     }
+}
+
+#[test]
+fn recorded_ticks_give_the_same_joules_again() {
+    let meter = simulated("period=10ms,power=200,idle=50,wrap=30,noise=0.05");
+    sleep(Duration::from_millis(50));
+    let start = meter.now();
+    meter.simulated_load().expect("a load").set_busy(start);
+    sleep(Duration::from_millis(400));
+    let end = meter.now();
+    let then = meter.measure(start, end).device;
+    sleep(Duration::from_millis(60));
+    let folder = tempfile::TempDir::new().expect("a temporary folder");
+    let path = folder.path().join("ticks.csv");
+    let mut table = csv::Writer::from_path(&path).expect("a new file");
+    for tick in meter.drain_ticks() {
+        table.serialize(tick).expect("a row");
+    }
+    table.flush().expect("written");
+
+    let recording = Recording::open(&path).expect("just written");
+    assert_eq!(recording.ids().collect::<Vec<_>>(), ["simulated"]);
+    let again = recording.energy("simulated", start, end);
+    let (then_j, again_j) = (
+        then.energy_j.expect("joules"),
+        again.energy_j.unwrap_or_else(|| panic!("{}", again.reason)),
+    );
+    assert!(
+        (then_j / again_j - 1.0).abs() < 1e-9,
+        "{then_j} J then, {again_j} J again"
+    );
+    assert_eq!(again.quality, Quality::Simulated);
+
+    let choice = format!("replay:{}", path.display()).parse().expect("a path");
+    let mut replay = Meter::open(&Request::new(device(DeviceClass::Discrete), choice));
+    replay.start();
+    sleep(Duration::from_millis(300));
+    let energy = replay
+        .measure(replay.now().minus_s(0.25), replay.now().minus_s(0.02))
+        .device;
+    assert_eq!(
+        (energy.quality, energy.source.as_str()),
+        (Quality::Simulated, "replay:simulated")
+    );
+    assert!(energy.energy_j.is_some(), "{}", energy.reason);
 }

@@ -40,6 +40,7 @@ pub(crate) fn find_with(request: &Request, machine: &Machine, open: Opener) -> F
         return Found::absent(no_events(machine));
     };
     let mut found = Found::default();
+    let mut half = false;
     for (event, domain) in EVENTS {
         let Some(config) = config(&pmu, event) else { continue };
         if first_line(&pmu.join(format!("events/{event}.scale"))).as_deref() != Some(SCALE) {
@@ -53,13 +54,18 @@ pub(crate) fn find_with(request: &Request, machine: &Machine, open: Opener) -> F
         }
         for (package, cpu) in cpu_list(&cpus).into_iter().enumerate() {
             let description = describe(event, package, domain, rapl::role(domain, request));
+            let id = description.id.clone();
             match open(kind as u32, config, cpu) {
                 Ok(counter) => found.sources.push(Box::new(PerfSource { description, counter })),
-                Err(error) => found.absences.push(unopened(&request.root, &description.id, &error)),
+                Err(error) => {
+                    half |= rapl::role(domain, request) != Role::Listed;
+                    found.absences.push(unopened(&request.root, &id, &error));
+                }
             }
         }
     }
-    if !found.has(Role::Device) && !found.has(Role::Host) {
+    // Half of a machine's joules are no joules.
+    if half || !(found.has(Role::Device) || found.has(Role::Host)) {
         found.sources.clear();
         if found.absences.is_empty() {
             found.absences.push(no_events(machine));

@@ -11,6 +11,8 @@ mod absence;
     expect(dead_code, reason = "the trait is for builds with NVML")
 )]
 mod board;
+#[cfg(test)]
+pub(crate) mod fake;
 #[cfg(feature = "nvml")]
 mod library;
 #[cfg_attr(

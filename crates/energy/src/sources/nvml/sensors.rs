@@ -211,3 +211,104 @@ impl<B: Board> StateReader for BoardState<B> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::fake::{FakeBoard, FakeLibrary, find};
+    use crate::{DeviceClass, DeviceIdentity, Fault, Quality, Request, Role, SourceChoice, Timestamp};
+
+    fn request(pci_bus_id: Option<&str>, name: &str) -> Request {
+        let pci_bus_id = pci_bus_id.map(str::to_owned);
+        let device = DeviceIdentity {
+            class: DeviceClass::Discrete,
+            pci_bus_id,
+            name: name.into(),
+        };
+        Request::new(device, SourceChoice::Nvml)
+    }
+
+    fn two() -> (FakeLibrary, FakeBoard) {
+        let other = FakeBoard::at("00000000:17:00.0");
+        other.set(|answers| answers.energy_mj = 111);
+        let ours = FakeBoard::at("00000000:65:00.0");
+        ours.set(|answers| answers.energy_mj = 222);
+        (FakeLibrary(vec![other, ours.clone()]), ours)
+    }
+
+    #[test]
+    fn the_board_at_the_adapters_address_is_read() {
+        let (library, _) = two();
+        let mut found = find(&library, &request(Some("0000:65:00.0"), "whatever"));
+        assert_eq!(found.sources[0].read(Timestamp::default()), Ok(222));
+        let roles: Vec<Role> = found.sources.iter().map(|source| source.description().role).collect();
+        assert_eq!(roles, [Role::Device, Role::CrossCheck]);
+        assert_eq!(
+            found.sources[0].description().pci_address.as_deref(),
+            Some("0000:65:00.0")
+        );
+        let state = found.states[0].state();
+        assert_eq!(
+            (state.temperature_c, state.memory_clock_mhz, state.utilisation),
+            (Some(55.0), None, Some(0.87))
+        );
+        assert_eq!(state.throttled.as_deref(), Some(&["power_cap".to_owned()][..]));
+    }
+
+    #[test]
+    fn another_board_is_never_taken_for_it() {
+        let (library, _) = two();
+        for request in [
+            request(Some("0000:03:00.0"), "NVIDIA Fake 100"),
+            request(None, "NVIDIA Fake 100"),
+        ] {
+            let found = find(&library, &request);
+            assert!(found.sources.is_empty());
+            assert_eq!(found.absences.len(), 1);
+        }
+        let only = FakeLibrary(vec![FakeBoard::at("00000000:65:00.0")]);
+        assert_eq!(find(&only, &request(None, "NVIDIA Fake 100")).sources.len(), 2);
+        assert!(find(&only, &request(None, "AMD Radeon")).sources.is_empty());
+    }
+
+    #[test]
+    fn without_a_counter_power_is_integrated_and_says_so() {
+        let (library, ours) = two();
+        ours.set(|answers| answers.has_counter = false);
+        let found = find(&library, &request(Some("0000:65:00.0"), ""));
+        assert_eq!(found.sources[0].description().quality, Quality::Integrated);
+        assert_eq!(found.sources[0].description().role, Role::Device);
+        assert!(
+            found.absences[0].reason.contains("no energy counter"),
+            "{}",
+            found.absences[0]
+        );
+    }
+
+    #[test]
+    fn an_old_driver_gives_the_mean_power_with_its_lag() {
+        let (library, ours) = two();
+        ours.set(|answers| answers.has_instant_power = false);
+        let found = find(&library, &request(Some("0000:65:00.0"), ""));
+        assert!(found.sources[1].description().lag_s > 0.5);
+    }
+
+    #[test]
+    fn a_partitioned_board_is_unavailable() {
+        let (library, ours) = two();
+        ours.set(|answers| answers.partitioned = true);
+        let found = find(&library, &request(Some("0000:65:00.0"), ""));
+        assert!(found.sources.is_empty() && found.absences[0].fix.contains("nvidia-smi -mig 0"));
+    }
+
+    #[test]
+    fn a_lost_board_has_vanished() {
+        let (library, ours) = two();
+        let mut found = find(&library, &request(Some("0000:65:00.0"), ""));
+        ours.set(|answers| answers.lost = true);
+        assert!(matches!(
+            found.sources[0].read(Timestamp::default()),
+            Err(Fault::Vanished(_))
+        ));
+        assert_eq!(found.states[0].state().temperature_c, None);
+    }
+}

@@ -47,28 +47,36 @@ pub(crate) fn find(request: &Request, machine: &Machine) -> Found {
         return Found::absent(tell_absence(&request.root, machine));
     }
     let mut found = Found::default();
+    let mut half = false;
     for zone in zones {
         match open(&zone, request) {
             Ok(source) => found.sources.push(Box::new(source)),
-            Err(absence) => found.absences.push(absence),
+            Err(absence) => {
+                half |= zone_role(&zone, request) != Role::Listed;
+                found.absences.push(absence);
+            }
         }
     }
-    // Parts of packages alone tell nobody's energy.
-    if !found.has(Role::Device) && !found.has(Role::Host) {
+    // Half of a machine's joules are no joules: one package that cannot be read makes the sum unknown.
+    if half || !(found.has(Role::Device) || found.has(Role::Host)) {
         found.sources.clear();
     }
     found
+}
+
+fn zone_role(zone: &Zone, request: &Request) -> Role {
+    if zone.is_duplicate() {
+        Role::Listed
+    } else {
+        role(zone.domain(), request)
+    }
 }
 
 fn open(zone: &Zone, request: &Request) -> Result<RaplZone, crate::Absence> {
     let id = zone.id();
     let wrap_range = zone.range_uj().map_err(|reason| absence::of_zone(&id, &reason))?;
     let reader = Reader::open(zone, &request.root).map_err(|error| absence::unreadable(&id, zone, &error))?;
-    let role = if zone.is_duplicate() {
-        Role::Listed
-    } else {
-        role(zone.domain(), request)
-    };
+    let role = zone_role(zone, request);
     let note = match zone.domain() {
         _ if zone.is_duplicate() => "the same package as seen through MMIO: never added",
         Domain::Platform => "contains the packages: never added",
