@@ -1,6 +1,6 @@
 //! The adapters of this machine: what they are, and the choice of one.
 
-use joulemark_kernels::{DeviceClass, DeviceProfile};
+use joulemark_kernels::{Cooperative, DeviceClass, DeviceProfile, Element};
 use serde::Serialize;
 
 use crate::{Gpu, GpuError};
@@ -179,12 +179,30 @@ impl Adapter {
         }
     }
 
+    /// The square cooperative matrices on offer.
+    fn cooperative(&self) -> Vec<Cooperative> {
+        let matrices = self.inner.cooperative_matrix_properties();
+        let square = matrices
+            .iter()
+            .filter(|matrix| matrix.m_size == matrix.n_size && matrix.m_size == matrix.k_size);
+        square
+            .filter_map(|matrix| {
+                Some(Cooperative {
+                    size: matrix.m_size,
+                    input: element(matrix.ab_type)?,
+                    sum: element(matrix.cr_type)?,
+                })
+            })
+            .collect()
+    }
+
     /// What plans need to know.
     pub fn profile(&self) -> DeviceProfile {
         let AdapterDescription { f16, limits, .. } = self.describe();
         DeviceProfile {
             class: self.class(),
             f16,
+            cooperative: self.cooperative(),
             max_storage_binding_bytes: limits.max_storage_binding_bytes,
             max_buffer_bytes: limits.max_buffer_bytes,
             max_workgroup_storage_bytes: limits.max_workgroup_storage_bytes,
@@ -192,6 +210,15 @@ impl Adapter {
             max_workgroup_size: limits.max_workgroup_size,
             max_workgroups_per_dimension: limits.max_workgroups_per_dimension,
         }
+    }
+}
+
+/// A type as kernels name it; `None` if no kernel uses it.
+fn element(scalar: wgpu::CooperativeScalarType) -> Option<Element> {
+    match scalar {
+        wgpu::CooperativeScalarType::F32 => Some(Element::F32),
+        wgpu::CooperativeScalarType::F16 => Some(Element::F16),
+        _ => None,
     }
 }
 

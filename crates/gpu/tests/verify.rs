@@ -71,7 +71,8 @@ fn matmul_at_awkward_sizes() {
         "17x18x4096",
         "3b29x31x37",
         "128x128x128",
-        "130x132x64",
+        "2b39x41x43tatb",
+        "70x66x34relu",
     ];
     check_all(Op::Matmul, &problems);
 }
@@ -160,7 +161,15 @@ fn random_matmuls() {
     let size = || prop_oneof![1_u32..9, 1_u32..150];
     random(
         Op::Matmul,
-        (1_u32..4, size(), size(), size()).prop_map(|(batch, m, n, k)| Problem::Matmul(Matmul { batch, m, n, k })),
+        (1_u32..4, size(), size(), size(), prop::array::uniform2(any::<bool>())).prop_map(
+            |(batch, m, n, k, transposed)| {
+                Problem::Matmul(Matmul {
+                    batch,
+                    transposed,
+                    ..Matmul::new(m, n, k)
+                })
+            },
+        ),
     );
 }
 

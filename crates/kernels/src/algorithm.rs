@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::reference::{ErrorBound, Magnitudes};
-use crate::{Cost, DeviceClass, DeviceProfile, Plan, Precision, Problem, Tuning, Unsupported};
+use crate::{Cooperative, Cost, DeviceClass, DeviceProfile, Element, Plan, Precision, Problem, Tuning, Unsupported};
 
 /// Kind of problem.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -67,6 +67,11 @@ pub trait Algorithm: Sync {
     /// The reason why not.
     fn supports(&self, problem: &Problem, precision: Precision, tuning: &Tuning) -> Result<(), Unsupported>;
 
+    /// The cooperative matrices that this variant multiplies, if any.
+    fn cooperative(&self, _precision: Precision, _tuning: &Tuning) -> Option<Cooperative> {
+        None
+    }
+
     /// Passes and buffers; only for what [`supports`](Self::supports) accepts.
     fn plan(&self, problem: &Problem, precision: Precision, tuning: &Tuning) -> Plan;
 
@@ -106,12 +111,15 @@ pub fn prepare(
             problem.op()
         )));
     }
-    if precision == Precision::F16 && !device.f16 {
+    if precision.input() == Element::F16 && !device.f16 {
         return Err(Unsupported::new(
             "this adapter has no 16-bit floats in shaders (wgpu feature SHADER_F16)",
         ));
     }
     algorithm.supports(problem, precision, tuning)?;
+    if let Some(matrix) = algorithm.cooperative(precision, tuning) {
+        device.check_cooperative(matrix)?;
+    }
     let plan = algorithm.plan(problem, precision, tuning);
     plan.check(device)?;
     Ok(plan)

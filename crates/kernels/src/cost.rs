@@ -42,7 +42,7 @@ impl Cost {
     pub fn gate_ops(&self, precision: Precision) -> f64 {
         let gates = match precision {
             Precision::F32 => 4593.0,
-            Precision::F16 => 1193.0,
+            Precision::F16 | Precision::F16Acc => 1193.0,
             Precision::I8 => 480.0,
         };
         self.macs as f64 * gates
@@ -54,6 +54,7 @@ impl Cost {
         let (multiply_pj, add_pj) = match precision {
             Precision::F32 => (3.7, 0.9),
             Precision::F16 => (1.1, 0.9),
+            Precision::F16Acc => (1.1, 0.4),
             Precision::I8 => (0.2, 0.1),
         };
         (self.macs as f64 * (multiply_pj + add_pj) + self.bytes_min as f64 * 8.0 * 20.3) * 1e-12

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::{Element, Unsupported};
+
 /// Class of an adapter; untuned defaults come from it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DeviceClass {
@@ -33,6 +35,24 @@ impl fmt::Display for DeviceClass {
     }
 }
 
+/// Cooperative matrices that the invocations of a subgroup multiply together: `size`×`size` inputs and sums.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cooperative {
+    /// Rows and columns: 8 or 16.
+    pub size: u32,
+    /// Type of the factors.
+    pub input: Element,
+    /// Type of the sums.
+    pub sum: Element,
+}
+
+impl fmt::Display for Cooperative {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { size, input, sum } = self;
+        write!(f, "{size}x{size} {} with {} sums", input.name(), sum.name())
+    }
+}
+
 /// Features and limits of an opened device, in bytes and counts.
 #[derive(Clone, Debug, PartialEq)]
 pub struct DeviceProfile {
@@ -40,6 +60,8 @@ pub struct DeviceProfile {
     pub class: DeviceClass,
     /// Whether shaders may use `f16`, in buffers too.
     pub f16: bool,
+    /// Cooperative matrices on offer.
+    pub cooperative: Vec<Cooperative>,
     /// Largest storage binding, in bytes.
     pub max_storage_binding_bytes: u64,
     /// Largest buffer, in bytes.
@@ -55,11 +77,28 @@ pub struct DeviceProfile {
 }
 
 impl DeviceProfile {
+    /// Checks that the device multiplies such matrices.
+    pub(crate) fn check_cooperative(&self, matrix: Cooperative) -> Result<(), Unsupported> {
+        if self.cooperative.contains(&matrix) {
+            return Ok(());
+        }
+        let offered: Vec<_> = self.cooperative.iter().map(Cooperative::to_string).collect();
+        Err(Unsupported::new(format!(
+            "this adapter has no cooperative matrices {matrix}; it offers {}",
+            if offered.is_empty() {
+                "none".into()
+            } else {
+                offered.join(", ")
+            }
+        )))
+    }
+
     /// WebGPU's default limits with f16: what a plan may count on where no device is at hand (`list`, `show`, tests).
     pub fn portable(class: DeviceClass) -> Self {
         Self {
             class,
             f16: true,
+            cooperative: Vec::new(),
             max_storage_binding_bytes: 128 << 20,
             max_buffer_bytes: 256 << 20,
             max_workgroup_storage_bytes: 16 << 10,

@@ -22,7 +22,7 @@ pub mod wgsl;
 
 pub use algorithm::{Algorithm, Op, prepare};
 pub use cost::Cost;
-pub use device::{DeviceClass, DeviceProfile};
+pub use device::{Cooperative, DeviceClass, DeviceProfile};
 pub use input::Distribution;
 pub use plan::Plan;
 pub use precision::{Element, Precision};

@@ -10,6 +10,8 @@ pub enum Precision {
     F32,
     /// f16 in, f32 accumulation, f16 out.
     F16,
+    /// f16 in, f16 accumulation, f16 out: faster where f16 runs at double rate, and far less exact.
+    F16Acc,
     /// i8 in, i32 accumulation, i32 out; exact.
     I8,
 }
@@ -29,13 +31,14 @@ pub enum Element {
 
 impl Precision {
     /// All precisions, widest first.
-    pub const ALL: [Self; 3] = [Self::F32, Self::F16, Self::I8];
+    pub const ALL: [Self; 4] = [Self::F32, Self::F16, Self::F16Acc, Self::I8];
 
     /// The name used in ids, CSVs and on the command line.
     pub fn name(self) -> &'static str {
         match self {
             Self::F32 => "f32",
             Self::F16 => "f16",
+            Self::F16Acc => "f16acc",
             Self::I8 => "i8",
         }
     }
@@ -44,7 +47,7 @@ impl Precision {
     pub fn input(self) -> Element {
         match self {
             Self::F32 => Element::F32,
-            Self::F16 => Element::F16,
+            Self::F16 | Self::F16Acc => Element::F16,
             Self::I8 => Element::I8,
         }
     }
@@ -53,7 +56,16 @@ impl Precision {
     pub fn output(self) -> Element {
         match self {
             Self::F32 => Element::F32,
-            Self::F16 => Element::F16,
+            Self::F16 | Self::F16Acc => Element::F16,
+            Self::I8 => Element::I32,
+        }
+    }
+
+    /// Type of the sums.
+    pub fn accumulator(self) -> Element {
+        match self {
+            Self::F32 | Self::F16 => Element::F32,
+            Self::F16Acc => Element::F16,
             Self::I8 => Element::I32,
         }
     }
@@ -98,6 +110,6 @@ impl FromStr for Precision {
         Self::ALL
             .into_iter()
             .find(|precision| precision.name() == text)
-            .ok_or_else(|| format!("unknown precision `{text}`: use one of f32, f16, i8"))
+            .ok_or_else(|| format!("unknown precision `{text}`: use one of f32, f16, f16acc, i8"))
     }
 }

@@ -18,7 +18,7 @@ fn large_device(class: DeviceClass) -> DeviceProfile {
 
 fn problems(op: Op) -> Vec<Problem> {
     let texts: &[&str] = match op {
-        Op::Matmul => &["1x1x1", "64x64x64", "3b31x37x41", "128x128x4096"],
+        Op::Matmul => &["1x1x1", "64x64x64", "3b31x37x41tatb", "128x128x4096", "65x33x17relu"],
         Op::Conv2d => &[
             "n1c1h1w1k1r1s1",
             "n2c8h9w11k6r3s3t2-1p1-0-2-1d1-2g2",
@@ -189,15 +189,22 @@ fn seven_loops(conv: &Conv2d, x: &[f32], w: &[f32]) -> Vec<f64> {
 
 #[test]
 fn the_reference_is_right() {
-    let product = Problem::Matmul(Matmul {
-        batch: 2,
-        m: 1,
-        n: 2,
-        k: 2,
-    });
+    let product = "2b1x2x2".parse().unwrap();
     let a = Tensor::I8(vec![1, 2, 3, 4]);
     let b = Tensor::I8(vec![5, 6, 7, 8, -1, 0, 0, 1]);
     assert_eq!(compute(&product, [&a, &b]), [19.0, 22.0, -3.0, 4.0]);
+    // The same A and B, each transposed; then one product with bias and ReLU.
+    let a_t = Tensor::I8(vec![1, 2, 3, 4]);
+    let b_t = Tensor::I8(vec![5, 7, 6, 8, -1, 0, 0, 1]);
+    let transposed = "2b1x2x2tatb".parse().unwrap();
+    assert_eq!(compute(&transposed, [&a_t, &b_t]), [19.0, 22.0, -3.0, 4.0]);
+    let a_t = Tensor::F32(vec![1.0, 3.0, 5.0, 2.0, 4.0, 6.0]);
+    let identity_and_bias = Tensor::F32(vec![1.0, 0.0, 0.0, 1.0, -3.5, 0.5]);
+    let fused = "3x2x2tarelu".parse().unwrap();
+    assert_eq!(
+        compute(&fused, [&a_t, &identity_and_bias]),
+        [0.0, 2.5, 0.0, 4.5, 1.5, 6.5]
+    );
     for text in [
         "n2c4h5w6k6r3s2t2-1p1-0-2-1d1-2g2",
         "n1c3h7w7k3r5s5p2g3",
@@ -291,12 +298,14 @@ proptest! {
         let [n, c, h, w, k, r, s] = sizes;
         let conv = Problem::Conv2d(Conv2d { n, c, h, w, k, r, s, stride, padding, dilation, groups });
         prop_assert_eq!(conv.to_string().parse(), Ok(conv));
-        let product = Problem::Matmul(Matmul { batch, m: n, n: c, k: h });
+        let transposed = [groups.is_multiple_of(2), batch.is_multiple_of(2)];
+        let product = Matmul { batch, transposed, bias_relu: groups > 5, ..Matmul::new(n, c, h) };
+        let product = Problem::Matmul(product);
         prop_assert_eq!(product.to_string().parse(), Ok(product));
     }
 
     #[test]
-    fn nonsense_is_refused_without_a_panic(text in "[nchwkrstpdgbx0-9-]{0,24}") {
+    fn nonsense_is_refused_without_a_panic(text in "[nchwkrstpdgbxaelu0-9-]{0,24}") {
         if let Ok(problem) = text.parse::<Problem>() {
             let _ = problem.validate();
         }

@@ -5,7 +5,8 @@ use std::str::FromStr;
 
 use crate::Unsupported;
 
-/// `batch` products of A (`m`×`k`) and B (`k`×`n`), row-major. Id: `m×n×k`, with `8b` before it for batch 8.
+/// `batch` products of A (`m`×`k`) and B (`k`×`n`), row-major. Id: `m×n×k`, with `8b` before it for batch 8, `ta` or `tb`
+/// after it where A or B is stored transposed, and `relu` where the output is max(0, A·B + bias).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Matmul {
     /// Independent products.
@@ -16,12 +17,27 @@ pub struct Matmul {
     pub n: u32,
     /// Columns of A, rows of B.
     pub k: u32,
+    /// Whether A is stored as `k`×`m`, and B as `n`×`k`.
+    pub transposed: [bool; 2],
+    /// Whether a bias of `n` numbers is added to each row and negatives become 0. The bias is B's row after the last,
+    /// so that a problem has two inputs.
+    pub bias_relu: bool,
 }
+
+/// What follows the sizes in an id: A transposed, B transposed, bias and ReLU.
+const SUFFIXES: [&str; 3] = ["ta", "tb", "relu"];
 
 impl Matmul {
     /// One product of `m`×`k` and `k`×`n`.
     pub fn new(m: u32, n: u32, k: u32) -> Self {
-        Self { batch: 1, m, n, k }
+        Self {
+            batch: 1,
+            m,
+            n,
+            k,
+            transposed: [false; 2],
+            bias_relu: false,
+        }
     }
 
     pub(super) fn validate(&self) -> Result<(), Unsupported> {
@@ -32,6 +48,11 @@ impl Matmul {
                 )));
             }
         }
+        if self.bias_relu && (self.batch != 1 || self.transposed[1]) {
+            return Err(Unsupported::new(format!(
+                "matmul {self}: bias and ReLU go with batch 1 and a B that is not transposed"
+            )));
+        }
         Ok(())
     }
 }
@@ -41,7 +62,12 @@ impl fmt::Display for Matmul {
         if self.batch != 1 {
             write!(f, "{}b", self.batch)?;
         }
-        write!(f, "{}x{}x{}", self.m, self.n, self.k)
+        write!(f, "{}x{}x{}", self.m, self.n, self.k)?;
+        let options = [self.transposed[0], self.transposed[1], self.bias_relu];
+        for (_, suffix) in options.into_iter().zip(SUFFIXES).filter(|(set, _)| *set) {
+            f.write_str(suffix)?;
+        }
+        Ok(())
     }
 }
 
@@ -51,10 +77,23 @@ impl FromStr for Matmul {
     fn from_str(text: &str) -> Result<Self, Unsupported> {
         let wrong = || {
             Unsupported::new(format!(
-                "`{text}` is not a matmul problem: write m×n×k as 512x256x128, batch 8 as 8b512x…"
+                "`{text}` is not a matmul problem: write m×n×k as 512x256x128, batch 8 as 8b512x…, \
+                 a transposed A as …128ta, bias and ReLU as …128relu"
             ))
         };
-        let (batch, sizes) = text.split_once('b').unwrap_or(("1", text));
+        let end = text.find(['t', 'r']).unwrap_or(text.len());
+        let (sizes, mut options) = text.split_at(end);
+        let [ta, tb, bias_relu] = SUFFIXES.map(|suffix| match options.strip_prefix(suffix) {
+            Some(rest) => {
+                options = rest;
+                true
+            }
+            None => false,
+        });
+        if !options.is_empty() {
+            return Err(wrong());
+        }
+        let (batch, sizes) = sizes.split_once('b').unwrap_or(("1", sizes));
         let sizes: Vec<u32> = sizes
             .split('x')
             .map(str::parse)
@@ -63,9 +102,9 @@ impl FromStr for Matmul {
         let [m, n, k] = sizes[..] else { return Err(wrong()) };
         Ok(Self {
             batch: batch.parse().map_err(|_| wrong())?,
-            m,
-            n,
-            k,
+            transposed: [ta, tb],
+            bias_relu,
+            ..Self::new(m, n, k)
         })
     }
 }

@@ -80,8 +80,18 @@ impl Problem {
     /// Shape of input 0 or 1, C order.
     pub fn shape_of_input(&self, index: usize) -> Vec<u32> {
         match self {
-            Self::Matmul(p) if index == 0 => vec![p.batch, p.m, p.k],
-            Self::Matmul(p) => vec![p.batch, p.k, p.n],
+            Self::Matmul(p) => {
+                let [rows, columns] = if index == 0 {
+                    [p.m, p.k]
+                } else {
+                    [p.k + u32::from(p.bias_relu), p.n]
+                };
+                if p.transposed[index] {
+                    vec![p.batch, columns, rows]
+                } else {
+                    vec![p.batch, rows, columns]
+                }
+            }
             Self::Conv2d(p) if index == 0 => vec![p.n, p.c, p.h, p.w],
             Self::Conv2d(p) => vec![p.k, p.c / p.groups, p.r, p.s],
         }

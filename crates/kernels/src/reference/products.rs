@@ -9,6 +9,8 @@ pub(super) struct Products {
     problem: Problem,
     lhs: Vec<f32>,
     rhs: Vec<f32>,
+    /// Added to each row, after which negatives become 0.
+    bias: Option<Vec<f32>>,
     pub(super) count: usize,
     pub(super) m: usize,
     pub(super) n: usize,
@@ -23,9 +25,21 @@ pub(super) struct Row {
 
 impl Products {
     pub(super) fn new(problem: &Problem, [first, second]: [&Tensor; 2]) -> Self {
-        let [first, second] = [first, second].map(to_f32);
+        let [mut first, mut second] = [first, second].map(to_f32);
+        let mut bias = None;
         let (lhs, rhs, count, [m, n, k]) = match problem {
-            Problem::Matmul(p) => (first, second, p.batch, [p.m, p.n, p.k]),
+            Problem::Matmul(p) => {
+                if p.transposed[0] {
+                    first = transpose(&first, [p.batch, p.k, p.m]);
+                }
+                if p.transposed[1] {
+                    second = transpose(&second, [p.batch, p.n, p.k]);
+                }
+                if p.bias_relu {
+                    bias = Some(second.split_off(p.k as usize * p.n as usize));
+                }
+                (first, second, p.batch, [p.m, p.n, p.k])
+            }
             Problem::Conv2d(p) => (
                 second,
                 first,
@@ -38,6 +52,7 @@ impl Products {
             problem: *problem,
             lhs,
             rhs,
+            bias,
             count: count as usize,
             m,
             n,
@@ -81,6 +96,11 @@ impl Products {
         Cow::Owned(patches)
     }
 
+    /// Whether the outputs are plain sums of products.
+    pub(super) fn linear(&self) -> bool {
+        self.bias.is_none()
+    }
+
     /// Where a product's m×n output lies in the problem's output.
     pub(super) fn offset(&self, index: usize) -> usize {
         index * self.m * self.n
@@ -99,6 +119,10 @@ impl Products {
                 *magnitude += product.abs();
             }
         }
+        for ((sum, magnitude), &bias) in sums.iter_mut().zip(&mut magnitudes).zip(self.bias.iter().flatten()) {
+            *sum = (*sum + f64::from(bias)).max(0.0);
+            *magnitude += f64::from(bias).abs();
+        }
         Row { sums, magnitudes }
     }
 }
@@ -110,4 +134,15 @@ fn to_f32(tensor: &Tensor) -> Vec<f32> {
         Tensor::I8(data) => data.iter().map(|&x| x.into()).collect(),
         Tensor::I32(data) => data.iter().map(|&x| x as f32).collect(),
     }
+}
+
+/// Each of `count` matrices of `rows`×`columns`, transposed.
+fn transpose(data: &[f32], [count, rows, columns]: [u32; 3]) -> Vec<f32> {
+    let [rows, columns] = [rows, columns].map(|size| size as usize);
+    let mut transposed = Vec::with_capacity(data.len());
+    for matrix in 0..count as usize {
+        let matrix = &data[matrix * rows * columns..][..rows * columns];
+        transposed.extend((0..columns).flat_map(|column| (0..rows).map(move |row| matrix[row * columns + column])));
+    }
+    transposed
 }

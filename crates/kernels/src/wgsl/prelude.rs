@@ -56,6 +56,11 @@ impl Prelude {
                 ["f16", "f32", "f32", "f16"],
                 shader!("common/mac_float.wgsl"),
             ),
+            Precision::F16Acc => (
+                "enable f16;\n",
+                ["f16", "f16", "f16", "f16"],
+                shader!("common/mac_float.wgsl"),
+            ),
             Precision::I8 => ("", ["u32", "u32", "i32", "i32"], shader!("common/mac_i8.wgsl")),
         };
         format!(

@@ -1,0 +1,130 @@
+//! Matrix multiplication: one file per algorithm, and what they share: operands, buffers, bounds.
+
+mod product;
+
+use product::Product;
+
+use crate::gemm::{Gemm, Naive, Operands, RegisterBlocked, RegisterOnly, Tiled};
+use crate::layout::Layout;
+use crate::plan::{BufferSpec, Role};
+use crate::reference::{ErrorBound, Magnitudes};
+use crate::wgsl::shader;
+use crate::{Algorithm, Element, Matmul, Precision, Problem, Unsupported};
+
+/// All matmul algorithms, in the order of the ladder.
+pub(crate) static ALGORITHMS: [&dyn Algorithm; 4] = [
+    &Product(&Naive),
+    &Product(&Tiled),
+    &Product(&RegisterBlocked),
+    &Product(&RegisterOnly),
+];
+
+fn matmul(problem: &Problem) -> &Matmul {
+    match problem {
+        Problem::Matmul(problem) => problem,
+        Problem::Conv2d(_) => unreachable!("`prepare` matches the problem's kind with the algorithm's"),
+    }
+}
+
+fn gemm(problem: &Matmul, precision: Precision) -> Gemm {
+    let &Matmul { batch, m, n, k, .. } = problem;
+    Gemm {
+        batch,
+        m,
+        n,
+        units: k.div_ceil(precision.interleave()),
+    }
+}
+
+/// A dot product of k terms, and the bias as one more.
+fn error_bound(problem: &Problem, precision: Precision, inputs: &Magnitudes) -> ErrorBound {
+    let problem = matmul(problem);
+    ErrorBound::dot_product(precision, (problem.k + u32::from(problem.bias_relu)) as usize, inputs)
+}
+
+/// i8 results are i32: a bias in i8 would be lost in them, and requantisation is another problem.
+fn supports_epilogue(problem: &Matmul, precision: Precision) -> Result<(), Unsupported> {
+    if problem.bias_relu && precision == Precision::I8 {
+        return Err(Unsupported::new("bias and ReLU are computed on floats, not on i8"));
+    }
+    Ok(())
+}
+
+fn refuse_epilogue(problem: &Matmul, name: &str) -> Result<(), Unsupported> {
+    if problem.bias_relu {
+        return Err(Unsupported::new(format!(
+            "{name} has no fused bias and ReLU: use unfused or a kernel that stores each sum once"
+        )));
+    }
+    Ok(())
+}
+
+fn spec(label: &'static str, role: Role, element: Element, layout: Layout) -> BufferSpec {
+    BufferSpec {
+        label,
+        role,
+        element,
+        layout,
+    }
+}
+
+/// A, B and C, rows padded to whole vectors of four units, in the order of the bindings.
+fn buffers(problem: &Matmul, precision: Precision) -> Vec<BufferSpec> {
+    let &Matmul { batch, m, n, k, .. } = problem;
+    let interleave = precision.interleave();
+    // Rows of the reduction's length against rows of units: what B has and a transposed A too.
+    let along = |rows: u32| Layout::dense(batch * rows, k, 1, interleave).pad_rows();
+    let across = |k: u32, columns: u32| Layout::dense(batch, k, columns, interleave).pad_spatial();
+    let lhs = if problem.transposed[0] { across(k, m) } else { along(m) };
+    let rhs = if problem.transposed[1] {
+        along(n)
+    } else {
+        across(k + u32::from(problem.bias_relu), n)
+    };
+    let out = Layout::dense(batch * m, 1, n, 1).pad_spatial();
+    vec![
+        spec("A", Role::Input(0), precision.input(), lhs),
+        spec("B", Role::Input(1), precision.input(), rhs),
+        spec("C", Role::Output, precision.output(), out),
+    ]
+}
+
+/// How the product bodies reach pitched row-major operands, transposed ones and the epilogue included.
+fn operands(problem: &Matmul, buffers: &[BufferSpec]) -> Operands {
+    let pitch = |index: usize, along: bool| {
+        let layout = &buffers[index].layout;
+        if along { layout.row_pitch } else { layout.spatial_pitch }
+    };
+    let [ta, tb] = problem.transposed;
+    let choose = |transposed: bool, plain: &'static str, other: &'static str| if transposed { other } else { plain };
+    let [lhs_t, rhs_t] = [
+        shader!("matmul/lhs_transposed.wgsl"),
+        shader!("matmul/rhs_transposed.wgsl"),
+    ];
+    let with = |lhs, rhs, out, fused| {
+        vec![
+            choose(ta, lhs, lhs_t),
+            choose(tb, rhs, rhs_t),
+            choose(problem.bias_relu, out, fused),
+        ]
+    };
+    Operands {
+        constants: vec![
+            ("LHS_PITCH", pitch(0, !ta)),
+            ("RHS_PITCH", pitch(1, tb)),
+            ("OUT_PITCH", buffers[2].layout.spatial_pitch),
+        ],
+        scalar: with(
+            shader!("matmul/lhs.wgsl"),
+            shader!("matmul/rhs.wgsl"),
+            shader!("matmul/out.wgsl"),
+            shader!("matmul/out_bias_relu.wgsl"),
+        ),
+        vector: with(
+            shader!("matmul/lhs_vec4.wgsl"),
+            shader!("matmul/rhs_vec4.wgsl"),
+            shader!("matmul/out_vec4.wgsl"),
+            shader!("matmul/out_bias_relu_vec4.wgsl"),
+        ),
+    }
+}

@@ -1,0 +1,72 @@
+//! A product body on the problem's own operands: one pass.
+
+use super::{buffers, error_bound, gemm, matmul, operands, supports_epilogue};
+use crate::gemm::{self, Body};
+use crate::reference::{ErrorBound, Magnitudes};
+use crate::{Algorithm, Cost, DeviceClass, Op, Plan, Precision, Problem, Tuning, Unsupported};
+
+pub(super) struct Product(pub(super) &'static dyn Body);
+
+impl Algorithm for Product {
+    fn op(&self) -> Op {
+        Op::Matmul
+    }
+
+    fn name(&self) -> &'static str {
+        self.0.name()
+    }
+
+    fn summary(&self) -> &'static str {
+        self.0.summary()
+    }
+
+    fn variants(&self, precision: Precision) -> Vec<Tuning> {
+        self.0.variants(precision)
+    }
+
+    fn default_variant(&self, precision: Precision, class: DeviceClass) -> Tuning {
+        self.0.default_variant(precision, class)
+    }
+
+    fn supports(&self, problem: &Problem, precision: Precision, tuning: &Tuning) -> Result<(), Unsupported> {
+        supports_epilogue(matmul(problem), precision)?;
+        self.0.supports(tuning)
+    }
+
+    fn plan(&self, problem: &Problem, precision: Precision, tuning: &Tuning) -> Plan {
+        let problem = matmul(problem);
+        let buffers = buffers(problem, precision);
+        let operands = operands(problem, &buffers);
+        let gemm = gemm(problem, precision);
+        let pass = gemm::pass(self.0, tuning, precision, &gemm, &operands, vec![0, 1, 2]);
+        Plan {
+            buffers,
+            passes: vec![pass],
+        }
+    }
+
+    fn cost(&self, problem: &Problem, precision: Precision, tuning: &Tuning) -> Cost {
+        let matmul = matmul(problem);
+        let gemm = gemm(matmul, precision);
+        let geometry = self.0.geometry(tuning);
+        let outputs = u64::from(matmul.m) * u64::from(matmul.n);
+        let epilogue = if matmul.bias_relu { 2 * outputs } else { 0 };
+        let bias_bytes = epilogue / 2 * precision.input().bytes();
+        Cost::new(
+            problem,
+            precision,
+            gemm::ops_executed(&geometry, precision, &gemm) + epilogue,
+            gemm::bytes_model(&geometry, precision, &gemm) + bias_bytes,
+        )
+    }
+
+    fn error_bound(
+        &self,
+        problem: &Problem,
+        precision: Precision,
+        _tuning: &Tuning,
+        inputs: &Magnitudes,
+    ) -> ErrorBound {
+        error_bound(problem, precision, inputs)
+    }
+}
