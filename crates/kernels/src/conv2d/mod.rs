@@ -3,6 +3,7 @@
 mod direct;
 mod im2col;
 mod implicit_gemm;
+mod winograd;
 
 use crate::gemm::{Body, Gemm, Operands, RegisterBlocked, RegisterOnly};
 use crate::layout::Layout;
@@ -11,7 +12,13 @@ use crate::wgsl::shader;
 use crate::{Algorithm, Conv2d, Precision, Problem, Tuning, Unsupported};
 
 /// All conv2d algorithms.
-pub(crate) static ALGORITHMS: [&dyn Algorithm; 3] = [&direct::Direct, &im2col::Im2col, &implicit_gemm::ImplicitGemm];
+pub(crate) static ALGORITHMS: [&dyn Algorithm; 5] = [
+    &direct::Direct,
+    &im2col::Im2col,
+    &implicit_gemm::ImplicitGemm,
+    &winograd::Winograd(2),
+    &winograd::Winograd(4),
+];
 
 fn conv2d(problem: &Problem) -> &Conv2d {
     match problem {

@@ -1,0 +1,315 @@
+//! Winograd's minimal filtering F(m×m, 3×3): filters and image tiles are transformed, multiplied as t² independent
+//! matrix products over the channels, and transformed back. m²·9 multiplications become t² = (m + 2)².
+//!
+//! Transforms and workspaces are f32 for f16 too: in f16 the transformed numbers' own rounding, amplified by the inverse
+//! transform, would be as large as the results (64 times max|g|·max|d| per channel for F2, 2304 times for F4).
+
+mod linear;
+mod matrices;
+
+use std::fmt::Write;
+
+use super::{body, buffers, conv2d, product_default, product_supports, product_variants};
+use crate::gemm::{self, Gemm, Operands};
+use crate::layout::Layout;
+use crate::plan::{BufferSpec, Pass, Role, fold_grid};
+use crate::reference::{ErrorBound, Magnitudes};
+use crate::wgsl::{Prelude, compose, shader};
+use crate::{Algorithm, Conv2d, Cost, DeviceClass, Element, Op, Plan, Precision, Problem, Tuning, Unsupported};
+use linear::Linear;
+use matrices::{Matrices, cook_toom};
+
+/// F(m×m, 3×3) with this m.
+pub(super) struct Winograd(pub(super) u32);
+
+/// Workgroup of the transforms.
+const WORKGROUP: u32 = 64;
+
+/// Indices into [`Plan::buffers`].
+const WEIGHTS: usize = 0;
+const INPUT: usize = 1;
+const OUTPUT: usize = 2;
+const FILTERS: usize = 3;
+const TILES: usize = 4;
+const PRODUCTS: usize = 5;
+
+/// The three transforms.
+#[derive(Clone, Copy)]
+enum Transform {
+    Filter,
+    Data,
+    Inverse,
+}
+
+impl Algorithm for Winograd {
+    fn op(&self) -> Op {
+        Op::Conv2d
+    }
+
+    fn name(&self) -> &'static str {
+        if self.0 == 2 { "winograd_f2" } else { "winograd_f4" }
+    }
+
+    fn summary(&self) -> &'static str {
+        if self.0 == 2 {
+            "minimal filtering F(2×2, 3×3): 2.25 times fewer multiplications, three transforms in passes of their own"
+        } else {
+            "minimal filtering F(4×4, 3×3): 4 times fewer multiplications, three transforms in passes of their own"
+        }
+    }
+
+    fn variants(&self, _precision: Precision) -> Vec<Tuning> {
+        product_variants(Precision::F32)
+    }
+
+    fn default_variant(&self, _precision: Precision, class: DeviceClass) -> Tuning {
+        product_default(Precision::F32, class)
+    }
+
+    fn supports(&self, problem: &Problem, precision: Precision, tuning: &Tuning) -> Result<(), Unsupported> {
+        let conv = conv2d(problem);
+        let refuse = |why: String| Err(Unsupported::new(format!("{} {why}", self.name())));
+        if [conv.r, conv.s] != [3, 3] {
+            return refuse(format!("computes 3×3 filters, not {}×{}", conv.r, conv.s));
+        }
+        if conv.stride != [1, 1] || conv.dilation != [1, 1] {
+            return refuse("needs stride 1 and dilation 1: its tiles overlap by neighbouring inputs".into());
+        }
+        match precision {
+            Precision::I8 => refuse(
+                "has no i8: transformed operands need 10 bits and more, and the packed dot product takes 8".into(),
+            ),
+            Precision::F16Acc => refuse("sums in f32 only: f16 sums would not survive the inverse transform".into()),
+            _ => product_supports(tuning),
+        }
+    }
+
+    fn plan(&self, problem: &Problem, precision: Precision, tuning: &Tuning) -> Plan {
+        let conv = conv2d(problem);
+        let gemm = self.product(conv);
+        let mut buffers = buffers(conv, precision);
+        buffers.extend(self.workspaces(conv));
+        let operands = Operands {
+            constants: vec![
+                ("LHS_PITCH", buffers[FILTERS].layout.row_pitch),
+                ("RHS_PITCH", buffers[TILES].layout.spatial_pitch),
+                ("OUT_PITCH", buffers[PRODUCTS].layout.spatial_pitch),
+            ],
+            scalar: vec![
+                shader!("matmul/lhs.wgsl"),
+                shader!("matmul/rhs.wgsl"),
+                shader!("matmul/out.wgsl"),
+            ],
+            vector: vec![
+                shader!("matmul/lhs_vec4.wgsl"),
+                shader!("matmul/rhs_vec4.wgsl"),
+                shader!("matmul/out_vec4.wgsl"),
+            ],
+        };
+        let multiply = gemm::pass(
+            body(tuning),
+            tuning,
+            Precision::F32,
+            &gemm,
+            &operands,
+            vec![FILTERS, TILES, PRODUCTS],
+        );
+        let transform = |kind| self.transform(kind, conv, precision, &buffers);
+        let passes = vec![
+            transform(Transform::Filter),
+            transform(Transform::Data),
+            multiply,
+            transform(Transform::Inverse),
+        ];
+        Plan { buffers, passes }
+    }
+
+    /// The t² products with the padding of image tiles and of register tiles, the three transforms as they are
+    /// generated, and every workspace written once and read as its reader does.
+    fn cost(&self, problem: &Problem, precision: Precision, tuning: &Tuning) -> Cost {
+        let conv = conv2d(problem);
+        let gemm = self.product(conv);
+        let geometry = body(tuning).geometry(tuning);
+        let tiles = u64::from(self.tiles(conv).iter().product::<u32>());
+        let (filters, channels) = (u64::from(conv.k), u64::from(conv.c));
+        let kernels = filters * u64::from(conv.c / conv.groups);
+        let transforms = [
+            (Transform::Filter, kernels),
+            (Transform::Data, channels * tiles),
+            (Transform::Inverse, filters * tiles),
+        ];
+        let transforms: u64 = transforms
+            .map(|(kind, count)| self.linear(kind).operations * count)
+            .iter()
+            .sum();
+        let square = u64::from((self.0 + 2).pow(2));
+        let input = precision.input().bytes();
+        let outputs = u64::from(conv.n) * filters * u64::from(conv.p()) * u64::from(conv.q());
+        let traffic = kernels * (9 * input + 4 * square)
+            + channels * tiles * square * (input + 4)
+            + filters * tiles * square * 4
+            + precision.output().bytes() * outputs;
+        Cost::new(
+            problem,
+            precision,
+            gemm::ops_executed(&geometry, Precision::F32, &gemm) + transforms,
+            traffic + gemm::bytes_model(&geometry, Precision::F32, &gemm),
+        )
+    }
+
+    /// |ΔY| ≤ γ_n · κ · C · max|g|·max|d|, where κ is the amplification of the matrices and n the roundings of one term:
+    /// those of the transforms and the C of the sum over channels (Higham's γ; Barabasz et al., arXiv 1803.10986).
+    fn error_bound(
+        &self,
+        problem: &Problem,
+        precision: Precision,
+        _tuning: &Tuning,
+        inputs: &Magnitudes,
+    ) -> ErrorBound {
+        let conv = conv2d(problem);
+        let matrices = self.matrices();
+        let channels = f64::from(conv.c / conv.groups);
+        let steps = channels + matrices.roundings();
+        let gamma = ErrorBound::dot_product(Precision::F32, steps as usize, inputs).gamma;
+        let dot = ErrorBound::dot_product(precision, conv.taps() as usize, inputs);
+        ErrorBound {
+            gamma: 0.0,
+            normwise: gamma * matrices.amplification() * channels * inputs.largest[0] * inputs.largest[1],
+            floor: dot.floor * matrices.amplification(),
+            ..dot
+        }
+    }
+}
+
+impl Winograd {
+    fn matrices(&self) -> Matrices {
+        cook_toom(self.0 as usize)
+    }
+
+    /// Images, and tiles along height and width.
+    fn tiles(&self, conv: &Conv2d) -> [u32; 3] {
+        [conv.n, conv.p().div_ceil(self.0), conv.q().div_ceil(self.0)]
+    }
+
+    /// One product of filters × channels by channels × tiles for each of the t² positions and each group.
+    fn product(&self, conv: &Conv2d) -> Gemm {
+        Gemm {
+            batch: (self.0 + 2).pow(2) * conv.groups,
+            m: conv.k / conv.groups,
+            n: self.tiles(conv).iter().product(),
+            units: conv.c / conv.groups,
+        }
+    }
+
+    fn workspaces(&self, conv: &Conv2d) -> [BufferSpec; 3] {
+        let square = (self.0 + 2).pow(2);
+        let tiles = self.tiles(conv).iter().product();
+        let spec = |label, layout| BufferSpec {
+            label,
+            role: Role::Scratch,
+            element: Element::F32,
+            layout,
+        };
+        [
+            spec(
+                "transformed filters",
+                Layout::dense(square * conv.k, conv.c / conv.groups, 1, 1).pad_rows(),
+            ),
+            spec(
+                "transformed tiles",
+                Layout::dense(square * conv.c, 1, tiles, 1).pad_spatial(),
+            ),
+            spec("products", Layout::dense(square * conv.k, 1, tiles, 1).pad_spatial()),
+        ]
+    }
+
+    /// The pass of one transform; one invocation transforms one filter or one tile of one channel.
+    fn transform(&self, kind: Transform, conv: &Conv2d, precision: Precision, buffers: &[BufferSpec]) -> Pass {
+        let [_, tiles_y, tiles_x] = self.tiles(conv);
+        let tiles = self.tiles(conv).iter().product::<u32>();
+        let pitch = buffers[FILTERS].layout.row_pitch;
+        let (label, count, bindings, file) = match kind {
+            Transform::Filter => (
+                "filter transform",
+                u64::from(conv.k) * u64::from(pitch),
+                vec![WEIGHTS, FILTERS],
+                shader!("conv2d/winograd_filter.wgsl"),
+            ),
+            Transform::Data => (
+                "data transform",
+                u64::from(conv.c) * u64::from(tiles),
+                vec![INPUT, TILES],
+                shader!("conv2d/winograd_data.wgsl"),
+            ),
+            Transform::Inverse => (
+                "inverse transform",
+                u64::from(conv.k) * u64::from(tiles),
+                vec![PRODUCTS, OUTPUT],
+                shader!("conv2d/winograd_inverse.wgsl"),
+            ),
+        };
+        let groups = count.div_ceil(WORKGROUP.into());
+        let grid = fold_grid(groups);
+        let prelude = Prelude::new(precision).numbers(&[
+            ("OUTPUTS", self.0),
+            ("INVOCATIONS", count as u32),
+            ("FILTERS", conv.k),
+            ("CHANNELS", conv.c),
+            ("GROUP_CHANNELS", conv.c / conv.groups),
+            ("TILES_Y", tiles_y),
+            ("TILES_X", tiles_x),
+            ("TILES", tiles),
+            ("WEIGHTS_PITCH", buffers[WEIGHTS].layout.row_pitch),
+            ("FILTER_PITCH", pitch),
+            ("TILE_PITCH", buffers[TILES].layout.spatial_pitch),
+            ("IN_H", conv.h),
+            ("IN_W", conv.w),
+            ("OUT_H", conv.p()),
+            ("OUT_W", conv.q()),
+            ("PAD_TOP", conv.padding[0]),
+            ("PAD_LEFT", conv.padding[1]),
+            ("WORKGROUP_X", WORKGROUP),
+            ("GRID_X", grid[0]),
+        ]);
+        let generated = self.linear(kind).text;
+        Pass {
+            label,
+            wgsl: compose(&prelude, &[&generated, file]),
+            workgroup: [WORKGROUP, 1],
+            workgroup_bytes: 0,
+            grid,
+            bindings,
+        }
+    }
+
+    /// `fn transform(at: Place)`, which loads a square by `load_at`, transforms both axes and stores by `store_at`.
+    fn linear(&self, kind: Transform) -> Linear {
+        let matrices = self.matrices();
+        let matrix = match kind {
+            Transform::Filter => &matrices.filter,
+            Transform::Data => &matrices.data,
+            Transform::Inverse => &matrices.inverse,
+        };
+        let mut linear = Linear::default();
+        let write =
+            |text: &mut String, line: String| writeln!(text, "{line}").expect("writing to a String cannot fail");
+        write(&mut linear.text, "fn transform(at: Place) {".into());
+        let size = matrix[0].len();
+        let registers: Vec<Vec<String>> = (0..size)
+            .map(|i| (0..size).map(|j| format!("x{i}_{j}")).collect())
+            .collect();
+        for (i, row) in registers.iter().enumerate() {
+            for (j, name) in row.iter().enumerate() {
+                write(&mut linear.text, format!("    let {name} = load_at(at, {i}u, {j}u);"));
+            }
+        }
+        let results = linear.both_axes(matrix, &registers);
+        for (i, row) in results.iter().enumerate() {
+            for (j, name) in row.iter().enumerate() {
+                write(&mut linear.text, format!("    store_at(at, {i}u, {j}u, {name});"));
+            }
+        }
+        write(&mut linear.text, "}".into());
+        linear
+    }
+}

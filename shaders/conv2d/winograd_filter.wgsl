@@ -1,0 +1,31 @@
+// Transforms filters: one invocation per filter and channel. Channels past the last one, up to the row's pitch, are
+// zero: a product body may multiply them.
+@group(0) @binding(0) var<storage, read> weights: array<Elem>;
+@group(0) @binding(1) var<storage, read_write> filters: array<f32>;
+
+const SIDE: u32 = OUTPUTS + 2u;
+
+struct Place {
+    taps: u32,
+    valid: bool,
+    slot: u32,
+}
+
+fn load_at(at: Place, r: u32, s: u32) -> f32 {
+    return select(0.0, f32(weights[at.taps + 3u * r + s]), at.valid);
+}
+
+fn store_at(at: Place, i: u32, j: u32, value: f32) {
+    filters[at.slot + (i * SIDE + j) * (FILTERS * FILTER_PITCH)] = value;
+}
+
+@compute @workgroup_size(WORKGROUP_X, 1)
+fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) local: vec3<u32>) {
+    let index = linear_group(group) * WORKGROUP_X + local.x;
+    if (index >= INVOCATIONS) {
+        return;
+    }
+    let channel = index % FILTER_PITCH;
+    let row = index / FILTER_PITCH * WEIGHTS_PITCH;
+    transform(Place(row + 9u * min(channel, GROUP_CHANNELS - 1u), channel < GROUP_CHANNELS, index));
+}
