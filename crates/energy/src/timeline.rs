@@ -35,7 +35,7 @@ pub struct Timeline {
     pub(crate) last_read: Option<(Timestamp, Timestamp)>,
     pub(crate) read_errors: Vec<Timestamp>,
     pub(crate) wraps: Vec<Timestamp>,
-    fresh: Vec<RawTick>,
+    fresh: Vec<(Timestamp, Timestamp, Option<u64>, Flag)>,
     last_raw: u64,
     /// Since the first tick: raw units of a counter, nanojoules of a power sensor.
     total: u64,
@@ -85,7 +85,19 @@ impl Timeline {
 
     /// The raw ticks since the last call.
     pub fn drain(&mut self) -> Vec<RawTick> {
-        std::mem::take(&mut self.fresh)
+        let Description {
+            id, unit, wrap_range, ..
+        } = &self.description;
+        let rows = self.fresh.drain(..).map(|(after_ns, time_ns, raw, flag)| RawTick {
+            source: id.clone(),
+            after_ns,
+            time_ns,
+            raw,
+            unit: *unit,
+            range: *wrap_range,
+            flag,
+        });
+        rows.collect()
     }
 
     /// Takes in a tick as it was recorded, with the judgement of then: its flag.
@@ -291,19 +303,7 @@ impl Timeline {
         }
     }
 
-    fn note(&mut self, after_ns: Timestamp, time_ns: Timestamp, raw: Option<u64>, flag: Flag) {
-        let Description {
-            id, unit, wrap_range, ..
-        } = &self.description;
-        let (source, unit, range) = (id.clone(), *unit, *wrap_range);
-        self.fresh.push(RawTick {
-            source,
-            after_ns,
-            time_ns,
-            raw,
-            unit,
-            range,
-            flag,
-        });
+    fn note(&mut self, after: Timestamp, time: Timestamp, raw: Option<u64>, flag: Flag) {
+        self.fresh.push((after, time, raw, flag));
     }
 }

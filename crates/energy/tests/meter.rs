@@ -120,8 +120,9 @@ fn recorded_ticks_give_the_same_joules_again() {
         then.energy_j.expect("joules"),
         again.energy_j.unwrap_or_else(|| panic!("{}", again.reason)),
     );
+    // The ticks do not tell the sensor's period, only how often it was caught: the edges may be weighted otherwise.
     assert!(
-        (then_j / again_j - 1.0).abs() < 1e-9,
+        (then_j - again_j).abs() <= then.u_j.expect("known"),
         "{then_j} J then, {again_j} J again"
     );
     assert_eq!(again.quality, Quality::Simulated);
