@@ -12,11 +12,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let argument = |index: usize, default: &str| arguments.get(index).map_or(default, String::as_str).to_owned();
     let name = argument(1, "breaks");
-    let truth = match name.as_str() {
-        "tracks" => planted::FLOPS_TRACK,
-        "static" => planted::STATIC_POWER_ONLY,
-        _ => planted::FLOPS_DO_NOT_TRACK,
-    };
+    let truth = planted::truth(&name);
     let (sizes, windows) = (argument(2, "8").parse()?, argument(3, "9").parse()?);
     let adapter = Adapter {
         name: format!("planted device ({name})"),

@@ -4,6 +4,7 @@
 //! no clock, no network; the same input gives the same bytes.
 
 pub mod cases;
+pub mod compare;
 pub mod findings;
 pub mod load;
 pub mod quantity;
@@ -11,5 +12,6 @@ pub mod samples;
 pub mod stats;
 pub mod text;
 
+pub use compare::{CompareOptions, compare};
 pub use findings::{Findings, StudyOptions, study};
 pub use load::{LoadOptions, load};

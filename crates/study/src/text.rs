@@ -67,7 +67,7 @@ fn preamble(text: &mut String, findings: &Findings) {
     }
 }
 
-fn table(header: &[&str], left: usize) -> Table {
+pub(crate) fn table(header: &[&str], left: usize) -> Table {
     let mut table = Table::new();
     table
         .load_style(presets::NOTHING)
@@ -84,7 +84,7 @@ fn table(header: &[&str], left: usize) -> Table {
     table
 }
 
-fn push_table(text: &mut String, table: &Table) {
+pub(crate) fn push_table(text: &mut String, table: &Table) {
     for row in table.lines() {
         line(text, row.trim_end());
     }

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use joulemark_records::{Adapter, Manifest, Quality, Row, RunWriter, Status};
 use joulemark_study::findings::{Findings, Judgement, Outcome, Response};
 use joulemark_study::{LoadOptions, StudyOptions, load, study, text};
-use planted::{FLOPS_DO_NOT_TRACK, FLOPS_TRACK, STATIC_POWER_ONLY, Truth, campaign};
+use planted::{campaign, truth};
 
 const QUICK: StudyOptions = StudyOptions {
     replicates: 600,
@@ -40,26 +40,26 @@ fn analyse(path: &Path, include_simulated: bool) -> Result<Findings, joulemark_r
 }
 
 /// A planted campaign as if it had been measured.
-fn planted(truth: Truth, quality: Quality) -> Findings {
+fn planted(name: &str, quality: Quality) -> Findings {
     let root = tempfile::tempdir().unwrap();
-    let mut rows = campaign(truth, 8, 6, 1);
+    let mut rows = campaign(truth(name), 8, 6, 1);
     rows.iter_mut().for_each(|row| row.device_quality = Some(quality));
     analyse(&write(root.path(), "box", &rows), quality == Quality::Simulated).unwrap()
 }
 
 #[test]
 fn planted_devices_get_the_right_verdict() {
-    for (truth, active) in [
-        (FLOPS_DO_NOT_TRACK, Judgement::Shown),
-        (FLOPS_TRACK, Judgement::NotShown),
-        (STATIC_POWER_ONLY, Judgement::CannotBeJudged),
+    for (name, active) in [
+        ("breaks", Judgement::Shown),
+        ("tracks", Judgement::NotShown),
+        ("static", Judgement::CannotBeJudged),
     ] {
-        let findings = planted(truth, Quality::Counter);
+        let findings = planted(name, Quality::Counter);
         let scope = &findings.scopes[0];
         assert_eq!((scope.precision.as_deref(), findings.scopes.len()), (None, 4));
         assert_eq!(
             scope.verdict.active.verdict, active,
-            "{truth:?}: {}",
+            "{name}: {}",
             scope.verdict.active.sentence
         );
         assert_eq!(scope.verdict.gross.conditions.len(), 6);
@@ -68,7 +68,7 @@ fn planted_devices_get_the_right_verdict() {
 
 #[test]
 fn planted_parameters_are_recovered() {
-    let findings = planted(FLOPS_DO_NOT_TRACK, Quality::Counter);
+    let findings = planted("breaks", Quality::Counter);
     let gross = findings.scopes[0].gross.value().unwrap();
     let roofline = gross.energy_roofline.value().unwrap();
     let close = |found: f64, truth: f64| assert!((found / truth - 1.0).abs() < 0.1, "{found} instead of {truth}");
@@ -107,7 +107,7 @@ fn planted_parameters_are_recovered() {
 
 #[test]
 fn where_flops_track_they_are_found_to() {
-    let findings = planted(FLOPS_TRACK, Quality::Counter);
+    let findings = planted("tracks", Quality::Counter);
     let active = findings.scopes[0].active.value().unwrap();
     assert!(active.r2_loglog.value().unwrap().low() > 0.99);
     assert!(active.spearman.value().unwrap().low() > 0.99);
@@ -119,11 +119,11 @@ fn where_flops_track_they_are_found_to() {
 
 #[test]
 fn simulated_energy_enters_only_when_asked_for() {
-    let marked = planted(FLOPS_DO_NOT_TRACK, Quality::Simulated);
+    let marked = planted("breaks", Quality::Simulated);
     assert!(marked.simulated && text::render(&marked).starts_with("SIMULATED ENERGY IS INCLUDED"));
 
     let root = tempfile::tempdir().unwrap();
-    let run = write(root.path(), "box", &campaign(FLOPS_DO_NOT_TRACK, 4, 3, 1));
+    let run = write(root.path(), "box", &campaign(truth("breaks"), 4, 3, 1));
     let findings = analyse(&run, false).unwrap();
     assert!(
         findings.energy.reason().unwrap().contains("simulated"),
@@ -146,7 +146,7 @@ fn simulated_energy_enters_only_when_asked_for() {
 fn without_energy_the_reason_in_the_rows_is_told() {
     for quality in [Quality::Unavailable, Quality::Invalid, Quality::Estimated] {
         let root = tempfile::tempdir().unwrap();
-        let mut rows = campaign(FLOPS_DO_NOT_TRACK, 4, 3, 1);
+        let mut rows = campaign(truth("breaks"), 4, 3, 1);
         for row in &mut rows {
             row.device_quality = Some(quality);
             row.reason = "powercap needs root".into();
@@ -272,7 +272,7 @@ fn contradictions_are_refused_by_file_line_and_column() {
     assert_eq!(same.cases[0].windows, 2, "1e1 is 10");
 
     let root = tempfile::tempdir().unwrap();
-    let run = write(root.path(), "box", &campaign(FLOPS_TRACK, 2, 1, 1));
+    let run = write(root.path(), "box", &campaign(truth("tracks"), 2, 1, 1));
     let twice = [run.clone(), run.join("samples.csv")];
     let error = load(
         &twice,
@@ -289,7 +289,7 @@ fn contradictions_are_refused_by_file_line_and_column() {
 fn devices_are_kept_apart_and_pooled() {
     let root = tempfile::tempdir().unwrap();
     for (machine, seed) in [("left", 1), ("right", 2)] {
-        write(root.path(), machine, &campaign(FLOPS_DO_NOT_TRACK, 4, 3, seed));
+        write(root.path(), machine, &campaign(truth("breaks"), 4, 3, seed));
     }
     let findings = analyse(root.path(), true).unwrap();
     assert_eq!(findings.devices.len(), 2);
@@ -312,7 +312,7 @@ fn devices_are_kept_apart_and_pooled() {
 #[test]
 fn the_same_input_gives_the_same_findings() {
     let root = tempfile::tempdir().unwrap();
-    let run = write(root.path(), "box", &campaign(FLOPS_DO_NOT_TRACK, 4, 3, 1));
+    let run = write(root.path(), "box", &campaign(truth("breaks"), 4, 3, 1));
     let json = || serde_json::to_string(&analyse(&run, true).unwrap()).unwrap();
     assert_eq!(json(), json());
 }
