@@ -35,22 +35,6 @@ impl EnergyEstimate {
     }
 }
 
-/// CPU seconds that this process has spent so far, all threads together; `None` where the system does not tell.
-#[must_use]
-pub fn process_cpu_s() -> Option<f64> {
-    #[cfg(unix)]
-    {
-        let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
-        // SAFETY: the call writes one timespec to the pointer, which is valid for it.
-        let answer = unsafe { libc::clock_gettime(libc::CLOCK_PROCESS_CPUTIME_ID, &raw mut time) };
-        (answer == 0).then_some(time.tv_sec as f64 + time.tv_nsec as f64 * 1e-9)
-    }
-    #[cfg(not(unix))]
-    {
-        None
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -60,16 +44,5 @@ mod tests {
         let estimate = EnergyEstimate::of_cpu_seconds(10.0);
         assert!(estimate.low_j < estimate.mid_j && estimate.mid_j < estimate.high_j);
         assert!(((estimate.low_j * estimate.high_j).sqrt() / estimate.mid_j - 1.0).abs() < 0.01);
-    }
-
-    #[cfg(unix)]
-    #[test]
-    fn work_takes_cpu_time() {
-        let before_s = process_cpu_s().expect("unix tells");
-        let mut sum = 0_u64;
-        while process_cpu_s().expect("unix tells") - before_s < 0.01 {
-            sum = std::hint::black_box(sum.wrapping_add(1));
-        }
-        assert!(sum > 0);
     }
 }

@@ -21,6 +21,17 @@ pub struct SourceEntry {
     pub description: Description,
     /// Seconds from one tick that the sampler catches to the next.
     pub tick_s: f64,
-    /// Seconds that one reading takes.
+    /// Seconds of a core that one reading costs (by the clock where the system does not tell CPU time).
     pub read_cost_s: f64,
+}
+
+/// What following a source has cost so far.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ReadingCost {
+    /// The source's id.
+    pub source: String,
+    /// Readings so far.
+    pub readings: u64,
+    /// Seconds that they took, by the clock.
+    pub reading_s: f64,
 }

@@ -8,6 +8,7 @@ mod absence;
 mod choice;
 #[cfg(test)]
 mod coverage;
+mod cpu_time;
 mod estimate;
 #[cfg(test)]
 mod faults;
@@ -44,9 +45,10 @@ mod window_length;
 
 pub use absence::Absence;
 pub use choice::{ChoiceError, SourceChoice};
-pub use estimate::{EnergyEstimate, process_cpu_s};
+pub use cpu_time::process_cpu_s;
+pub use estimate::EnergyEstimate;
 pub use idle::{ActiveEnergy, IdlePower};
-pub use inventory::{Inventory, SourceEntry};
+pub use inventory::{Inventory, ReadingCost, SourceEntry};
 pub use meter::Meter;
 pub use pci::PciAddress;
 pub use quality::Quality;

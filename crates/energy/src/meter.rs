@@ -12,8 +12,8 @@ use crate::timestamp::Clock;
 use crate::verdict::disagreement;
 use crate::window::{Measured, Unknown};
 use crate::{
-    Absence, Description, DeviceState, EnergyReading, Inventory, RawTick, Request, Role, SimulatedLoad, SourceChoice,
-    Timestamp, WindowEnergy, window_length,
+    Absence, Description, DeviceState, EnergyReading, Inventory, RawTick, ReadingCost, Request, Role, SimulatedLoad,
+    SourceChoice, Timestamp, WindowEnergy, window_length,
 };
 use std::time::Duration;
 
@@ -216,6 +216,28 @@ impl Meter {
             .collect();
         ticks.sort_by_key(|tick| tick.time_ns);
         ticks
+    }
+
+    /// What following each source has cost so far.
+    #[must_use]
+    pub fn reading_costs(&self) -> Vec<ReadingCost> {
+        let cost = |timeline: &SharedTimeline| {
+            let timeline = timeline.lock();
+            let source = timeline.description().id.clone();
+            ReadingCost {
+                source,
+                readings: timeline.readings,
+                reading_s: timeline.reading_s,
+            }
+        };
+        self.timelines.iter().map(cost).collect()
+    }
+
+    /// CPU seconds that the sampler's thread has spent so far, its waiting and waking included; `None` where it does not
+    /// run or the system does not tell.
+    #[must_use]
+    pub fn sampler_cpu_s(&self) -> Option<f64> {
+        self.sampler.as_ref()?.cpu_s()
     }
 
     /// The period of the slowest source that counts, in seconds; `None` without one.

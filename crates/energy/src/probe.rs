@@ -1,6 +1,7 @@
 //! Finding out how often each sensor really updates and what a reading costs. Comes in: sources just opened. Goes out:
 //! their measured periods and costs, before the first window.
 
+use crate::cpu_time::thread_cpu_s;
 use crate::timestamp::Clock;
 use crate::{Quality, Source};
 use std::time::{Duration, Instant};
@@ -18,7 +19,7 @@ pub(crate) struct Probed {
     pub(crate) period_s: Option<f64>,
     /// Whether it was read, and never changed.
     pub(crate) stood_still: bool,
-    /// The mean time that a reading takes.
+    /// The mean time of a core that a reading costs.
     pub(crate) read_cost_s: f64,
 }
 
@@ -27,7 +28,7 @@ struct Watch {
     last: Option<u64>,
     changed_s: Vec<f64>,
     readings: u32,
-    reading: Duration,
+    reading_s: f64,
 }
 
 /// Watches all sources side by side. Made-up sources state their period and are not watched.
@@ -57,9 +58,12 @@ pub(crate) fn probe(sources: &mut [Box<dyn Source>], clock: Clock) -> Vec<Probed
 
 impl Watch {
     fn look(&mut self, source: &mut dyn Source, clock: Clock) {
-        let (begin, now) = (Instant::now(), clock.now());
+        let (begin_cpu_s, now) = (thread_cpu_s(), clock.now());
         let reading = source.read(now);
-        self.reading += begin.elapsed();
+        self.reading_s += match (begin_cpu_s, thread_cpu_s()) {
+            (Some(begin_s), Some(end_s)) => end_s - begin_s,
+            _ => clock.now().seconds_since(now),
+        };
         self.readings += 1;
         if let Ok(raw) = reading {
             if self.last.is_some_and(|last| last != raw) {
@@ -76,7 +80,7 @@ impl Watch {
         let read_cost_s = if self.readings == 0 {
             0.0
         } else {
-            self.reading.as_secs_f64() / f64::from(self.readings)
+            self.reading_s / f64::from(self.readings)
         };
         let stood_still = self.last.is_some() && self.changed_s.is_empty();
         Probed {

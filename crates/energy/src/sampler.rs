@@ -1,6 +1,7 @@
 //! The sampler: one thread that reads every source when it is due, from before the first window to after the last.
 //! Comes in: pollers. Goes out: growing timelines, and a signal after each reading.
 
+use crate::cpu_time::thread_cpu_s;
 use crate::poller::Poller;
 use crate::timestamp::Clock;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
@@ -9,6 +10,8 @@ use std::time::Duration;
 
 #[derive(Debug, Default)]
 struct State {
+    /// CPU seconds of the thread so far.
+    cpu_s: Option<f64>,
     stop: bool,
 }
 
@@ -50,6 +53,11 @@ impl Sampler {
         })
     }
 
+    /// CPU seconds of the thread so far.
+    pub(crate) fn cpu_s(&self) -> Option<f64> {
+        self.signal.state.lock().unwrap_or_else(PoisonError::into_inner).cpu_s
+    }
+
     /// Waits until `enough` says so after some reading, or until the time is over.
     pub(crate) fn wait_until(&self, timeout: Duration, mut enough: impl FnMut() -> bool) {
         let state = self.signal.state.lock().unwrap_or_else(PoisonError::into_inner);
@@ -76,8 +84,9 @@ impl Signal {
     }
 
     fn announce(&self) {
+        let cpu_s = thread_cpu_s();
         // Taking the lock makes sure that a waiter is either asleep or has not looked yet.
-        drop(self.state.lock().unwrap_or_else(PoisonError::into_inner));
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).cpu_s = cpu_s;
         self.changed.notify_all();
     }
 }

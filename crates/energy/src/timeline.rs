@@ -35,6 +35,8 @@ pub struct Timeline {
     pub(crate) last_read: Option<(Timestamp, Timestamp)>,
     pub(crate) read_errors: Vec<Timestamp>,
     pub(crate) wraps: Vec<Timestamp>,
+    pub(crate) readings: u64,
+    pub(crate) reading_s: f64,
     fresh: Vec<(Timestamp, Timestamp, Option<u64>, Flag)>,
     last_raw: u64,
     /// Since the first tick: raw units of a counter, nanojoules of a power sensor.
@@ -55,6 +57,8 @@ impl Timeline {
             last_read: None,
             read_errors: Vec::new(),
             wraps: Vec::new(),
+            readings: 0,
+            reading_s: 0.0,
             fresh: Vec::new(),
             last_raw: 0,
             total: 0,
@@ -140,6 +144,8 @@ impl Timeline {
 
     /// Takes in one reading that began at `before` and ended at `after`.
     pub(crate) fn observe(&mut self, before: Timestamp, after: Timestamp, reading: Result<u64, Fault>) -> Observed {
+        self.readings += 1;
+        self.reading_s += after.seconds_since(before);
         let raw = match reading {
             Ok(raw) => raw,
             Err(fault) => return self.fail(after, &fault),

@@ -43,6 +43,9 @@ fn a_simulated_window_gives_back_its_joules() {
     assert_eq!(energy.device.quality, Quality::Simulated);
     assert!(energy.device.reason.contains("wrapped"), "{}", energy.device.reason);
     assert!(energy.host.energy_j.is_none() && energy.host.reason.contains("no host"));
+    let costs = meter.reading_costs();
+    assert!(costs[0].readings > 18 && costs[0].reading_s > 0.0, "{costs:?}");
+    assert!(meter.sampler_cpu_s().is_none_or(|cpu_s| cpu_s > 0.0));
     let ticks = meter.drain_ticks();
     assert!(ticks.len() > 18, "{}", ticks.len());
     assert!(ticks.windows(2).all(|pair| pair[0].time_ns <= pair[1].time_ns));

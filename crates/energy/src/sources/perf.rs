@@ -161,7 +161,58 @@ impl Source for PerfSource {
 
 #[cfg(test)]
 mod tests {
-    use super::cpu_list;
+    use super::*;
+    use crate::{DeviceClass, DeviceIdentity, SourceChoice};
+    use std::fs;
+
+    fn refused(error: i32) -> Found {
+        let root = tempfile::TempDir::new().expect("a temporary folder");
+        let pmu = root.path().join("sys/bus/event_source/devices/power");
+        fs::create_dir_all(pmu.join("events")).expect("writable");
+        fs::create_dir_all(root.path().join("proc/sys/kernel")).expect("writable");
+        for (file, text) in [
+            ("type", "24"),
+            ("cpumask", "0,28"),
+            ("events/energy-pkg", "event=0x02"),
+            ("events/energy-pkg.scale", SCALE),
+            ("../../../../../proc/sys/kernel/perf_event_paranoid", "2"),
+        ] {
+            fs::write(pmu.join(file), text).expect("writable");
+        }
+        let device = DeviceIdentity {
+            class: DeviceClass::Cpu,
+            pci_bus_id: None,
+            name: "CPU".into(),
+        };
+        let request = Request {
+            root: root.path().to_owned(),
+            device,
+            choice: SourceChoice::Perf,
+        };
+        let open: Opener = if error == 1 {
+            |_, _, _| Err(io::Error::from_raw_os_error(1))
+        } else {
+            |_, _, _| Err(io::Error::from_raw_os_error(22))
+        };
+        find_with(&request, &Machine::look(root.path()), open)
+    }
+
+    #[test]
+    fn lack_of_permission_and_refusal_are_told_apart() {
+        let forbidden = refused(1);
+        assert!(forbidden.sources.is_empty() && forbidden.absences.len() == 2);
+        assert!(
+            forbidden.absences[0].reason.contains("perf_event_paranoid is 2"),
+            "{}",
+            forbidden.absences[0]
+        );
+        assert!(
+            forbidden.absences[0]
+                .fix
+                .contains("sysctl kernel.perf_event_paranoid=0")
+        );
+        assert!(refused(22).absences[0].reason.contains("refuses"));
+    }
 
     #[test]
     fn masks_name_one_cpu_per_package() {

@@ -50,3 +50,63 @@ pub(super) fn of_library(fault: &NvmlFault, root: &Path, machine: &Machine) -> A
         ),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+
+    #[test]
+    fn each_failure_has_its_own_sentence() {
+        let bare = tempfile::TempDir::new().expect("a temporary folder");
+        let with_gpu = tempfile::TempDir::new().expect("a temporary folder");
+        let device = with_gpu.path().join("sys/bus/pci/devices/0000:65:00.0");
+        fs::create_dir_all(&device).expect("writable");
+        fs::write(device.join("vendor"), "0x10de\n").expect("writable");
+        fs::write(device.join("class"), "0x030200\n").expect("writable");
+        let host = Machine {
+            virtual_machine: None,
+            container: None,
+            cpu_vendor: "GenuineIntel".into(),
+        };
+        let inside = Machine {
+            container: Some("Docker".into()),
+            ..host.clone()
+        };
+        let missing = NvmlFault::NoLibrary("cannot open".into());
+        let cases = [
+            (of_library(&missing, bare.path(), &host), "no NVIDIA GPU", "lspci"),
+            (
+                of_library(&missing, with_gpu.path(), &host),
+                "not the NVML library",
+                "driver",
+            ),
+            (
+                of_library(&missing, with_gpu.path(), &inside),
+                "this container",
+                "--gpus all",
+            ),
+            (
+                of_library(&NvmlFault::NoDriver, with_gpu.path(), &host),
+                "not loaded",
+                "modprobe nvidia",
+            ),
+            (
+                of_library(&NvmlFault::NoPermission, with_gpu.path(), &host),
+                "this user",
+                "/dev/nvidiactl",
+            ),
+            (
+                of_library(&NvmlFault::Other("odd".into()), with_gpu.path(), &host),
+                "odd",
+                "nvidia-smi",
+            ),
+        ];
+        for (absence, reason, fix) in cases {
+            assert!(
+                absence.reason.contains(reason) && absence.fix.contains(fix),
+                "{absence}"
+            );
+        }
+    }
+}
