@@ -1,24 +1,15 @@
 //! NVIDIA GPUs: the total-energy counter, and the instant power integrated beside it. Comes in: the adapter's PCI
 //! address. Goes out: the sensors of that very board, and its state.
 
-#[cfg_attr(
-    not(feature = "nvml"),
-    expect(dead_code, reason = "the sentences are for builds with NVML")
-)]
+#[cfg(any(feature = "nvml", test))]
 mod absence;
-#[cfg_attr(
-    not(feature = "nvml"),
-    expect(dead_code, reason = "the trait is for builds with NVML")
-)]
+#[cfg(any(feature = "nvml", test))]
 mod board;
 #[cfg(test)]
 pub(crate) mod fake;
 #[cfg(feature = "nvml")]
 mod library;
-#[cfg_attr(
-    not(feature = "nvml"),
-    expect(dead_code, reason = "the sensors are for builds with NVML")
-)]
+#[cfg(any(feature = "nvml", test))]
 mod sensors;
 
 use super::Found;
