@@ -6,14 +6,16 @@ use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 
 use crate::session::Position;
-use crate::{Case, Error, Options, Session, Window};
+use crate::{Case, Error, Failure, Options, Session, Window};
 
 /// What a campaign tells while it runs.
 pub trait Progress {
     /// The run folder is open; this many windows lie ahead.
     fn begin(&mut self, session: &Session, windows: u64);
-    /// A case failed and gets no windows.
-    fn failed(&mut self, case: &Case, reason: &str, windows: u64);
+    /// A case begins, in this round from 0.
+    fn case(&mut self, case: &Case, round: u32);
+    /// A case cannot be timed in this round: so many windows fall away.
+    fn failed(&mut self, case: &Case, failure: &Failure, windows: u64);
     /// A window ended.
     fn window(&mut self, case: &Case, row: &Row);
 }
@@ -46,6 +48,7 @@ fn rounds(options: &Options, cases: &[Case], progress: &mut dyn Progress, sessio
         order.shuffle(&mut rng);
         for (place, &index) in order.iter().enumerate() {
             let case = &cases[index];
+            progress.case(case, round);
             let mut position = Position {
                 round,
                 order: place as u32,
@@ -54,7 +57,7 @@ fn rounds(options: &Options, cases: &[Case], progress: &mut dyn Progress, sessio
             let prepared = match session.prepare(case, position)? {
                 Ok(prepared) => prepared,
                 Err(failure) => {
-                    progress.failed(case, &failure.reason, options.windows.into());
+                    progress.failed(case, &failure, options.windows.into());
                     continue;
                 }
             };

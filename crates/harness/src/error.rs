@@ -6,6 +6,9 @@ pub enum Error {
     /// An option or a name that makes no sense.
     #[error("{0}")]
     Input(String),
+    /// An energy source that was asked for by name and is not there.
+    #[error("{0}")]
+    NoSource(String),
     /// The device.
     #[error(transparent)]
     Gpu(#[from] joulemark_gpu::GpuError),
@@ -18,7 +21,7 @@ impl Error {
     /// The exit status: 3 where something needed is missing, 1 otherwise.
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::Gpu(joulemark_gpu::GpuError::NoAdapter(_)) => 3,
+            Self::Gpu(joulemark_gpu::GpuError::NoAdapter(_)) | Self::NoSource(_) => 3,
             _ => 1,
         }
     }

@@ -1,6 +1,6 @@
 //! A session: device, meter and results, opened together. Everything that is measured goes through here.
 
-use joulemark_energy::{DeviceClass, DeviceIdentity, Meter, Request};
+use joulemark_energy::{DeviceClass, DeviceIdentity, Meter, Request, SourceChoice};
 use joulemark_gpu::{Adapter, Gpu};
 use joulemark_records::{Mark, Row, RunState, RunWriter, Status, Tick};
 
@@ -35,11 +35,12 @@ impl Session {
     /// Opens the adapter, the meter and a fresh run folder, and measures the idle power.
     ///
     /// # Errors
-    /// If there is no adapter or the results cannot be written.
+    /// If there is no adapter, an energy source that was named is not there, or the results cannot be written.
     pub fn open(options: &Options) -> Result<Self, Error> {
         let adapter = Adapter::choose(options.adapter.as_deref())?;
         let gpu = adapter.open()?;
         let mut meter = Meter::open(&Request::new(identity(&adapter), options.energy.clone()));
+        expect_source(&meter, &options.energy)?;
         meter.start();
         let began = meter.now();
         let window_s = options
@@ -219,6 +220,27 @@ impl Session {
         self.writer.append(row)?;
         Ok(())
     }
+}
+
+/// Whoever names a source wants its joules, or the reason before minutes of measuring without it.
+fn expect_source(meter: &Meter, choice: &SourceChoice) -> Result<(), Error> {
+    if matches!(choice, SourceChoice::Auto | SourceChoice::None) || meter.slowest_period_s().is_some() {
+        return Ok(());
+    }
+    let absences: Vec<_> = meter
+        .inventory()
+        .unavailable
+        .iter()
+        .map(|absence| absence.to_string())
+        .collect();
+    let why = if absences.is_empty() {
+        "it tells nothing of this device".to_string()
+    } else {
+        absences.join(" ")
+    };
+    Err(Error::NoSource(format!(
+        "no energy can be measured with `{choice}`: {why}"
+    )))
 }
 
 fn at(position: Position) -> Row {
