@@ -5,6 +5,7 @@
 
 pub mod cases;
 pub mod compare;
+pub mod figures;
 pub mod findings;
 pub mod load;
 pub mod quantity;

@@ -1,0 +1,56 @@
+//! How far each cost proxy errs on families that it has not seen. In: the subject. Out: a figure.
+
+use super::ranges::{Entry, Ranges};
+use super::{Figure, Subject, csv, estimate_fields};
+use crate::findings::ProxyKind;
+use crate::quantity::significant;
+
+pub(super) fn errors(subject: &Subject<'_>) -> Result<Figure, String> {
+    let mut scores: Vec<_> = subject
+        .estimands
+        .proxies
+        .iter()
+        .filter_map(|proxy| Some((proxy.name.as_str(), proxy.kind, proxy.lofo_mape?)))
+        .collect();
+    if scores.is_empty() {
+        return Err("no proxy has a leave-one-family-out error: there is only one family".into());
+    }
+    scores.sort_by(|a, b| a.2.value.total_cmp(&b.2.value));
+    let rows: Vec<Vec<String>> = scores
+        .iter()
+        .map(|(name, kind, error)| {
+            let mut row = vec![
+                (*name).to_owned(),
+                if *kind == ProxyKind::APriori {
+                    "a-priori"
+                } else {
+                    "post-hoc"
+                }
+                .into(),
+            ];
+            row.extend(estimate_fields(error));
+            row
+        })
+        .collect();
+    let entries = scores.iter().map(|(name, kind, error)| Entry {
+        name: (*name).to_owned(),
+        value: error.value.max(1e-4),
+        range: error.ci95,
+        group: usize::from(*kind == ProxyKind::PostHoc),
+    });
+    let figure = Ranges {
+        label: "mean error for an unseen family".into(),
+        format: |value| format!("{}%", significant(100.0 * value)),
+        entries: entries.collect(),
+        reference: None,
+        logarithmic: true,
+        groups: vec!["counted", "needs measured time"],
+    };
+    Ok(Figure {
+        name: "proxy_errors",
+        title: format!("Which cost proxy predicts {}{}", subject.word(), subject.mark()),
+        caption: "Mean absolute percentage error, leaving out one family at a time, with 95% intervals.".into(),
+        svg: figure.draw()?,
+        csv: csv(&["proxy", "kind", "lofo_mape", "low", "high"], rows),
+    })
+}

@@ -1,0 +1,100 @@
+//! Points on two logarithmic axes, by series, with helping lines. In: series and lines. Out: SVG text.
+
+use plotters::prelude::*;
+
+use super::canvas::{GREY, INK, axis_font, colour, legend, log_range, mark, small_font, svg};
+
+/// Points of one series.
+pub(super) struct Series {
+    pub(super) name: String,
+    pub(super) points: Vec<(f64, f64)>,
+}
+
+/// A line through points: in a series' colour, or grey.
+pub(super) struct Line {
+    pub(super) points: Vec<(f64, f64)>,
+    pub(super) series: Option<usize>,
+    pub(super) width: u32,
+}
+
+/// An arrow from one point to another, with words at its head.
+pub(super) struct Arrow {
+    pub(super) from: (f64, f64),
+    pub(super) to: (f64, f64),
+    pub(super) words: String,
+}
+
+/// A scatter plot on logarithmic axes.
+#[derive(Default)]
+pub(super) struct Scatter {
+    pub(super) x_label: String,
+    pub(super) y_label: String,
+    pub(super) x_format: Option<fn(f64) -> String>,
+    pub(super) y_format: Option<fn(f64) -> String>,
+    pub(super) series: Vec<Series>,
+    pub(super) lines: Vec<Line>,
+    pub(super) arrows: Vec<Arrow>,
+}
+
+impl Scatter {
+    pub(super) fn draw(&self) -> Result<String, String> {
+        let points = || self.series.iter().flat_map(|series| &series.points);
+        if points().next().is_none() {
+            return Err("there are no points to draw".into());
+        }
+        let lines = || self.lines.iter().flat_map(|line| &line.points);
+        let (x, y) = (
+            log_range(points().map(|p| p.0)),
+            log_range(points().chain(lines()).map(|p| p.1)),
+        );
+        let plain = |value: f64| crate::quantity::significant(value);
+        let names: Vec<String> = self.series.iter().map(|series| series.name.clone()).collect();
+        svg((880, 540), |area| {
+            let (left, right) = area.split_horizontally(660);
+            legend(&right, &names)?;
+            let mut chart = ChartBuilder::on(&left)
+                .margin(12)
+                .x_label_area_size(50)
+                .y_label_area_size(78)
+                .build_cartesian_2d(x.clone().log_scale(), y.clone().log_scale())?;
+            let format_x = |value: &f64| self.x_format.map_or_else(|| plain(*value), |format| format(*value));
+            let format_y = |value: &f64| self.y_format.map_or_else(|| plain(*value), |format| format(*value));
+            chart
+                .configure_mesh()
+                .light_line_style(TRANSPARENT)
+                .bold_line_style(GREY.mix(0.25))
+                .axis_style(GREY)
+                .x_labels(7)
+                .y_labels(8)
+                .x_label_formatter(&format_x)
+                .y_label_formatter(&format_y)
+                .x_desc(&self.x_label)
+                .y_desc(&self.y_label)
+                .label_style(small_font())
+                .axis_desc_style(axis_font())
+                .draw()?;
+            for line in &self.lines {
+                let style = line.series.map_or(GREY.mix(0.6), |series| colour(series).mix(0.9));
+                let inside = line
+                    .points
+                    .iter()
+                    .copied()
+                    .filter(|(px, py)| x.contains(px) && y.contains(py));
+                chart.draw_series(LineSeries::new(inside, style.stroke_width(line.width)))?;
+            }
+            for (index, series) in self.series.iter().enumerate() {
+                chart.draw_series(series.points.iter().map(|point| mark(index, *point)))?;
+            }
+            for arrow in &self.arrows {
+                chart.draw_series(LineSeries::new([arrow.from, arrow.to], INK.stroke_width(2)))?;
+                for end in [arrow.from, arrow.to] {
+                    chart.draw_series([Circle::new(end, 8, INK.stroke_width(2))])?;
+                }
+                let (x, y) = chart.backend_coord(&arrow.to);
+                let note = Text::new(arrow.words.clone(), (x + 12, y - 16), small_font());
+                left.draw(&note)?;
+            }
+            Ok(())
+        })
+    }
+}
