@@ -19,6 +19,9 @@ pub struct Layout {
     pub spatial_pitch: u32,
     /// Units from one row to the next.
     pub row_pitch: u32,
+    /// Equal blocks of rows, each with channels of its own: block b's first channel lies at channel b·`channels` of its
+    /// rows, and the others' channels are zero. 1 for the usual tensor.
+    pub blocks: u32,
 }
 
 impl Layout {
@@ -32,6 +35,16 @@ impl Layout {
             interleave,
             spatial_pitch: spatial,
             row_pitch,
+            blocks: 1,
+        }
+    }
+
+    /// Densely packed as a block-diagonal matrix: the weights of a grouped convolution, written as a dense one's.
+    pub fn block_diagonal(rows: u32, channels: u32, spatial: u32, interleave: u32, blocks: u32) -> Self {
+        Self {
+            channels,
+            blocks,
+            ..Self::dense(rows, channels * blocks, spatial, interleave)
         }
     }
 
@@ -48,7 +61,7 @@ impl Layout {
         let spatial_pitch = self.spatial.next_multiple_of(4);
         Self {
             spatial_pitch,
-            row_pitch: self.channels.div_ceil(self.interleave) * spatial_pitch,
+            row_pitch: (self.channels * self.blocks).div_ceil(self.interleave) * spatial_pitch,
             ..self
         }
     }
@@ -84,11 +97,13 @@ impl Layout {
     fn each_run(&self, mut visit: impl FnMut(usize, usize)) {
         let [channels, spatial, interleave] = [self.channels, self.spatial, self.interleave].map(|x| x as usize);
         for row in 0..self.rows as usize {
+            let first = row / (self.rows / self.blocks) as usize * channels;
             for channel in 0..channels {
-                let unit = row * self.row_pitch as usize + channel / interleave * self.spatial_pitch as usize;
+                let place = first + channel;
+                let unit = row * self.row_pitch as usize + place / interleave * self.spatial_pitch as usize;
                 visit(
                     (row * channels + channel) * spatial,
-                    unit * interleave + channel % interleave,
+                    unit * interleave + place % interleave,
                 );
             }
         }
@@ -115,6 +130,14 @@ mod tests {
         let layout = Layout::dense(3, 5, 1, 1).pad_rows();
         let data: Vec<i32> = (0..15).collect();
         assert_eq!(layout.pack(&data)[8..13], [5, 6, 7, 8, 9]);
+        assert_eq!(layout.unpack(&layout.pack(&data)), data);
+    }
+
+    #[test]
+    fn blocks_lie_on_the_diagonal() {
+        let layout = Layout::block_diagonal(4, 1, 1, 1, 2).pad_rows();
+        let data: Vec<i32> = (1..=4).collect();
+        assert_eq!(layout.pack(&data), [1, 0, 0, 0, 2, 0, 0, 0, 0, 3, 0, 0, 0, 4, 0, 0]);
         assert_eq!(layout.unpack(&layout.pack(&data)), data);
     }
 }

@@ -63,36 +63,11 @@ impl Algorithm for Direct {
     /// Taps in the padding are skipped; each of the others reads one unit of the input and one of the weights.
     fn cost(&self, problem: &Problem, precision: Precision, _tuning: &Tuning) -> Cost {
         let conv = conv2d(problem);
-        let taps = inside(
-            conv.h,
-            conv.p(),
-            conv.r,
-            conv.stride[0],
-            conv.padding[0],
-            conv.dilation[0],
-        ) * inside(
-            conv.w,
-            conv.q(),
-            conv.s,
-            conv.stride[1],
-            conv.padding[1],
-            conv.dilation[1],
-        );
+        let taps = super::rows_inside(conv) * super::columns_inside(conv);
         let units = u64::from(conv.n) * u64::from(conv.k) * u64::from(channel_units(conv, precision)) * taps;
         let stored =
             precision.output().bytes() * problem.shape_of_output().iter().map(|&x| u64::from(x)).product::<u64>();
         let ops = 2 * units * u64::from(precision.interleave());
         Cost::new(problem, precision, ops, 2 * unit_bytes(precision) * units + stored)
     }
-}
-
-/// Pairs of an output position and a tap, along one axis, whose input position lies inside the image.
-fn inside(size: u32, outputs: u32, taps: u32, stride: u32, before: u32, dilation: u32) -> u64 {
-    let positions = |tap: u32| {
-        let shift = tap * dilation;
-        (0..outputs)
-            .filter(|out| (before..before + size).contains(&(out * stride + shift)))
-            .count() as u64
-    };
-    (0..taps).map(positions).sum()
 }

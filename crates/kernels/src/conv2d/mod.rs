@@ -1,8 +1,12 @@
 //! Two-dimensional convolution: one file per algorithm, and what they share.
 
+mod depthwise;
+mod depthwise_dense;
 mod direct;
 mod im2col;
 mod implicit_gemm;
+mod pointwise;
+mod register_tiled;
 mod winograd;
 
 use crate::gemm::{Body, Gemm, Operands, RegisterBlocked, RegisterOnly};
@@ -12,8 +16,13 @@ use crate::wgsl::shader;
 use crate::{Algorithm, Conv2d, Precision, Problem, Tuning, Unsupported};
 
 /// All conv2d algorithms.
-pub(crate) static ALGORITHMS: [&dyn Algorithm; 5] = [
+pub(crate) static ALGORITHMS: [&dyn Algorithm; 10] = [
     &direct::Direct,
+    &register_tiled::RegisterTiled::Fixed,
+    &register_tiled::RegisterTiled::Group,
+    &depthwise::Depthwise,
+    &depthwise_dense::DepthwiseDense,
+    &pointwise::Pointwise,
     &im2col::Im2col,
     &implicit_gemm::ImplicitGemm,
     &winograd::Winograd(2),
@@ -124,4 +133,38 @@ fn product_default(precision: Precision, class: crate::DeviceClass) -> Tuning {
 
 fn product_supports(tuning: &Tuning) -> Result<(), Unsupported> {
     body(tuning).supports(tuning)
+}
+
+/// Pairs of an output row and a filter row whose input row lies inside the image.
+fn rows_inside(conv: &Conv2d) -> u64 {
+    inside(
+        conv.h,
+        conv.p(),
+        conv.r,
+        conv.stride[0],
+        conv.padding[0],
+        conv.dilation[0],
+    )
+}
+
+/// Pairs of an output column and a filter column whose input column lies inside the image.
+fn columns_inside(conv: &Conv2d) -> u64 {
+    inside(
+        conv.w,
+        conv.q(),
+        conv.s,
+        conv.stride[1],
+        conv.padding[1],
+        conv.dilation[1],
+    )
+}
+
+fn inside(size: u32, outputs: u32, taps: u32, stride: u32, before: u32, dilation: u32) -> u64 {
+    let positions = |tap: u32| {
+        let shift = tap * dilation;
+        (0..outputs)
+            .filter(|out| (before..before + size).contains(&(out * stride + shift)))
+            .count() as u64
+    };
+    (0..taps).map(positions).sum()
 }

@@ -1,0 +1,206 @@
+//! Depthwise convolution: one channel per invocation (four for i8), a tile of pixels along the row in registers. Each
+//! input of the tile is loaded once, and so is each tap.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use super::{buffers, constants, conv2d};
+use crate::layout::Layout;
+use crate::plan::{BufferSpec, Pass, fold_grid};
+use crate::wgsl::{Prelude, compose, shader};
+use crate::{Algorithm, Conv2d, Cost, DeviceClass, Op, Plan, Precision, Problem, Tuning, Unsupported};
+
+pub(super) struct Depthwise;
+
+/// Multiply-accumulates that may be written out; more makes a shader that compilers choke on.
+const UNROLLED: u32 = 4096;
+
+impl Algorithm for Depthwise {
+    fn op(&self) -> Op {
+        Op::Conv2d
+    }
+
+    fn name(&self) -> &'static str {
+        "depthwise"
+    }
+
+    fn summary(&self) -> &'static str {
+        "one channel per invocation, a tile of pixels in registers, every input of the tile loaded once"
+    }
+
+    fn variants(&self, _precision: Precision) -> Vec<Tuning> {
+        [[2, 4, 64], [1, 4, 64], [1, 8, 64], [4, 4, 64], [4, 8, 8]]
+            .map(|[p, q, x]| Tuning::new(&[("tile_p", p), ("tile_q", q), ("workgroup_x", x)]))
+            .to_vec()
+    }
+
+    fn default_variant(&self, precision: Precision, class: DeviceClass) -> Tuning {
+        let mut variants = self.variants(precision);
+        match class {
+            DeviceClass::Cpu => variants.pop().expect("there are several"),
+            _ => variants.swap_remove(0),
+        }
+    }
+
+    fn supports(&self, problem: &Problem, precision: Precision, tuning: &Tuning) -> Result<(), Unsupported> {
+        let conv = conv2d(problem);
+        if conv.groups != conv.c {
+            return Err(Unsupported::new(format!(
+                "depthwise needs as many groups as channels, here are {} groups of {} channels",
+                conv.groups,
+                conv.c / conv.groups
+            )));
+        }
+        if precision == Precision::I8 && conv.k != conv.c {
+            return Err(Unsupported::new(
+                "depthwise in i8 packs four channels with their filters, so each channel needs exactly one filter",
+            ));
+        }
+        let [p, q, x] = parameters(tuning);
+        if p == 0 || q == 0 || x == 0 {
+            return Err(Unsupported::new(format!(
+                "{tuning}: every parameter must be at least 1"
+            )));
+        }
+        if p * q > 64 || p * q * conv.r * conv.s > UNROLLED {
+            return Err(Unsupported::new(format!(
+                "a tile of {p}×{q} pixels with {}×{} taps is too large to be written out",
+                conv.r, conv.s
+            )));
+        }
+        Ok(())
+    }
+
+    fn plan(&self, problem: &Problem, precision: Precision, tuning: &Tuning) -> Plan {
+        let conv = conv2d(problem);
+        let [tile_p, tile_q, workgroup] = parameters(tuning);
+        let buffers = packed(conv, precision);
+        let (tiles_p, tiles_q) = (conv.p().div_ceil(tile_p), conv.q().div_ceil(tile_q));
+        let planes = conv.k.div_ceil(precision.interleave());
+        let tiles = (tiles_p * tiles_q).div_ceil(workgroup);
+        let groups = u64::from(tiles) * u64::from(planes) * u64::from(conv.n);
+        let grid = fold_grid(groups);
+        let prelude = Prelude::new(precision)
+            .numbers(&constants(conv, precision, &buffers[0].layout))
+            .numbers(&[
+                ("OUT_H", conv.p()),
+                ("PLANES", planes),
+                ("FILTERS_PER_CHANNEL", conv.k / conv.c),
+                ("TILE_P", tile_p),
+                ("TILE_Q", tile_q),
+                ("TILES_P", tiles_p),
+                ("TILES_Q", tiles_q),
+                ("TILES_N", tiles),
+                ("GROUPS", groups as u32),
+                ("GRID_X", grid[0]),
+                ("WORKGROUP_X", workgroup),
+            ]);
+        let lanes = match precision {
+            Precision::I8 => shader!("conv2d/depthwise_i8.wgsl"),
+            _ => shader!("conv2d/depthwise_float.wgsl"),
+        };
+        let generated = generate(conv, [tile_p, tile_q]);
+        let pass = Pass {
+            label: "depthwise",
+            wgsl: compose(&prelude, &[lanes, &generated, shader!("conv2d/depthwise.wgsl")]),
+            workgroup: [workgroup, 1],
+            workgroup_bytes: 0,
+            grid,
+            bindings: vec![0, 1, 2],
+        };
+        Plan {
+            buffers,
+            passes: vec![pass],
+        }
+    }
+
+    /// Whole tiles; a tap outside the image is multiplied with zero.
+    fn cost(&self, problem: &Problem, precision: Precision, tuning: &Tuning) -> Cost {
+        let conv = conv2d(problem);
+        let [tile_p, tile_q, _] = parameters(tuning);
+        let tiles = u64::from(conv.n * conv.k.div_ceil(precision.interleave()))
+            * u64::from(conv.p().div_ceil(tile_p) * conv.q().div_ceil(tile_q));
+        let taps = u64::from(conv.r * conv.s);
+        let inputs = positions(tile_p, conv.stride[0], conv.r, conv.dilation[0]).len()
+            * positions(tile_q, conv.stride[1], conv.s, conv.dilation[1]).len();
+        let lanes = u64::from(precision.interleave());
+        let outputs: u64 = problem.shape_of_output().iter().map(|&x| u64::from(x)).product();
+        Cost::new(
+            problem,
+            precision,
+            2 * tiles * lanes * taps * u64::from(tile_p * tile_q),
+            tiles * lanes * precision.input().bytes() * (taps + inputs as u64) + precision.output().bytes() * outputs,
+        )
+    }
+}
+
+fn parameters(tuning: &Tuning) -> [u32; 3] {
+    ["tile_p", "tile_q", "workgroup_x"].map(|name| tuning.get(name))
+}
+
+/// The usual buffers; for i8 four neighbouring channels share a unit, in the weights too.
+fn packed(conv: &Conv2d, precision: Precision) -> Vec<BufferSpec> {
+    let mut buffers = buffers(conv, precision);
+    if precision == Precision::I8 {
+        buffers[0].layout = Layout::dense(1, conv.k, conv.r * conv.s, 4);
+        buffers[1].layout = Layout::dense(conv.n, conv.c, conv.h * conv.w, 4);
+    }
+    buffers
+}
+
+/// Input positions along one axis, counted from the tile's first, with the (output, tap) pairs that meet there.
+fn positions(outputs: u32, stride: u32, taps: u32, dilation: u32) -> BTreeMap<u32, Vec<(u32, u32)>> {
+    let mut positions = BTreeMap::<u32, Vec<(u32, u32)>>::new();
+    for output in 0..outputs {
+        for tap in 0..taps {
+            positions
+                .entry(output * stride + tap * dilation)
+                .or_default()
+                .push((output, tap));
+        }
+    }
+    positions
+}
+
+/// `fn tile(…)`: loads taps and inputs, sums, stores.
+fn generate(conv: &Conv2d, [tile_p, tile_q]: [u32; 2]) -> String {
+    let mut text = String::from("fn tile(at: Place) {\n");
+    let mut line = |indented: String| writeln!(text, "    {indented}").expect("writing to a String cannot fail");
+    for r in 0..conv.r {
+        for s in 0..conv.s {
+            line(format!("let w{r}_{s} = lanes(weights[at.taps + {}u]);", r * conv.s + s));
+        }
+    }
+    for i in 0..tile_p {
+        for j in 0..tile_q {
+            line(format!("var s{i}_{j} = Lanes();"));
+        }
+    }
+    let columns = positions(tile_q, conv.stride[1], conv.s, conv.dilation[1]);
+    for x in columns.keys() {
+        line(format!("let x{x} = min(at.left + {x}u, IN_W - 1u);"));
+        line(format!("let in{x} = at.left + {x}u < IN_W;"));
+    }
+    for (y, rows) in positions(tile_p, conv.stride[0], conv.r, conv.dilation[0]) {
+        line(format!("let y{y} = at.plane + min(at.top + {y}u, IN_H - 1u) * IN_W;"));
+        line(format!("let on{y} = at.top + {y}u < IN_H;"));
+        for (x, pairs) in &columns {
+            line(format!(
+                "let v{y}_{x} = lanes(select(Elem(), input[y{y} + x{x}], on{y} && in{x}));"
+            ));
+            for (i, r) in &rows {
+                for (j, s) in pairs {
+                    line(format!("s{i}_{j} = fused(w{r}_{s}, v{y}_{x}, s{i}_{j});"));
+                }
+            }
+        }
+    }
+    for i in 0..tile_p {
+        for j in 0..tile_q {
+            line(format!(
+                "if (at.p + {i}u < OUT_H && at.q + {j}u < OUT_W) {{ store(at.channel, at.out + {i}u * OUT_W + {j}u, s{i}_{j}); }}"
+            ));
+        }
+    }
+    text + "}\n"
+}

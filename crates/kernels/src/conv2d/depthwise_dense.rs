@@ -1,0 +1,64 @@
+//! A grouped convolution as a dense one whose filters hold zeros for the other groups' channels: more operations, one
+//! large product (Qin et al. 2018 call it diagonalwise refactorization). The weights are packed that way.
+
+use super::conv2d;
+use super::implicit_gemm::ImplicitGemm;
+use crate::layout::Layout;
+use crate::{Algorithm, Conv2d, Cost, DeviceClass, Op, Plan, Precision, Problem, Tuning, Unsupported};
+
+pub(super) struct DepthwiseDense;
+
+impl Algorithm for DepthwiseDense {
+    fn op(&self) -> Op {
+        Op::Conv2d
+    }
+
+    fn name(&self) -> &'static str {
+        "depthwise_dense"
+    }
+
+    fn summary(&self) -> &'static str {
+        "a grouped convolution computed as a dense one, with zeros for the other groups' channels"
+    }
+
+    fn variants(&self, precision: Precision) -> Vec<Tuning> {
+        ImplicitGemm.variants(precision)
+    }
+
+    fn default_variant(&self, precision: Precision, class: DeviceClass) -> Tuning {
+        ImplicitGemm.default_variant(precision, class)
+    }
+
+    fn supports(&self, problem: &Problem, precision: Precision, tuning: &Tuning) -> Result<(), Unsupported> {
+        if conv2d(problem).groups == 1 {
+            return Err(Unsupported::new(
+                "depthwise_dense needs several groups: this convolution is dense already, use implicit_gemm",
+            ));
+        }
+        let dense = dense(problem);
+        dense.validate()?;
+        ImplicitGemm.supports(&dense, precision, tuning)
+    }
+
+    fn plan(&self, problem: &Problem, precision: Precision, tuning: &Tuning) -> Plan {
+        let conv = conv2d(problem);
+        let mut plan = ImplicitGemm.plan(&dense(problem), precision, tuning);
+        let (channels, taps) = (conv.c / conv.groups, conv.r * conv.s);
+        plan.buffers[0].layout =
+            Layout::block_diagonal(conv.k, channels, taps, precision.interleave(), conv.groups).pad_rows();
+        plan
+    }
+
+    /// The dense convolution's operations and traffic; what the task needs stays the grouped one's.
+    fn cost(&self, problem: &Problem, precision: Precision, tuning: &Tuning) -> Cost {
+        let executed = ImplicitGemm.cost(&dense(problem), precision, tuning);
+        Cost::new(problem, precision, executed.ops_executed, executed.bytes_model)
+    }
+}
+
+fn dense(problem: &Problem) -> Problem {
+    Problem::Conv2d(Conv2d {
+        groups: 1,
+        ..*conv2d(problem)
+    })
+}

@@ -1,0 +1,103 @@
+//! 1×1 convolutions as what they are: per image and group, filters × channels by channels × pixels, no gather at all.
+
+use super::{body, channel_units, conv2d, product_default, product_supports, product_variants};
+use crate::gemm::{self, Gemm, Operands};
+use crate::layout::Layout;
+use crate::plan::BufferSpec;
+use crate::wgsl::shader;
+use crate::{Algorithm, Conv2d, Cost, DeviceClass, Op, Plan, Precision, Problem, Tuning, Unsupported};
+
+pub(super) struct Pointwise;
+
+impl Algorithm for Pointwise {
+    fn op(&self) -> Op {
+        Op::Conv2d
+    }
+
+    fn name(&self) -> &'static str {
+        "pointwise"
+    }
+
+    fn summary(&self) -> &'static str {
+        "a 1×1 convolution as a matrix product per image, the image itself being the right operand"
+    }
+
+    fn variants(&self, precision: Precision) -> Vec<Tuning> {
+        product_variants(precision)
+    }
+
+    fn default_variant(&self, precision: Precision, class: DeviceClass) -> Tuning {
+        product_default(precision, class)
+    }
+
+    fn supports(&self, problem: &Problem, _precision: Precision, tuning: &Tuning) -> Result<(), Unsupported> {
+        let conv = conv2d(problem);
+        if [conv.r, conv.s] != [1, 1] || conv.stride != [1, 1] || conv.padding != [0; 4] {
+            return Err(Unsupported::new(
+                "pointwise needs a 1×1 filter, stride 1 and no padding: only then the image is the product's operand",
+            ));
+        }
+        product_supports(tuning)
+    }
+
+    fn plan(&self, problem: &Problem, precision: Precision, tuning: &Tuning) -> Plan {
+        let conv = conv2d(problem);
+        let buffers = buffers(conv, precision);
+        let operands = Operands {
+            constants: vec![
+                ("LHS_PITCH", buffers[0].layout.row_pitch),
+                ("RHS_PITCH", buffers[1].layout.spatial_pitch),
+                ("OUT_PITCH", buffers[2].layout.spatial_pitch),
+                ("GROUP_COUNT", conv.groups),
+            ],
+            scalar: vec![
+                shader!("conv2d/filters.wgsl"),
+                shader!("matmul/rhs.wgsl"),
+                shader!("matmul/out.wgsl"),
+            ],
+            vector: vec![
+                shader!("conv2d/filters_vec4.wgsl"),
+                shader!("matmul/rhs_vec4.wgsl"),
+                shader!("matmul/out_vec4.wgsl"),
+            ],
+        };
+        let gemm = product(conv, precision);
+        let pass = gemm::pass(body(tuning), tuning, precision, &gemm, &operands, vec![0, 1, 2]);
+        Plan {
+            buffers,
+            passes: vec![pass],
+        }
+    }
+
+    fn cost(&self, problem: &Problem, precision: Precision, tuning: &Tuning) -> Cost {
+        let gemm = product(conv2d(problem), precision);
+        let geometry = body(tuning).geometry(tuning);
+        let ops = gemm::ops_executed(&geometry, precision, &gemm);
+        Cost::new(problem, precision, ops, gemm::bytes_model(&geometry, precision, &gemm))
+    }
+}
+
+fn product(conv: &Conv2d, precision: Precision) -> Gemm {
+    Gemm {
+        batch: conv.n * conv.groups,
+        m: conv.k / conv.groups,
+        n: conv.h * conv.w,
+        units: channel_units(conv, precision),
+    }
+}
+
+/// The usual buffers, with the pixels of input and output padded to whole vectors.
+fn buffers(conv: &Conv2d, precision: Precision) -> Vec<BufferSpec> {
+    let pad = |(index, buffer): (usize, BufferSpec)| match index {
+        0 => buffer,
+        _ => BufferSpec {
+            layout: Layout::pad_spatial(buffer.layout),
+            ..buffer
+        },
+    };
+    super::buffers(conv, precision)
+        .into_iter()
+        .enumerate()
+        .map(pad)
+        .collect()
+}

@@ -1,0 +1,16 @@
+// One channel per invocation.
+alias Lanes = Acc;
+
+const PACKED: bool = false;
+
+fn lanes(unit: Elem) -> Acc {
+    return Acc(unit);
+}
+
+fn fused(a: Acc, b: Acc, sum: Acc) -> Acc {
+    return fma(a, b, sum);
+}
+
+fn store(channel: u32, place: u32, sum: Acc) {
+    out[place] = Out(sum);
+}
