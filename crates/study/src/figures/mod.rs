@@ -90,11 +90,7 @@ impl<'a> Subject<'a> {
     fn of(findings: &'a Findings) -> Option<Self> {
         let scope = findings.scopes.first()?;
         let estimands = scope.gross.value().or(scope.time.value())?;
-        Some(Self {
-            findings,
-            scope,
-            estimands,
-        })
+        Some(Self { findings, estimands })
     }
 
     fn response(&self) -> Response {

@@ -39,12 +39,22 @@ impl Ranges {
             let [low, high] = entry.range.unwrap_or([entry.value; 2]);
             [low, entry.value, high]
         });
-        if self.logarithmic {
-            let range = log_range(ends.chain(self.reference).filter(|value| *value > 0.0));
+        let ends: Vec<f64> = ends.chain(self.reference).filter(|value| *value > 0.0).collect();
+        let (low, high) = ends
+            .iter()
+            .fold((f64::INFINITY, 0.0_f64), |(low, high), v| (low.min(*v), high.max(*v)));
+        // Ticks of a logarithmic axis stand at powers of ten: a shorter range would have one or none.
+        if self.logarithmic && high > 10.0 * low {
+            let range = log_range(ends);
             self.draw_on(Into::<LogCoord<f64>>::into(range.clone().log_scale()), range)
         } else {
-            let highest = ends.chain(self.reference).fold(0.0, f64::max) * 1.06;
-            let range = 0.0..highest.max(f64::MIN_POSITIVE);
+            let room = (0.06 * (high - low)).max(0.005 * high);
+            let start = if self.logarithmic && low > 0.5 * high {
+                low - room
+            } else {
+                0.0
+            };
+            let range = start..high + room;
             self.draw_on(
                 Into::<plotters::coord::types::RangedCoordf64>::into(range.clone()),
                 range,

@@ -17,7 +17,7 @@ pub(super) struct Line {
     pub(super) width: u32,
 }
 
-/// An arrow from one point to another, with words at its head.
+/// A line between two ringed points, with words at the top of the figure.
 pub(super) struct Arrow {
     pub(super) from: (f64, f64),
     pub(super) to: (f64, f64),
@@ -90,9 +90,7 @@ impl Scatter {
                 for end in [arrow.from, arrow.to] {
                     chart.draw_series([Circle::new(end, 8, INK.stroke_width(2))])?;
                 }
-                let (x, y) = chart.backend_coord(&arrow.to);
-                let note = Text::new(arrow.words.clone(), (x + 12, y - 16), small_font());
-                left.draw(&note)?;
+                left.draw(&Text::new(arrow.words.clone(), (104, 18), small_font()))?;
             }
             Ok(())
         })
