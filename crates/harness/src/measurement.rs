@@ -81,3 +81,58 @@ impl ValueFormatter for Formatter {
         WallTime.formatter().scale_for_machines(values)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+    use std::rc::Rc;
+    use std::time::Duration;
+
+    use criterion::{Criterion, SamplingMode};
+    use joulemark_energy::{DeviceState, Timestamp};
+
+    use super::{EnergyAndTime, Sample, Sink};
+    use crate::Window;
+
+    /// The recipe rests on this: one call per measured sample, none in the warm-up, and no dropped benchmark.
+    #[test]
+    fn criterion_converts_each_measured_sample_once() {
+        let (runs, rows) = (Rc::new(Cell::new(0)), Rc::new(Cell::new(0)));
+        let sink: Sink = {
+            let rows = Rc::clone(&rows);
+            Rc::new(std::cell::RefCell::new(move |_: &Window| rows.set(rows.get() + 1)))
+        };
+        let folder = tempfile::tempdir().unwrap();
+        let mut criterion = Criterion::default()
+            .with_measurement(EnergyAndTime::new(sink))
+            .output_directory(folder.path())
+            .nresamples(1000);
+        let mut group = criterion.benchmark_group("group");
+        group
+            .sampling_mode(SamplingMode::Flat)
+            .sample_size(12)
+            .warm_up_time(Duration::from_millis(20))
+            .measurement_time(Duration::from_millis(60));
+        group.bench_function("case", |bencher| {
+            bencher.iter_custom(|iterations| {
+                runs.set(runs.get() + 1);
+                std::thread::sleep(Duration::from_millis(iterations));
+                let (before, after) = (DeviceState::default(), DeviceState::default());
+                let (start, end) = (Timestamp::from_s(0.0), Timestamp::from_s(1e-3 * iterations as f64));
+                Sample(Some(Window {
+                    iterations,
+                    start,
+                    end,
+                    gpu_s: None,
+                    before,
+                    after,
+                }))
+            });
+        });
+        group.finish();
+        assert_eq!(rows.get(), 12);
+        assert!(runs.get() > 12, "there was no warm-up");
+        let estimates = std::fs::read_to_string(folder.path().join("group/case/new/estimates.json")).unwrap();
+        assert!(estimates.contains("\"mean\":{\"confidence_interval\""), "{estimates}");
+    }
+}

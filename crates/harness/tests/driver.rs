@@ -1,0 +1,184 @@
+//! The whole way from a case to its row, on a real device: the Criterion driver as a process, and a campaign. Energy
+//! comes from the simulated source, whose joules are known.
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+use joulemark_harness::{Case, Failure, Options, Session, Suite, campaign};
+use joulemark_records::{Quality, Row, RunState, Status, read_run};
+
+/// Runs the benchmark program, which cargo builds beside the tests.
+fn bench(folder: &Path, variables: &[(&str, &str)], arguments: &[&str]) -> Output {
+    let tests = std::env::current_exe().unwrap();
+    let program = tests.ancestors().nth(2).unwrap().join("examples/matmul_bench");
+    Command::new(program)
+        .args(arguments)
+        .current_dir(folder)
+        .env("CARGO_TARGET_DIR", folder)
+        .env("JOULEMARK_SUITE", "quick")
+        .env("JOULEMARK_WINDOW", "0.02")
+        .env("JOULEMARK_OUT", folder.join("results"))
+        .envs(variables.iter().copied())
+        .output()
+        .expect("cargo builds examples before it runs tests")
+}
+
+fn text(output: &Output) -> String {
+    String::from_utf8_lossy(&[&output.stdout[..], &output.stderr[..]].concat()).into_owned()
+}
+
+/// The only run folder below `results`.
+fn run_folder(results: &Path) -> std::path::PathBuf {
+    let machine = std::fs::read_dir(results).unwrap().next().unwrap().unwrap().path();
+    let runs: Vec<_> = std::fs::read_dir(machine)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    assert_eq!(runs.len(), 1, "{runs:?}");
+    runs[0].clone()
+}
+
+#[test]
+fn criterion_measures_filters_lists_and_compares() {
+    let folder = tempfile::tempdir().unwrap();
+    let listed = bench(folder.path(), &[], &["--bench", "--list"]);
+    assert!(
+        text(&listed).contains("matmul/naive/f32/128x128x128: benchmark"),
+        "{}",
+        text(&listed)
+    );
+    assert!(!folder.path().join("results").exists(), "--list must touch nothing");
+
+    let energy = [("JOULEMARK_ENERGY", "simulated:period=1ms,power=100,idle=40")];
+    let measured = bench(
+        folder.path(),
+        &energy,
+        &["--bench", "naive", "--save-baseline", "first"],
+    );
+    let output = text(&measured);
+    assert!(measured.status.success(), "{output}");
+    assert!(output.contains("GFLOP/s") && output.contains("simulated"), "{output}");
+    assert!(
+        output.contains("matmul/naive/f32/128x128x128 energy: ") && output.contains("GFLOP/J"),
+        "{output}"
+    );
+    assert!(
+        !output.contains("register_only"),
+        "the filter lets others through: {output}"
+    );
+
+    let run = read_run(&run_folder(&folder.path().join("results"))).unwrap();
+    let rows: Vec<&Row> = run.rows.iter().filter(|row| row.status != Status::Idle).collect();
+    assert_eq!(
+        rows.len(),
+        10,
+        "one row for each of Criterion's samples and none for its warm-up"
+    );
+    for row in rows {
+        assert_eq!(row.device_quality, Some(Quality::Simulated), "{}", row.reason);
+        let (energy_j, wall_s) = (row.device_energy_j.unwrap(), row.wall_s.unwrap());
+        let tolerance = row.device_energy_u_j.unwrap().max(0.02 * energy_j) * 2.0;
+        assert!(
+            (energy_j - 100.0 * wall_s).abs() < tolerance,
+            "{energy_j} J in {wall_s} s is not 100 W"
+        );
+        assert_eq!(row.flops_task, Some(2 << 21));
+    }
+    assert!(run.rows.iter().filter(|row| row.status == Status::Idle).count() >= 2);
+
+    let compared = bench(folder.path(), &energy, &["--bench", "naive", "--baseline", "first"]);
+    assert!(
+        compared.status.success() && text(&compared).contains("change:"),
+        "{}",
+        text(&compared)
+    );
+}
+
+#[test]
+fn test_mode_verifies_and_writes_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let tested = bench(folder.path(), &[], &["--test"]);
+    assert!(tested.status.success(), "{}", text(&tested));
+    assert!(text(&tested).contains("Success"), "{}", text(&tested));
+    assert!(!folder.path().join("results").exists());
+}
+
+#[test]
+fn bad_options_end_with_a_sentence() {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, value, message) in [
+        ("JOULEMARK_WINDOWS_", "1", "error: unknown variable JOULEMARK_WINDOWS_"),
+        (
+            "JOULEMARK_SUITE",
+            "nothing",
+            "error: there is no suite `nothing`; there are default, quick",
+        ),
+        (
+            "JOULEMARK_ADAPTER",
+            "no such card",
+            "error: no adapter is called `no such card`; there are: 0 ",
+        ),
+    ] {
+        let output = bench(folder.path(), &[(name, value)], &["--bench"]);
+        assert!(text(&output).contains(message), "{}", text(&output));
+        assert_eq!(
+            output.status.code(),
+            Some(if name.ends_with("ADAPTER") { 3 } else { 1 })
+        );
+    }
+}
+
+struct Silent;
+
+impl campaign::Progress for Silent {
+    fn begin(&mut self, _session: &Session, windows: u64) {
+        assert_eq!(windows, 2 * 3 * 2);
+    }
+
+    fn case(&mut self, _case: &Case, _round: u32) {}
+
+    fn failed(&mut self, case: &Case, failure: &Failure, _windows: u64) {
+        panic!("{}: {}", case.id(), failure.reason);
+    }
+
+    fn window(&mut self, _case: &Case, row: &Row) {
+        assert_eq!(row.status, Status::Ok, "{}", row.reason);
+    }
+}
+
+#[test]
+fn a_campaign_shuffles_by_seed_and_says_why_there_is_no_energy() {
+    let folder = tempfile::tempdir().unwrap();
+    let cases: Vec<Case> = Suite::find("quick").unwrap().cases().into_iter().take(2).collect();
+    let run = |name: &str, seed: &str| {
+        let mut options = Options::default();
+        let out = folder.path().join(name);
+        let settings = [
+            ("out", out.to_str().unwrap()),
+            ("seed", seed),
+            ("window", "0.005"),
+            ("windows", "2"),
+            ("energy", "none"),
+        ];
+        for (name, value) in settings {
+            options.set(name, value).unwrap();
+        }
+        read_run(&campaign::run(&options, &cases, &mut Silent).unwrap()).unwrap()
+    };
+    let [first, again, other] = [run("a", "1"), run("b", "1"), run("c", "12")];
+    let order = |run: &joulemark_records::Run| run.rows.iter().map(|row| row.case_id.clone()).collect::<Vec<_>>();
+    assert_eq!(order(&first), order(&again));
+    assert_ne!(order(&first), order(&other));
+    let manifests = [&first, &again].map(|run| &run.manifest);
+    assert_eq!(manifests[0].shaders, manifests[1].shaders);
+    assert_eq!(manifests[0].shaders.len(), 2);
+    assert_eq!(manifests[0].state, RunState::Complete);
+    for row in &first.rows {
+        assert_eq!(
+            (row.device_energy_j, row.device_quality),
+            (None, Some(Quality::Unavailable))
+        );
+        assert!(!row.reason.is_empty() && row.wall_s.unwrap() > 0.0);
+        assert!(row.relative_error.unwrap() < 1e-5);
+    }
+}
