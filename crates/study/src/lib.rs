@@ -9,6 +9,7 @@ pub mod figures;
 pub mod findings;
 pub mod load;
 pub mod quantity;
+pub mod report;
 pub mod samples;
 pub mod stats;
 pub mod text;

@@ -105,6 +105,8 @@ pub struct InputFacts {
     pub run_id: Option<String>,
     /// Rows in it.
     pub rows: u64,
+    /// Its manifest without the shader hashes; `None` for a table from elsewhere.
+    pub manifest: Option<joulemark_records::Manifest>,
 }
 
 /// A column that is missing, and what is switched off for want of it.
@@ -137,6 +139,8 @@ pub struct Findings {
     pub rows_by_quality: BTreeMap<String, u64>,
     /// Reasons in the rows, with how often they occur.
     pub reasons: BTreeMap<String, u64>,
+    /// Rows whose device throttled.
+    pub throttled: u64,
     /// Whether there is measured energy; otherwise why not.
     pub energy: Outcome<String>,
     /// Columns that are missing.
@@ -173,6 +177,7 @@ pub fn study(samples: &Samples, options: StudyOptions) -> Findings {
             .map(|(quality, count)| (quality.map_or("unstated", |quality| quality.word()).to_owned(), *count))
             .collect(),
         reasons: samples.census.reasons.clone(),
+        throttled: samples.census.throttled,
         scopes: scope::all(samples, options),
         networks: shares::all(samples),
         missing: missing(samples),
@@ -183,10 +188,15 @@ pub fn study(samples: &Samples, options: StudyOptions) -> Findings {
 
 fn input_facts(run: &crate::samples::RunFacts) -> InputFacts {
     let run_id = run.manifest.as_ref().map(|manifest| manifest.run_id.clone());
+    let without_hashes = |manifest| joulemark_records::Manifest {
+        shaders: BTreeMap::new(),
+        ..manifest
+    };
     InputFacts {
         path: run.path.clone(),
         run_id,
         rows: run.rows,
+        manifest: run.manifest.clone().map(without_hashes),
     }
 }
 

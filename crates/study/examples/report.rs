@@ -1,0 +1,21 @@
+//! Writes the report of tables: `report OUT.html [--include-simulated] PATH...`.
+
+use std::path::PathBuf;
+
+use joulemark_study::{LoadOptions, StudyOptions, load, report, study};
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let (flags, paths): (Vec<String>, Vec<String>) = std::env::args().skip(1).partition(|word| word.starts_with("--"));
+    let paths: Vec<PathBuf> = paths.into_iter().map(PathBuf::from).collect();
+    let (out, paths) = paths
+        .split_first()
+        .ok_or("give a file for the report, then the tables")?;
+    let samples = load(
+        paths,
+        LoadOptions {
+            include_simulated: !flags.is_empty(),
+        },
+    )?;
+    std::fs::write(out, report::html(&study(&samples, StudyOptions::default()))?)?;
+    Ok(())
+}
