@@ -146,7 +146,7 @@ fn refusals_are_sentences() {
             .err()
             .unwrap()
             .to_string()
-            .contains("there are naive, tiled")
+            .contains("there are naive, vectorized, tiled")
     );
 }
 

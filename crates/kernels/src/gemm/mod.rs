@@ -6,12 +6,18 @@
 mod naive;
 mod register_blocked;
 mod register_only;
+mod selection;
 mod tiled;
+mod vectorized;
+mod warp_tiled;
 
 pub(crate) use naive::Naive;
 pub(crate) use register_blocked::RegisterBlocked;
 pub(crate) use register_only::RegisterOnly;
+pub(crate) use selection::{body, body_default, body_supports, body_variants};
 pub(crate) use tiled::Tiled;
+pub(crate) use vectorized::Vectorized;
+pub(crate) use warp_tiled::WarpTiled;
 
 use crate::plan::{Pass, fold_grid};
 use crate::wgsl::{Prelude, compose};
@@ -81,11 +87,32 @@ pub(crate) fn pass(
     operands: &Operands,
     bindings: Vec<usize>,
 ) -> Pass {
+    pass_after(
+        Prelude::new(precision),
+        body,
+        tuning,
+        precision,
+        gemm,
+        operands,
+        bindings,
+    )
+}
+
+/// The same after a prelude that changes what the precision alone would say.
+pub(crate) fn pass_after(
+    prelude: Prelude,
+    body: &dyn Body,
+    tuning: &Tuning,
+    precision: Precision,
+    gemm: &Gemm,
+    operands: &Operands,
+    bindings: Vec<usize>,
+) -> Pass {
     let geometry = body.geometry(tuning);
     let tiles = [gemm.m.div_ceil(geometry.block[0]), gemm.n.div_ceil(geometry.block[1])];
     let groups = u64::from(gemm.batch) * u64::from(tiles[0]) * u64::from(tiles[1]);
     let grid = fold_grid(groups);
-    let prelude = Prelude::new(precision)
+    let prelude = prelude
         .numbers(&[
             ("M", gemm.m),
             ("N", gemm.n),

@@ -1,10 +1,15 @@
 //! Matrix multiplication: one file per algorithm, and what they share: operands, buffers, bounds.
 
+mod gemv;
+mod i8_unpacked;
 mod product;
+mod split_k;
+mod strassen;
+mod unfused;
 
 use product::Product;
 
-use crate::gemm::{Gemm, Naive, Operands, RegisterBlocked, RegisterOnly, Tiled};
+use crate::gemm::{Gemm, Naive, Operands, RegisterBlocked, RegisterOnly, Tiled, Vectorized, WarpTiled};
 use crate::layout::Layout;
 use crate::plan::{BufferSpec, Role};
 use crate::reference::{ErrorBound, Magnitudes};
@@ -12,11 +17,18 @@ use crate::wgsl::shader;
 use crate::{Algorithm, Element, Matmul, Precision, Problem, Unsupported};
 
 /// All matmul algorithms, in the order of the ladder.
-pub(crate) static ALGORITHMS: [&dyn Algorithm; 4] = [
+pub(crate) static ALGORITHMS: [&dyn Algorithm; 11] = [
     &Product(&Naive),
+    &Product(&Vectorized),
     &Product(&Tiled),
     &Product(&RegisterBlocked),
     &Product(&RegisterOnly),
+    &Product(&WarpTiled),
+    &split_k::SplitK,
+    &gemv::Gemv,
+    &i8_unpacked::I8Unpacked,
+    &unfused::Unfused,
+    &strassen::Strassen,
 ];
 
 fn matmul(problem: &Problem) -> &Matmul {

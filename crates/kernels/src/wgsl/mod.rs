@@ -2,9 +2,11 @@
 
 mod prelude;
 mod register_tile;
+mod warp_tile;
 
 pub use prelude::Prelude;
 pub(crate) use register_tile::RegisterTile;
+pub(crate) use warp_tile::WarpTile;
 
 /// The text of a file under `shaders/`.
 macro_rules! shader {

@@ -10,6 +10,9 @@ use crate::{Precision, Tuning};
 pub struct Prelude {
     precision: Precision,
     constants: String,
+    multiply_accumulate: Option<&'static str>,
+    sums_out: bool,
+    enable: &'static str,
 }
 
 impl Prelude {
@@ -18,7 +21,28 @@ impl Prelude {
         Self {
             precision,
             constants: String::new(),
+            multiply_accumulate: None,
+            sums_out: false,
+            enable: "",
         }
+    }
+
+    /// Takes this fragment in place of the precision's own `mac` and `mac4`.
+    pub(crate) fn multiply_accumulate(self, fragment: &'static str) -> Self {
+        Self {
+            multiply_accumulate: Some(fragment),
+            ..self
+        }
+    }
+
+    /// Stores sums as they are: `Out` is `Acc`.
+    pub(crate) fn sums_out(self) -> Self {
+        Self { sums_out: true, ..self }
+    }
+
+    /// Adds an `enable` line.
+    pub(crate) fn enable(self, enable: &'static str) -> Self {
+        Self { enable, ..self }
     }
 
     /// Adds `const NAME: u32`.
@@ -63,8 +87,11 @@ impl Prelude {
             ),
             Precision::I8 => ("", ["u32", "u32", "i32", "i32"], shader!("common/mac_i8.wgsl")),
         };
+        let mac = self.multiply_accumulate.unwrap_or(mac);
+        let out = if self.sums_out { acc } else { out };
+        let more = self.enable;
         format!(
-            "{enable}alias Elem = {elem};\nalias Wide = {wide};\nalias Acc = {acc};\nalias Out = {out};\n{}\n{}\n{mac}",
+            "{enable}{more}alias Elem = {elem};\nalias Wide = {wide};\nalias Acc = {acc};\nalias Out = {out};\n{}\n{}\n{mac}",
             self.constants,
             shader!("common/grid.wgsl")
         )

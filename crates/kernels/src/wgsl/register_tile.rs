@@ -15,14 +15,27 @@ pub(crate) struct RegisterTile {
 impl RegisterTile {
     /// `struct Tile` and `store_tile`, which leaves out what lies past the edge where the flags say there is one.
     pub(crate) fn declare(self) -> String {
+        self.declare_at(|i| format!("{i}u"), |j| format!("{j}u"))
+    }
+
+    /// The same for a tile that lies in strips: four rows, then the next four `LANES_M` quads further; so the columns.
+    pub(crate) fn declare_strided(self) -> String {
+        self.declare_at(
+            |i| format!("{}u * LANES_M + {}u", i / 4 * 4, i % 4),
+            |j| format!("{j}u * LANES_N"),
+        )
+    }
+
+    fn declare_at(self, row: impl Fn(u32) -> String, quad: impl Fn(u32) -> String) -> String {
         let mut text = String::from("struct Tile {\n");
         self.each(|i, j| writeln!(text, "    s{i}_{j}: vec4<Acc>,"));
         text.push_str("}\n\nfn store_tile(tile: ptr<function, Tile>, batch: u32, row: u32, quad: u32) {\n");
         self.each(|i, j| {
+            let (i_at, j_at) = (row(i), quad(j));
             writeln!(
                 text,
-                "    if ((!GUARD_M || row + {i}u < M) && (!GUARD_N || quad + {j}u < QUADS_N)) {{ \
-                 store_out4(batch, row + {i}u, quad + {j}u, (*tile).s{i}_{j}); }}"
+                "    if ((!GUARD_M || row + {i_at} < M) && (!GUARD_N || quad + {j_at} < QUADS_N)) {{ \
+                 store_out4(batch, row + {i_at}, quad + {j_at}, (*tile).s{i}_{j}); }}"
             )
         });
         text.push_str("}\n");
@@ -98,7 +111,7 @@ impl RegisterTile {
     }
 
     /// The rank-one update of all sums.
-    fn rank_one(self, text: &mut String, lhs: impl Fn(u32) -> String, rhs: impl Fn(u32) -> String) {
+    pub(super) fn rank_one(self, text: &mut String, lhs: impl Fn(u32) -> String, rhs: impl Fn(u32) -> String) {
         self.each(|i, j| {
             writeln!(
                 text,

@@ -1,0 +1,33 @@
+//! Which body an algorithm that contains a product uses: `staged` = 1 goes through workgroup memory, 0 does not.
+
+use super::{Body, RegisterBlocked, RegisterOnly};
+use crate::{DeviceClass, Precision, Tuning, Unsupported};
+
+/// The body that a tuning names.
+pub(crate) fn body(tuning: &Tuning) -> &'static dyn Body {
+    if tuning.get("staged") == 1 {
+        &RegisterBlocked
+    } else {
+        &RegisterOnly
+    }
+}
+
+/// The two bodies' first variants, each with the parameter that names the body.
+pub(crate) fn body_variants(precision: Precision) -> Vec<Tuning> {
+    vec![
+        body_default(precision, DeviceClass::Discrete),
+        body_default(precision, DeviceClass::Integrated),
+        body_default(precision, DeviceClass::Cpu),
+    ]
+}
+
+pub(crate) fn body_default(precision: Precision, class: DeviceClass) -> Tuning {
+    match class {
+        DeviceClass::Cpu => RegisterOnly.default_variant(precision, class).and("staged", 0),
+        _ => RegisterBlocked.default_variant(precision, class).and("staged", 1),
+    }
+}
+
+pub(crate) fn body_supports(tuning: &Tuning) -> Result<(), Unsupported> {
+    body(tuning).supports(tuning)
+}

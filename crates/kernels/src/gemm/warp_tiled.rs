@@ -1,0 +1,106 @@
+//! Three-level blocking: a block per workgroup, a sub-tile per 32 invocations, a tile per invocation. The next block is
+//! fetched into registers while the current one is multiplied; blocks are skewed in workgroup memory.
+
+use super::{Body, Gemm, Geometry};
+use crate::wgsl::{WarpTile, shader};
+use crate::{DeviceClass, Precision, Tuning, Unsupported};
+
+pub(crate) struct WarpTiled;
+
+const NAMES: [&str; 8] = [
+    "block_m", "block_n", "block_k", "warp_m", "warp_n", "tile_m", "tile_n", "skew",
+];
+
+impl WarpTiled {
+    fn tuning(values: [u32; 8]) -> Tuning {
+        Tuning::new(&std::array::from_fn::<_, 8, _>(|i| (NAMES[i], values[i])))
+    }
+
+    fn tile(tuning: &Tuning) -> WarpTile {
+        let [block_m, block_n, block_k, warp_m, warp_n, tile_m, tile_n, skew] = NAMES.map(|name| tuning.get(name));
+        WarpTile {
+            block: [block_m, block_n, block_k],
+            warp: [warp_m, warp_n],
+            tile: [tile_m, tile_n],
+            skew,
+        }
+    }
+}
+
+impl Body for WarpTiled {
+    fn name(&self) -> &'static str {
+        "warp_tiled"
+    }
+
+    fn summary(&self) -> &'static str {
+        "sub-tiles per 32 invocations over skewed blocks in workgroup memory, the next block prefetched into registers"
+    }
+
+    fn vectors(&self) -> bool {
+        true
+    }
+
+    fn variants(&self, _precision: Precision) -> Vec<Tuning> {
+        [
+            [128, 64, 16, 64, 32, 8, 8, 2],
+            [64, 64, 16, 32, 32, 8, 4, 2],
+            [32, 32, 8, 16, 32, 4, 4, 1],
+        ]
+        .map(Self::tuning)
+        .to_vec()
+    }
+
+    fn default_variant(&self, precision: Precision, class: DeviceClass) -> Tuning {
+        match class {
+            DeviceClass::Cpu => Self::tuning([32, 32, 8, 16, 32, 4, 4, 1]),
+            DeviceClass::Integrated => Self::tuning([64, 64, 16, 32, 32, 8, 4, 2]),
+            _ => self.variants(precision).swap_remove(0),
+        }
+    }
+
+    fn supports(&self, tuning: &Tuning) -> Result<(), Unsupported> {
+        if let Some(name) = NAMES[..7].iter().find(|name| tuning.get(name) == 0) {
+            return Err(Unsupported::new(format!("{name} is 0, it must be at least 1")));
+        }
+        let WarpTile { block, warp, tile, .. } = Self::tile(tuning);
+        let whole = [
+            ("block_m over warp_m", block[0], warp[0]),
+            ("block_n over warp_n", block[1], warp[1]),
+            ("block_k over vectors of 4", block[2], 4),
+            ("warp_m over tile_m", warp[0], tile[0]),
+            ("warp_n over tile_n", warp[1], tile[1]),
+            ("tile_m over vectors of 4", tile[0], 4),
+            ("tile_n over vectors of 4", tile[1], 4),
+        ];
+        if let Some((what, size, part)) = whole.iter().find(|(_, size, part)| !size.is_multiple_of(*part)) {
+            return Err(Unsupported::new(format!("{what}: {size} is not a multiple of {part}")));
+        }
+        if tile[0] * tile[1] > 256 {
+            return Err(Unsupported::new(format!(
+                "a tile of {}×{} sums needs too many registers",
+                tile[0], tile[1]
+            )));
+        }
+        Ok(())
+    }
+
+    fn geometry(&self, tuning: &Tuning) -> Geometry {
+        let tile = Self::tile(tuning);
+        let [block_m, block_n, _] = tile.block;
+        Geometry {
+            block: tile.block,
+            reuse: [block_m, block_n],
+            workgroup: [tile.threads(), 1],
+            workgroup_units: 4 * tile.slots(),
+            padded: tile.block,
+        }
+    }
+
+    fn generate(&self, tuning: &Tuning, _gemm: &Gemm) -> String {
+        Self::tile(tuning).generate()
+    }
+
+    fn shader(&self) -> &'static str {
+        shader!("matmul/warp_tiled.wgsl")
+    }
+}

@@ -1,0 +1,116 @@
+//! A matrix and few columns: rows of A are read once, each by a line of invocations that adds up what it found.
+
+use super::{buffers, error_bound, gemm, matmul, operands, supports_epilogue};
+use crate::gemm::unit_bytes;
+use crate::plan::{Pass, fold_grid};
+use crate::reference::{ErrorBound, Magnitudes};
+use crate::wgsl::{Prelude, compose, shader};
+use crate::{Algorithm, Cost, DeviceClass, Matmul, Op, Plan, Precision, Problem, Tuning, Unsupported};
+
+pub(super) struct Gemv;
+
+/// Columns that fit the two vectors of sums of an invocation.
+const MOST_COLUMNS: u32 = 8;
+
+impl Gemv {
+    fn tuning([lanes, rows]: [u32; 2]) -> Tuning {
+        Tuning::new(&[("lanes", lanes), ("rows", rows)])
+    }
+}
+
+impl Algorithm for Gemv {
+    fn op(&self) -> Op {
+        Op::Matmul
+    }
+
+    fn name(&self) -> &'static str {
+        "gemv"
+    }
+
+    fn summary(&self) -> &'static str {
+        "a matrix times 1 to 8 columns: a line of invocations per row of A, then a tree of sums in workgroup memory"
+    }
+
+    fn variants(&self, _precision: Precision) -> Vec<Tuning> {
+        [[32, 4], [64, 1], [128, 2], [8, 8], [1, 64]].map(Self::tuning).to_vec()
+    }
+
+    fn default_variant(&self, _precision: Precision, class: DeviceClass) -> Tuning {
+        match class {
+            DeviceClass::Cpu => Self::tuning([8, 8]),
+            _ => Self::tuning([32, 4]),
+        }
+    }
+
+    fn supports(&self, problem: &Problem, precision: Precision, tuning: &Tuning) -> Result<(), Unsupported> {
+        let problem = matmul(problem);
+        supports_epilogue(problem, precision)?;
+        if problem.n > MOST_COLUMNS {
+            return Err(Unsupported::new(format!(
+                "gemv computes at most {MOST_COLUMNS} columns, here n = {}: use a blocked kernel",
+                problem.n
+            )));
+        }
+        if !tuning.get("lanes").is_power_of_two() || tuning.get("rows") == 0 {
+            return Err(Unsupported::new(format!(
+                "{tuning}: lanes must be a power of two and rows at least 1"
+            )));
+        }
+        Ok(())
+    }
+
+    fn plan(&self, problem: &Problem, precision: Precision, tuning: &Tuning) -> Plan {
+        let problem = matmul(problem);
+        let size = gemm(problem, precision);
+        let buffers = buffers(problem, precision);
+        let operands = operands(problem, &buffers);
+        let (lanes, rows) = (tuning.get("lanes"), tuning.get("rows"));
+        let tiles = size.m.div_ceil(rows);
+        let groups = u64::from(size.batch) * u64::from(tiles);
+        let grid = fold_grid(groups);
+        let quads = size.n.div_ceil(4);
+        let prelude = Prelude::new(precision)
+            .numbers(&[("M", size.m), ("N", size.n), ("QUADS_N", quads), ("UNITS", size.units)])
+            .numbers(&operands.constants)
+            .numbers(&[("TILES_M", tiles), ("GROUPS", groups as u32), ("GRID_X", grid[0])])
+            .tuning(tuning);
+        let mut fragments = operands.vector;
+        fragments.push(shader!("matmul/gemv.wgsl"));
+        let pass = Pass {
+            label: "gemv",
+            wgsl: compose(&prelude, &fragments),
+            workgroup: [lanes, rows],
+            workgroup_bytes: lanes * rows * quads * 4 * precision.accumulator().bytes() as u32,
+            grid,
+            bindings: vec![0, 1, 2],
+        };
+        Plan {
+            buffers,
+            passes: vec![pass],
+        }
+    }
+
+    /// A is read once, B once per row. The tree adds lanes − 1 vectors per row and quad of columns.
+    fn cost(&self, problem: &Problem, precision: Precision, tuning: &Tuning) -> Cost {
+        let &Matmul {
+            batch, m, n, bias_relu, ..
+        } = matmul(problem);
+        let units = u64::from(gemm(matmul(problem), precision).units);
+        let rows = u64::from(batch) * u64::from(m);
+        let columns = u64::from(n.next_multiple_of(4));
+        let tree = rows * columns * u64::from(tuning.get("lanes") - 1);
+        let epilogue = if bias_relu { rows * u64::from(n) } else { 0 };
+        Cost::new(
+            problem,
+            precision,
+            2 * rows * columns * units * u64::from(precision.interleave()) + tree + 2 * epilogue,
+            rows * units * unit_bytes(precision) * (1 + u64::from(n))
+                + rows * u64::from(n) * precision.output().bytes()
+                + epilogue * precision.input().bytes(),
+        )
+    }
+
+    fn error_bound(&self, problem: &Problem, precision: Precision, _: &Tuning, inputs: &Magnitudes) -> ErrorBound {
+        error_bound(problem, precision, inputs)
+    }
+}

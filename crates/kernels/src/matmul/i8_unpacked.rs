@@ -1,0 +1,64 @@
+//! What int8 costs without a packed dot product: each unit is unpacked into four i32, multiplied and added one by one.
+
+use super::{buffers, gemm, matmul, operands, supports_epilogue};
+use crate::gemm::{self, body, body_default, body_supports, body_variants};
+use crate::wgsl::{Prelude, shader};
+use crate::{Algorithm, Cost, DeviceClass, Op, Plan, Precision, Problem, Tuning, Unsupported};
+
+pub(super) struct I8Unpacked;
+
+impl Algorithm for I8Unpacked {
+    fn op(&self) -> Op {
+        Op::Matmul
+    }
+
+    fn name(&self) -> &'static str {
+        "i8_unpacked"
+    }
+
+    fn summary(&self) -> &'static str {
+        "int8 without dot4I8Packed: units are unpacked and multiplied one by one, in register tiles"
+    }
+
+    fn variants(&self, precision: Precision) -> Vec<Tuning> {
+        body_variants(precision)
+    }
+
+    fn default_variant(&self, precision: Precision, class: DeviceClass) -> Tuning {
+        body_default(precision, class)
+    }
+
+    fn supports(&self, problem: &Problem, precision: Precision, tuning: &Tuning) -> Result<(), Unsupported> {
+        if precision != Precision::I8 {
+            return Err(Unsupported::new(format!("i8_unpacked computes i8, not {precision}")));
+        }
+        supports_epilogue(matmul(problem), precision)?;
+        body_supports(tuning)
+    }
+
+    fn plan(&self, problem: &Problem, precision: Precision, tuning: &Tuning) -> Plan {
+        let problem = matmul(problem);
+        let buffers = buffers(problem, precision);
+        let operands = operands(problem, &buffers);
+        let prelude = Prelude::new(precision).multiply_accumulate(shader!("common/mac_i8_unpacked.wgsl"));
+        let product = gemm(problem, precision);
+        let bindings = vec![0, 1, 2];
+        let pass = gemm::pass_after(prelude, body(tuning), tuning, precision, &product, &operands, bindings);
+        Plan {
+            buffers,
+            passes: vec![pass],
+        }
+    }
+
+    fn cost(&self, problem: &Problem, precision: Precision, tuning: &Tuning) -> Cost {
+        let product = gemm(matmul(problem), precision);
+        let geometry = body(tuning).geometry(tuning);
+        let ops = gemm::ops_executed(&geometry, precision, &product);
+        Cost::new(
+            problem,
+            precision,
+            ops,
+            gemm::bytes_model(&geometry, precision, &product),
+        )
+    }
+}

@@ -1,0 +1,108 @@
+//! Bias and ReLU as passes of their own: the same operations as the fused epilogue, three times the output's traffic.
+
+use super::{buffers, error_bound, gemm, matmul, operands};
+use crate::gemm::{self, body, body_default, body_supports, body_variants};
+use crate::plan::{BufferSpec, Pass, fold_grid};
+use crate::reference::{ErrorBound, Magnitudes};
+use crate::wgsl::{Prelude, compose, shader};
+use crate::{Algorithm, Cost, DeviceClass, Matmul, Op, Plan, Precision, Problem, Tuning, Unsupported};
+
+pub(super) struct Unfused;
+
+/// Workgroup of the passes after the product.
+const WORKGROUP: u32 = 64;
+
+impl Algorithm for Unfused {
+    fn op(&self) -> Op {
+        Op::Matmul
+    }
+
+    fn name(&self) -> &'static str {
+        "unfused"
+    }
+
+    fn summary(&self) -> &'static str {
+        "product, bias and ReLU in three passes over the output, to hold against the fused epilogue"
+    }
+
+    fn variants(&self, precision: Precision) -> Vec<Tuning> {
+        body_variants(precision)
+    }
+
+    fn default_variant(&self, precision: Precision, class: DeviceClass) -> Tuning {
+        body_default(precision, class)
+    }
+
+    fn supports(&self, problem: &Problem, precision: Precision, tuning: &Tuning) -> Result<(), Unsupported> {
+        super::supports_epilogue(matmul(problem), precision)?;
+        if !matmul(problem).bias_relu {
+            return Err(Unsupported::new(
+                "unfused is for problems with bias and ReLU (id …relu); this one has none",
+            ));
+        }
+        body_supports(tuning)
+    }
+
+    fn plan(&self, problem: &Problem, precision: Precision, tuning: &Tuning) -> Plan {
+        let problem = matmul(problem);
+        let buffers = buffers(problem, precision);
+        let product = gemm(problem, precision);
+        let plain = Matmul {
+            bias_relu: false,
+            ..*problem
+        };
+        let operands = operands(&plain, &buffers);
+        let multiply = gemm::pass(body(tuning), tuning, precision, &product, &operands, vec![0, 1, 2]);
+        let after = |label, text| after(label, text, problem, precision, &buffers);
+        let passes = vec![
+            multiply,
+            after("bias", shader!("matmul/bias.wgsl")),
+            after("relu", shader!("matmul/relu.wgsl")),
+        ];
+        Plan { buffers, passes }
+    }
+
+    /// The bias pass reads and writes the output and reads a bias for each element; the ReLU pass reads and writes.
+    fn cost(&self, problem: &Problem, precision: Precision, tuning: &Tuning) -> Cost {
+        let size = matmul(problem);
+        let product = gemm(size, precision);
+        let geometry = body(tuning).geometry(tuning);
+        let outputs = u64::from(size.m) * u64::from(size.n);
+        Cost::new(
+            problem,
+            precision,
+            gemm::ops_executed(&geometry, precision, &product) + 2 * outputs,
+            gemm::bytes_model(&geometry, precision, &product)
+                + outputs * (4 * precision.output().bytes() + precision.input().bytes()),
+        )
+    }
+
+    /// The sum is stored, and with it rounded, once more before the bias is added.
+    fn error_bound(&self, problem: &Problem, precision: Precision, _: &Tuning, inputs: &Magnitudes) -> ErrorBound {
+        let bound = error_bound(problem, precision, inputs);
+        ErrorBound {
+            gamma: bound.gamma + bound.output_epsilon * (1.0 + bound.gamma),
+            floor: 2.0 * bound.floor,
+            ..bound
+        }
+    }
+}
+
+/// A pass over the output in place; binding 0 is B, whose last row is the bias.
+fn after(label: &'static str, text: &str, problem: &Matmul, precision: Precision, buffers: &[BufferSpec]) -> Pass {
+    let quads = problem.n.div_ceil(4);
+    let groups = (u64::from(problem.m) * u64::from(quads)).div_ceil(WORKGROUP.into());
+    let grid = fold_grid(groups);
+    let prelude = Prelude::new(precision)
+        .numbers(&[("M", problem.m), ("QUADS_N", quads), ("UNITS", problem.k)])
+        .numbers(&[("RHS_PITCH", buffers[1].layout.spatial_pitch)])
+        .numbers(&[("GRID_X", grid[0]), ("WORKGROUP_X", WORKGROUP)]);
+    Pass {
+        label,
+        wgsl: compose(&prelude, &[text]),
+        workgroup: [WORKGROUP, 1],
+        workgroup_bytes: 0,
+        grid,
+        bindings: vec![1, 2],
+    }
+}
