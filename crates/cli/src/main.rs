@@ -1,3 +1,66 @@
-//! The command joulemark: doctor, list, show, verify, run, exec, analyze.
+//! The command `joulemark`: one file per verb. In: arguments and `JOULEMARK_*`. Out: text or JSON on standard output,
+//! progress and errors on standard error, and an exit status that scripts can tell apart.
 
-fn main() {}
+mod analyze;
+mod atomic_file;
+mod doctor;
+mod exec;
+mod failure;
+mod filter;
+mod flags;
+mod kernel;
+mod list;
+mod npy;
+mod output;
+mod run;
+mod shapes;
+mod show;
+mod table;
+mod verify;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+const EXAMPLES: &str = "\
+Examples:
+  joulemark doctor                        what this machine can run and measure, and what would fix the rest
+  joulemark run --suite quick             measure a few kernels in half a minute
+  joulemark analyze results               what the numbers say
+  joulemark exec matmul/naive A.npy B.npy -o C.npy
+
+Exit status: 0 done, 1 bad input or a wrong result, 2 wrong usage, 3 something needed is missing.";
+
+/// Measures what GPU kernels cost in joules.
+#[derive(Parser)]
+#[command(name = "joulemark", version, after_help = EXAMPLES, max_term_width = 120)]
+struct Cli {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Subcommand)]
+enum Verb {
+    Doctor(doctor::Doctor),
+    List(list::List),
+    Show(show::Show),
+    Verify(verify::Verify),
+    Run(run::Run),
+    Exec(exec::Exec),
+    Analyze(analyze::Analyze),
+}
+
+fn main() -> ExitCode {
+    // Drivers' chatter is of no use to a person who measures; RUST_LOG brings it back.
+    env_logger::Builder::from_env(env_logger::Env::default().default_filter_or("off,joulemark=warn")).init();
+    let result = match Cli::parse().verb {
+        Verb::Doctor(verb) => verb.run(),
+        Verb::List(verb) => verb.run(),
+        Verb::Show(verb) => verb.run(),
+        Verb::Verify(verb) => verb.run(),
+        Verb::Run(verb) => verb.run(),
+        Verb::Exec(verb) => verb.run(),
+        Verb::Analyze(verb) => verb.run(),
+    };
+    failure::exit(result)
+}

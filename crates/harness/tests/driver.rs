@@ -49,7 +49,11 @@ fn criterion_measures_filters_lists_and_compares() {
     );
     assert!(!folder.path().join("results").exists(), "--list must touch nothing");
 
-    let energy = [("JOULEMARK_ENERGY", "simulated:period=1ms,power=100,idle=40")];
+    // The sampler looks every 20 ms at most: a window needs several of those.
+    let energy = [
+        ("JOULEMARK_ENERGY", "simulated:period=1ms,power=100,idle=40"),
+        ("JOULEMARK_WINDOW", "0.2"),
+    ];
     let measured = bench(
         folder.path(),
         &energy,

@@ -1,0 +1,197 @@
+//! `joulemark exec`: a kernel on the user's own tensors. In: two npy files. Out: one npy file.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, anyhow, bail, ensure};
+use clap::Args;
+use joulemark_gpu::Adapter;
+use joulemark_harness::{Case, Error, run_once};
+use joulemark_kernels::reference::{self, Check, Magnitudes};
+use joulemark_kernels::{Distribution, Element, Op, Precision, Tensor};
+
+use crate::atomic_file::AtomicFile;
+use crate::flags::{Flags, Takes};
+use crate::kernel::Kernel;
+use crate::npy::{self, Array, text};
+use crate::output::print;
+use crate::shapes::{self, Axes, Geometry, Named, Sides};
+
+/// Run a kernel on your own tensors: two npy files in, one out
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  joulemark exec matmul/register_blocked A.npy B.npy -o C.npy
+  joulemark exec matmul/tiled --precision f16acc A.npy B.npy -o C.npy --verify
+  joulemark exec conv2d/implicit_gemm --stride 2,1 --padding 1,1,0,0 X.npy W.npy -o Y.npy
+
+Files are npy in C order, little-endian. f32 gives f32, f16 gives f16, i8 gives i32.
+matmul: A (m, k) and B (k, n) give C (m, n); (batch, m, k) and (batch, k, n) give (batch, m, n).
+conv2d: X (images, channels, height, width) and W (filters, channels per group, height, width).")]
+pub(crate) struct Exec {
+    /// operation/algorithm or operation/algorithm/precision, as `joulemark list kernels` names them
+    kernel: String,
+    /// First input: A of a matmul, X of a conv2d
+    first: PathBuf,
+    /// Second input: B of a matmul, the weights of a conv2d
+    second: PathBuf,
+    /// The output; a file of that name is replaced, in one step and only by a complete result
+    #[arg(short, long, value_name = "FILE")]
+    output: PathBuf,
+    /// f32, f16, f16acc or i8 [default: what the first file holds]
+    #[arg(long)]
+    precision: Option<Precision>,
+    /// Tuning parameters that differ from the device's default, as name=value,name=value
+    #[arg(long)]
+    tuning: Option<String>,
+    /// Compare the result with the reference on the CPU, and write nothing if it is wrong
+    #[arg(long)]
+    verify: bool,
+    /// Stride: height,width or one number for both
+    #[arg(long, help_heading = "Convolution")]
+    stride: Option<Axes>,
+    /// Zero padding: top,left,bottom,right or one number for all
+    #[arg(long, help_heading = "Convolution")]
+    padding: Option<Sides>,
+    /// Dilation: height,width or one number for both
+    #[arg(long, help_heading = "Convolution")]
+    dilation: Option<Axes>,
+    /// Groups; as many as channels for a depthwise convolution
+    #[arg(long, help_heading = "Convolution")]
+    groups: Option<u32>,
+    #[command(flatten)]
+    flags: Flags<Executes>,
+}
+
+/// The options that bear on one execution.
+enum Executes {}
+
+impl Takes for Executes {
+    fn takes(name: &str) -> bool {
+        name == "adapter"
+    }
+}
+
+impl Exec {
+    /// Reads, runs, writes.
+    ///
+    /// # Errors
+    /// Files or shapes that do not fit, no adapter, or a result that fails its verification.
+    pub(crate) fn run(&self) -> anyhow::Result<()> {
+        let options = self.flags.options()?;
+        let kernel: Kernel = self.kernel.parse()?;
+        let inputs = [npy::read(&self.first)?, npy::read(&self.second)?];
+        let precision = match kernel.precision(self.precision)? {
+            Some(precision) => precision,
+            None => precision_of(&inputs[0].data),
+        };
+        for (path, array) in [&self.first, &self.second].into_iter().zip(&inputs) {
+            check_element(path, array, precision)?;
+        }
+        let (case, shape) = self.case(&kernel, precision, &inputs)?;
+        let cannot_write = || format!("cannot write {}", self.output.display());
+        let file = AtomicFile::create(&self.output).with_context(cannot_write)?;
+
+        let adapter = Adapter::choose(options.adapter.as_deref()).map_err(Error::from)?;
+        let gpu = adapter.open().map_err(Error::from)?;
+        let case = match &self.tuning {
+            Some(text) => Case {
+                tuning: Some(case.tuning(gpu.profile().class).with(text)?),
+                ..case
+            },
+            None => case,
+        };
+        let inputs = [&inputs[0].data, &inputs[1].data];
+        let output = run_once(&gpu, &case, inputs)?;
+        let check = if self.verify {
+            let tuning = case.tuning(gpu.profile().class);
+            let bound =
+                case.algorithm
+                    .error_bound(&case.problem, precision, &tuning, &Magnitudes::of(precision, inputs));
+            let check = reference::verify(&case.problem, precision, inputs, &output, &bound, options.seed)
+                .map_err(|mismatch| anyhow!("the result is wrong and was not written: {mismatch}"))?;
+            Some(check)
+        } else {
+            None
+        };
+        file.commit(|writer| npy::write(writer, &shape, &output))
+            .with_context(cannot_write)?;
+        let verified = check.map_or_else(String::new, |check| format!(", {}", verified(&check)));
+        print(&format!(
+            "{}: {} {}, {:?}/{precision} on {}{verified}\n",
+            self.output.display(),
+            output.element().name(),
+            text(&shape),
+            case.algorithm,
+            gpu.description().name,
+        ))
+    }
+
+    fn case(&self, kernel: &Kernel, precision: Precision, inputs: &[Array; 2]) -> anyhow::Result<(Case, Vec<u32>)> {
+        let names = [&self.first, &self.second].map(|path| path.display().to_string());
+        let [first, second] = [0, 1].map(|index| Named {
+            name: &names[index],
+            shape: &inputs[index].shape,
+        });
+        let geometry = Geometry {
+            stride: self.stride,
+            padding: self.padding,
+            dilation: self.dilation,
+            groups: self.groups,
+        };
+        let (problem, shape) = match kernel.algorithm.op() {
+            Op::Matmul => {
+                if let Some(flag) = geometry.given() {
+                    bail!("{flag} is for convolutions, and {:?} is none", kernel.algorithm);
+                }
+                shapes::matmul(first, second)?
+            }
+            Op::Conv2d => shapes::conv2d(first, second, &geometry)?,
+        };
+        let case = Case {
+            workload: String::new(),
+            algorithm: kernel.algorithm,
+            precision,
+            problem,
+            input: Distribution::default(),
+            tuning: None,
+        };
+        Ok((case, shape))
+    }
+}
+
+/// The precision that a file's numbers suggest.
+fn precision_of(data: &Tensor) -> Precision {
+    match data.element() {
+        Element::F32 => Precision::F32,
+        Element::F16 => Precision::F16,
+        Element::I8 | Element::I32 => Precision::I8,
+    }
+}
+
+fn check_element(path: &Path, array: &Array, precision: Precision) -> anyhow::Result<()> {
+    let (found, wanted) = (array.data.element(), precision.input());
+    ensure!(
+        found == wanted,
+        "{}: it holds {}, and precision {precision} reads {}",
+        path.display(),
+        found.name(),
+        wanted.name()
+    );
+    Ok(())
+}
+
+fn verified(check: &Check) -> String {
+    let extent = if check.whole {
+        "every element".to_owned()
+    } else {
+        format!("{} sampled elements and a checksum of every row", check.compared)
+    };
+    if check.relative_error == 0.0 {
+        format!("verified exactly ({extent})")
+    } else {
+        format!(
+            "verified to a relative error of {:.1e} ({extent})",
+            check.relative_error
+        )
+    }
+}

@@ -1,0 +1,220 @@
+//! `joulemark run`: a campaign. In: a filter and the harness's options. Out: a line per case and round, and the run
+//! folder.
+
+use std::time::Duration;
+
+use anyhow::ensure;
+use clap::Args;
+use indicatif::{ProgressBar, ProgressStyle};
+use joulemark_energy::SourceChoice;
+use joulemark_harness::{Case, EnergySummary, Failure, Options, Session, campaign};
+use joulemark_records::{Row, Status};
+use joulemark_study::quantity::{reach, si, significant};
+use joulemark_study::stats::describe::mean_ci95;
+
+use crate::filter;
+use crate::flags::{Flags, Takes};
+use crate::output::print;
+
+/// Measure time and energy of a suite's cases, and write them to a fresh run folder
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  joulemark run --suite quick
+  joulemark run 'matmul/.*/f16' --rounds 5 --seed 7
+  joulemark run --energy none             time only
+  joulemark run --energy simulated:power=120 --suite quick
+                                          made-up joules, labelled so, to try the tool without a sensor
+
+Each case is verified before it is timed. Every window is written as soon as it ends, so a run that is stopped keeps
+what it has. Flags win over the environment; an unknown JOULEMARK_* variable is an error.
+Exit status 1 if a case gave a wrong result or broke off, 3 if the adapter or a named energy source is missing.")]
+pub(crate) struct Run {
+    /// Regular expression on the cases' ids, as `cargo bench -- FILTER` takes it
+    filter: Option<String>,
+    #[command(flatten)]
+    flags: Flags<Everything>,
+}
+
+/// A run takes all options.
+enum Everything {}
+
+impl Takes for Everything {
+    fn takes(_name: &str) -> bool {
+        true
+    }
+}
+
+/// The bar that verbs show on a terminal; elsewhere it draws nothing.
+pub(crate) fn bar_style(unit: &str) -> ProgressStyle {
+    ProgressStyle::with_template(&format!(
+        "{{bar:30}} {{pos}} of {{len}} {unit}, {{eta}} left  {{wide_msg}}"
+    ))
+    .expect("a constant template")
+    .progress_chars("━╸─")
+}
+
+impl Run {
+    /// Measures.
+    ///
+    /// # Errors
+    /// If a case is wrong, or something needed is missing.
+    pub(crate) fn run(&self) -> anyhow::Result<()> {
+        let options = self.flags.options()?;
+        let cases = filter::cases(&options.suite, self.filter.as_deref())?;
+        let mut console = Console {
+            options: &options,
+            width: cases.iter().map(|case| case.id().len()).max().unwrap_or_default(),
+            count: cases.len(),
+            bar: ProgressBar::new(0).with_style(bar_style("windows")),
+            round: None,
+            rows: Vec::new(),
+            said: String::new(),
+            wrong: 0,
+        };
+        let result = campaign::run(&options, &cases, &mut console);
+        console.bar.finish_and_clear();
+        let folder = result?;
+        let folder = shell_word(&folder.display().to_string());
+        let simulated = matches!(options.energy, SourceChoice::Simulated(_) | SourceChoice::Replay(_));
+        let flag = if simulated { "--include-simulated " } else { "" };
+        print(&format!(
+            "\nresults: {folder}\nnext:    joulemark analyze {flag}{folder}\n"
+        ))?;
+        let wrong = console.wrong;
+        ensure!(
+            wrong == 0,
+            "{wrong} times a case gave a wrong result or broke off; its rows say why"
+        );
+        Ok(())
+    }
+}
+
+/// The text as one word for a shell.
+fn shell_word(text: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || "/._-+:\\".contains(c);
+    if text.chars().all(plain) {
+        text.into()
+    } else {
+        format!("'{}'", text.replace('\'', "'\\''"))
+    }
+}
+
+/// Tells a person how the campaign goes.
+struct Console<'a> {
+    options: &'a Options,
+    /// Characters of the longest id.
+    width: usize,
+    count: usize,
+    bar: ProgressBar,
+    round: Option<u32>,
+    /// Of the case that runs.
+    rows: Vec<Row>,
+    /// Why energy was not measured, as last told: it is told in full once.
+    said: String,
+    wrong: u32,
+}
+
+impl Console<'_> {
+    /// Prints above the bar. A reader who went away does not stop the measurement: the results are in the folder.
+    fn say(&self, text: &str) {
+        let _ = self.bar.suspend(|| print(text));
+    }
+
+    fn case_line(&mut self, case: &Case) -> String {
+        let per_iteration = |row: &Row| Some(row.wall_s? / row.iterations? as f64);
+        let times: Vec<f64> = self.rows.iter().filter_map(per_iteration).collect();
+        let Some(time_s) = mean_ci95(&times) else {
+            return format!("{:<width$}  no window\n", case.id(), width = self.width);
+        };
+        let gflops = 2e-9 * case.problem.macs() as f64 / time_s.value;
+        let energy = match EnergySummary::of(&self.rows) {
+            Some(EnergySummary::Unknown(reason)) if reason == self.said => "energy not measured".into(),
+            Some(EnergySummary::Unknown(reason)) => {
+                let text = format!("energy not measured: {reason}");
+                self.said = reason;
+                text
+            }
+            Some(known) => known.to_string(),
+            None => String::new(),
+        };
+        let suspect = self.rows.iter().find(|row| row.status == Status::Suspect);
+        let suspect = suspect.map_or_else(String::new, |row| format!("  suspect: {}", row.reason));
+        format!(
+            "{:<width$}  {:>8} {:<6}  {:>6} GFLOP/s  {energy}{suspect}\n",
+            case.id(),
+            si(time_s.value, "s"),
+            reach(&time_s),
+            significant(gflops),
+            width = self.width,
+        )
+    }
+}
+
+impl campaign::Progress for Console<'_> {
+    fn begin(&mut self, session: &Session, windows: u64) {
+        let inventory = session.meter().inventory();
+        let sources: Vec<_> = inventory
+            .sources
+            .iter()
+            .map(|entry| {
+                format!(
+                    "{} ({}, {})",
+                    entry.description.id, entry.description.role, entry.description.quality
+                )
+            })
+            .collect();
+        let energy = if sources.is_empty() {
+            "none, so joules will not be measured; `joulemark doctor` says what is missing".into()
+        } else {
+            sources.join(", ")
+        };
+        self.say(&format!(
+            "adapter: {}\nenergy:  {energy}\nresults: {}\n{} cases, {} rounds of {} windows, {} each\n",
+            session.gpu().description().name,
+            session.folder().display(),
+            self.count,
+            self.options.rounds,
+            self.options.windows,
+            si(session.window_s(), "s"),
+        ));
+        self.bar.set_length(windows);
+        self.bar.enable_steady_tick(Duration::from_millis(500));
+    }
+
+    fn case(&mut self, case: &Case, round: u32) {
+        if self.round != Some(round) {
+            self.round = Some(round);
+            self.say(&format!("\nround {} of {}\n", round + 1, self.options.rounds));
+        }
+        self.bar.set_message(case.id());
+    }
+
+    fn failed(&mut self, case: &Case, failure: &Failure, windows: u64) {
+        self.bar.inc(windows);
+        let word = match failure.status {
+            Status::Refused => "refused",
+            Status::WrongResult => "WRONG",
+            _ => "ERROR",
+        };
+        if failure.status != Status::Refused {
+            self.wrong += 1;
+        }
+        self.say(&format!(
+            "{:<width$}  {word}: {}\n",
+            case.id(),
+            failure.reason,
+            width = self.width
+        ));
+    }
+
+    fn window(&mut self, case: &Case, row: &Row) {
+        self.bar.inc(1);
+        self.rows.push(row.clone());
+        if self.rows.len() == self.options.windows as usize {
+            let line = self.case_line(case);
+            self.say(&line);
+            self.rows.clear();
+        }
+    }
+}

@@ -1,0 +1,262 @@
+//! `joulemark show`: one kernel laid open. In: its name, a problem, parameters. Out: dispatches, buffers, counts and the
+//! composed WGSL, for a device with WebGPU's default limits: no adapter is needed.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use anyhow::anyhow;
+use clap::{Args, ValueEnum};
+use joulemark_kernels::plan::{BufferSpec, Pass, Role};
+use joulemark_kernels::{DeviceClass, DeviceProfile, Plan, Precision, Problem, Tuning, prepare};
+use joulemark_study::quantity::si;
+use serde::Serialize;
+
+use crate::kernel::{Kernel, precisions, sample};
+use crate::output::{bytes, print, print_json};
+use crate::table::{lines, table};
+
+/// Show a kernel: its WGSL, dispatches, buffers and operation counts
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  joulemark show matmul/tiled
+  joulemark show conv2d/im2col/f16 --problem n8c64h56w56k64r3s3p1
+  joulemark show matmul/register_blocked --precision i8 --problem 1000x1000x1000 --tuning tile_m=4
+  joulemark show matmul/naive --json | jq -r '.passes[0].wgsl' > naive.wgsl")]
+pub(crate) struct Show {
+    /// operation/algorithm or operation/algorithm/precision, as `joulemark list kernels` names them
+    kernel: String,
+    /// m×n×k as 512x256x128 (8b512x256x128 for a batch of 8), or n1c64h56w56k64r3s3 with t stride, p padding, d
+    /// dilation, g groups [default: one that suits the kernel]
+    #[arg(long)]
+    problem: Option<String>,
+    /// f32, f16, f16acc or i8 [default: the first that the kernel computes in]
+    #[arg(long)]
+    precision: Option<Precision>,
+    /// Tuning parameters that differ from the default, as name=value,name=value
+    #[arg(long)]
+    tuning: Option<String>,
+    /// Class of device whose default parameters are taken
+    #[arg(long, default_value = "discrete")]
+    class: Class,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Class {
+    Discrete,
+    Integrated,
+    Cpu,
+}
+
+#[derive(Serialize)]
+struct Shown {
+    kernel: String,
+    precision: &'static str,
+    problem: String,
+    summary: &'static str,
+    tuning: BTreeMap<&'static str, u32>,
+    counts: BTreeMap<&'static str, f64>,
+    buffers: Vec<ShownBuffer>,
+    passes: Vec<ShownPass>,
+}
+
+#[derive(Serialize)]
+struct ShownBuffer {
+    label: &'static str,
+    role: &'static str,
+    element: &'static str,
+    /// Of the tensor that it holds; empty for scratch.
+    shape: Vec<u32>,
+    bytes: u64,
+}
+
+#[derive(Serialize)]
+struct ShownPass {
+    label: &'static str,
+    sha256: String,
+    workgroup: [u32; 2],
+    workgroup_bytes: u32,
+    grid: [u32; 2],
+    /// Labels of the buffers at bindings 0, 1, …; the last is written.
+    bindings: Vec<&'static str>,
+    wgsl: String,
+}
+
+impl Show {
+    /// Prints the kernel.
+    ///
+    /// # Errors
+    /// A kernel, problem or parameter that does not exist, or that do not go together.
+    pub(crate) fn run(&self) -> anyhow::Result<()> {
+        let kernel: Kernel = self.kernel.parse()?;
+        let precision = match kernel.precision(self.precision)? {
+            Some(precision) => precision,
+            None => precisions(kernel.algorithm).first().copied().unwrap_or(Precision::F32),
+        };
+        let problem = match &self.problem {
+            Some(text) => text.parse()?,
+            None => sample(kernel.algorithm, precision).ok_or_else(|| {
+                let names: Vec<_> = precisions(kernel.algorithm).into_iter().map(Precision::name).collect();
+                anyhow!(
+                    "{:?} does not compute in {precision}, only in {}",
+                    kernel.algorithm,
+                    names.join(", ")
+                )
+            })?,
+        };
+        let class = match self.class {
+            Class::Discrete => DeviceClass::Discrete,
+            Class::Integrated => DeviceClass::Integrated,
+            Class::Cpu => DeviceClass::Cpu,
+        };
+        let mut tuning = kernel.algorithm.default_variant(precision, class);
+        if let Some(text) = &self.tuning {
+            tuning = tuning.with(text)?;
+        }
+        let plan = prepare(
+            kernel.algorithm,
+            &problem,
+            precision,
+            &tuning,
+            &DeviceProfile::portable(class),
+        )?;
+        let shown = Shown::new(&kernel, precision, &problem, &tuning, plan);
+        if self.json {
+            print_json(&shown)
+        } else {
+            print(&shown.text(&tuning))
+        }
+    }
+}
+
+impl Shown {
+    fn new(kernel: &Kernel, precision: Precision, problem: &Problem, tuning: &Tuning, plan: Plan) -> Self {
+        let cost = kernel.algorithm.cost(problem, precision, tuning);
+        let buffers: Vec<_> = plan
+            .buffers
+            .iter()
+            .map(|spec| ShownBuffer::new(spec, problem))
+            .collect();
+        let labels: Vec<_> = plan.buffers.iter().map(|spec| spec.label).collect();
+        Self {
+            kernel: format!("{:?}", kernel.algorithm),
+            precision: precision.name(),
+            problem: problem.to_string(),
+            summary: kernel.algorithm.summary(),
+            tuning: tuning.iter().collect(),
+            counts: BTreeMap::from([
+                ("macs", cost.macs as f64),
+                ("flops_task", cost.flops_task as f64),
+                ("ops_executed", cost.ops_executed as f64),
+                ("bytes_min", cost.bytes_min as f64),
+                ("bytes_model", cost.bytes_model as f64),
+                ("activations", cost.activations as f64),
+                ("parameters", cost.parameters as f64),
+                ("gate_ops", cost.gate_ops(precision)),
+                ("horowitz_j", cost.horowitz_j(precision)),
+            ]),
+            buffers,
+            passes: plan
+                .passes
+                .into_iter()
+                .map(|pass| ShownPass::new(pass, &labels))
+                .collect(),
+        }
+    }
+
+    fn text(&self, tuning: &Tuning) -> String {
+        let Self {
+            kernel,
+            precision,
+            problem,
+            summary,
+            ..
+        } = self;
+        let mut text = format!("{kernel}/{precision}/{problem}\n{summary}\nparameters: {tuning}\n\n");
+        text += "Counts per iteration\n";
+        for (name, unit, meaning) in COUNTS {
+            let _ = writeln!(text, "  {name:<13} {:>8}  {meaning}", si(self.counts[name], unit));
+        }
+        text += "\nBuffers\n";
+        let mut rows = table(&["name", "role", "element", "shape", "size"], 4);
+        for buffer in &self.buffers {
+            let shape: Vec<_> = buffer.shape.iter().map(u32::to_string).collect();
+            rows.add_row([
+                buffer.label,
+                buffer.role,
+                buffer.element,
+                &shape.join("×"),
+                &bytes(buffer.bytes),
+            ]);
+        }
+        text += &lines(&rows, 2);
+        for (number, pass) in self.passes.iter().enumerate() {
+            let [x, y] = pass.workgroup;
+            let [grid_x, grid_y] = pass.grid;
+            let _ = write!(
+                text,
+                "\nPass {} of {}: {}\n  {grid_x}×{grid_y} workgroups of {x}×{y} invocations, {} of workgroup memory\n  \
+                 bindings: {}\n  sha256: {}\n\n{}",
+                number + 1,
+                self.passes.len(),
+                pass.label,
+                bytes(pass.workgroup_bytes.into()),
+                pass.bindings.join(", "),
+                pass.sha256,
+                pass.wgsl
+            );
+        }
+        text
+    }
+}
+
+/// Each count, its unit and what it means.
+const COUNTS: [(&str, &str, &str); 9] = [
+    ("macs", "", "multiply-accumulates of the textbook method"),
+    ("flops_task", "", "operations of the task, two per multiply-accumulate"),
+    (
+        "ops_executed",
+        "",
+        "operations that this variant executes, padding included",
+    ),
+    ("bytes_min", "B", "inputs read once, output written once"),
+    ("bytes_model", "B", "modelled traffic to global memory, caches ignored"),
+    ("activations", "", "elements of the output"),
+    ("parameters", "", "elements of the second operand"),
+    ("gate_ops", "", "logic gates of the multiply-accumulates"),
+    ("horowitz_j", "J", "Horowitz's estimate at 45 nm"),
+];
+
+impl ShownBuffer {
+    fn new(spec: &BufferSpec, problem: &Problem) -> Self {
+        let (role, shape) = match spec.role {
+            Role::Input(index) => (["first input", "second input"][index], problem.shape_of_input(index)),
+            Role::Output => ("output", problem.shape_of_output()),
+            Role::Scratch => ("scratch", Vec::new()),
+        };
+        Self {
+            label: spec.label,
+            role,
+            element: spec.element.name(),
+            shape,
+            bytes: spec.bytes(),
+        }
+    }
+}
+
+impl ShownPass {
+    fn new(pass: Pass, labels: &[&'static str]) -> Self {
+        Self {
+            label: pass.label,
+            sha256: pass.hash(),
+            workgroup: pass.workgroup,
+            workgroup_bytes: pass.workgroup_bytes,
+            grid: pass.grid,
+            bindings: pass.bindings.iter().map(|&index| labels[index]).collect(),
+            wgsl: pass.wgsl,
+        }
+    }
+}

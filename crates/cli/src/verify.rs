@@ -1,0 +1,150 @@
+//! `joulemark verify`: every kernel against the reference. In: a filter and a suite. Out: a line per case, ok with its
+//! error, refused or wrong; the exit status says whether all is well.
+
+use anyhow::ensure;
+use clap::Args;
+use indicatif::ProgressBar;
+use joulemark_gpu::Adapter;
+use joulemark_harness::{Error, Outcome, verify};
+use joulemark_records::Status;
+use serde::Serialize;
+
+use crate::filter;
+use crate::flags::{Flags, Takes};
+use crate::output::{print, print_json};
+
+/// Check kernels against the reference, in checked and in trusted shader modules
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  joulemark verify                        all cases of the default suite
+  joulemark verify matmul/tiled
+  joulemark verify 'conv2d/.*/f16' --suite default
+
+Exit status 1 if a result is wrong or a case breaks; a case that the device or the kernel refuses is no fault.")]
+pub(crate) struct Verify {
+    /// Regular expression on the cases' ids
+    filter: Option<String>,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    flags: Flags<Verifies>,
+}
+
+/// The options that bear on verification.
+enum Verifies {}
+
+impl Takes for Verifies {
+    fn takes(name: &str) -> bool {
+        matches!(name, "suite" | "seed" | "adapter")
+    }
+}
+
+#[derive(Serialize)]
+struct Verdict {
+    case: String,
+    /// ok, refused, wrong_result or error.
+    status: &'static str,
+    relative_error: Option<f64>,
+    /// Elements compared one by one, and whether these were all.
+    compared: Option<u64>,
+    whole: Option<bool>,
+    reason: Option<String>,
+}
+
+impl Verify {
+    /// Verifies and prints.
+    ///
+    /// # Errors
+    /// If something is wrong, or there is no adapter.
+    pub(crate) fn run(&self) -> anyhow::Result<()> {
+        let options = self.flags.options()?;
+        let cases = filter::cases(&options.suite, self.filter.as_deref())?;
+        let adapter = Adapter::choose(options.adapter.as_deref()).map_err(Error::from)?;
+        let gpu = adapter.open().map_err(Error::from)?;
+        let width = cases.iter().map(|case| case.id().len()).max().unwrap_or_default();
+        if !self.json {
+            print(&format!("{} cases on {}\n\n", cases.len(), gpu.description().name))?;
+        }
+        let bar = ProgressBar::new(cases.len() as u64).with_style(crate::run::bar_style("cases"));
+        let mut verdicts = Vec::new();
+        for case in &cases {
+            bar.set_message(case.id());
+            let verdict = Verdict::from(verify(&gpu, case, options.seed));
+            if !self.json {
+                bar.suspend(|| print(&verdict.line(width)))?;
+            }
+            verdicts.push(verdict);
+            bar.inc(1);
+        }
+        bar.finish_and_clear();
+        if self.json {
+            print_json(&verdicts)?;
+        }
+        let count = |status: Status| {
+            verdicts
+                .iter()
+                .filter(|verdict| verdict.status == status.word())
+                .count()
+        };
+        let (ok, refused) = (count(Status::Ok), count(Status::Refused));
+        let wrong = verdicts.len() - ok - refused;
+        if !self.json {
+            print(&format!("\n{ok} ok, {refused} refused, {wrong} wrong\n"))?;
+        }
+        ensure!(wrong == 0, "{wrong} of {} cases are wrong or broke off", verdicts.len());
+        Ok(())
+    }
+}
+
+impl From<Outcome> for Verdict {
+    fn from(Outcome { case_id, result }: Outcome) -> Self {
+        match result {
+            Ok(check) => Self {
+                case: case_id,
+                status: Status::Ok.word(),
+                relative_error: Some(check.relative_error),
+                compared: Some(check.compared),
+                whole: Some(check.whole),
+                reason: None,
+            },
+            Err(failure) => Self {
+                case: case_id,
+                status: failure.status.word(),
+                relative_error: None,
+                compared: None,
+                whole: None,
+                reason: Some(failure.reason),
+            },
+        }
+    }
+}
+
+impl Verdict {
+    fn line(&self, width: usize) -> String {
+        let Self { case, .. } = self;
+        match (self.relative_error, self.compared, self.whole) {
+            (Some(error), Some(compared), Some(whole)) => {
+                let what = if whole { "all" } else { "a sample of" };
+                let error = if error == 0.0 {
+                    "exact".into()
+                } else {
+                    format!("error {error:.1e}")
+                };
+                format!("ok       {case:<width$}  {error:<13}  {what} {compared} elements\n")
+            }
+            _ => {
+                let word = match self.status {
+                    "refused" => "refused",
+                    "wrong_result" => "WRONG",
+                    _ => "ERROR",
+                };
+                format!(
+                    "{word:<7}  {case:<width$}  {}\n",
+                    self.reason.as_deref().unwrap_or_default()
+                )
+            }
+        }
+    }
+}
