@@ -96,7 +96,12 @@ fn condition_rows(verdict: &Verdict) -> Vec<ConditionRow> {
 
 fn condition_row(condition: &Condition) -> ConditionRow {
     let share = matches!(condition.name.as_str(), "inversions" | "lofo_mape_gap");
-    let number = |value: f64| if share { percent(value) } else { significant(value) };
+    let number = |value: f64| match condition.name.as_str() {
+        "cases" | "families" => value.to_string(),
+        "positive_control_r2" => format!("{value:.4}"),
+        _ if share => percent(value),
+        _ => significant(value),
+    };
     let found = match (&condition.value, condition.bound) {
         (Outcome::Available(value), Some(bound)) if bound != *value => {
             format!("{}, lower bound {}", number(*value), number(bound))

@@ -1,0 +1,162 @@
+//! Figures and report: drawn from what there is, silent about nothing, whole without a network.
+
+mod planted;
+
+use joulemark_records::{Adapter, Manifest, Quality, Row, RunWriter, UnavailableSource};
+use joulemark_study::findings::Findings;
+use joulemark_study::report::{html, markdown, splice};
+use joulemark_study::{LoadOptions, StudyOptions, figures, load, study};
+use planted::{campaign, truth};
+
+const QUICK: StudyOptions = StudyOptions {
+    replicates: 300,
+    seed: 1,
+};
+
+fn findings(change: impl Fn(&mut Row), include_simulated: bool) -> Findings {
+    let root = tempfile::tempdir().unwrap();
+    let adapter = Adapter {
+        name: "planted <device> & co".into(),
+        ..Adapter::default()
+    };
+    let reason = "permission denied".to_owned();
+    let unavailable = UnavailableSource {
+        name: "rapl".into(),
+        reason,
+        fix: Some("sudo chmod".into()),
+    };
+    let manifest = Manifest {
+        adapter,
+        unavailable_sources: vec![unavailable],
+        ..Manifest::default()
+    };
+    let mut writer = RunWriter::create(root.path(), "box", "2026-01-01", manifest).unwrap();
+    for mut row in campaign(truth("breaks"), 4, 3, 1) {
+        change(&mut row);
+        writer.append(row).unwrap();
+    }
+    study(
+        &load(&[writer.dir().to_owned()], LoadOptions { include_simulated }).unwrap(),
+        QUICK,
+    )
+}
+
+/// Layers of a network, random and zero data, and an algorithm that saves operations.
+fn enriched(row: &mut Row) {
+    row.device_quality = Some(Quality::Counter);
+    if row.op == "conv2d" {
+        row.workload = format!("net/{}", row.case_id);
+        (row.c, row.r, row.s) = (Some(8), Some(3), Some(3));
+        row.groups = Some(if row.algorithm == "depthwise" { 8 } else { 1 });
+    }
+    if row.algorithm == "winograd_f2" {
+        row.ops_executed = row.ops_executed.map(|operations| operations * 4 / 9);
+    }
+    if row.algorithm == "vectorized" {
+        row.algorithm = "tiled".into();
+        row.input = "zeros".into();
+    }
+}
+
+#[test]
+fn every_figure_is_drawn_when_its_data_is_there() {
+    let slots = figures::draw(&findings(enriched, false));
+    assert_eq!(slots.len(), 9);
+    let folder = tempfile::tempdir().unwrap();
+    figures::write(&slots, folder.path()).unwrap();
+    for slot in slots {
+        let figure = slot.figure.unwrap_or_else(|reason| panic!("{}: {reason}", slot.name));
+        assert!(figure.svg.starts_with("<svg") && figure.svg.trim_end().ends_with("</svg>"));
+        assert!(
+            !figure.svg.contains("NaN") && !figure.svg.contains("inf"),
+            "{}",
+            slot.name
+        );
+        let mut table = csv::Reader::from_reader(figure.csv.as_bytes());
+        let rows: Vec<csv::StringRecord> = table.records().collect::<Result<_, _>>().unwrap();
+        assert!(!rows.is_empty(), "{} has no data", slot.name);
+        let written = std::fs::read_to_string(folder.path().join(slot.name).with_extension("csv")).unwrap();
+        assert_eq!(written, figure.csv);
+    }
+}
+
+#[test]
+fn a_figure_without_data_says_why() {
+    let slots = figures::draw(&findings(|_| (), true));
+    let reason = |name: &str| {
+        slots
+            .iter()
+            .find(|slot| slot.name == name)
+            .unwrap()
+            .figure
+            .clone()
+            .unwrap_err()
+    };
+    assert!(reason("input_data").contains("random data"));
+    assert!(reason("layer_shares").contains("workload"));
+    assert!(reason("fewer_operations").contains("operations"));
+}
+
+#[test]
+fn the_report_is_one_file_that_says_what_was_found() {
+    let page = html(&findings(enriched, false)).unwrap();
+    assert!(page.contains("“FLOPs do not track energy”: "));
+    assert!(!page.contains("Simulated energy"));
+    assert!(page.contains("planted &#60;device&#62; &#38; co"), "text is escaped");
+    assert!(page.contains("permission denied. Fix: sudo chmod"));
+    assert_eq!(page.matches("<svg").count(), 9);
+    for heading in [
+        "Expected and found",
+        "Evidence",
+        "Threats to validity",
+        "Methods",
+        "The machine",
+        "study itself cost",
+    ] {
+        assert!(page.contains(heading), "{heading}");
+    }
+    for outside in ["<script", "<link", "src=", "@import", "url("] {
+        assert!(!page.contains(outside), "{outside} needs something outside the file");
+    }
+    assert!(!page.contains("NaN"));
+}
+
+#[test]
+fn without_energy_the_report_cannot_judge_and_shows_time() {
+    let page = html(&findings(
+        |row| {
+            row.device_quality = Some(Quality::Unavailable);
+            row.reason = "no energy source".into();
+        },
+        false,
+    ))
+    .unwrap();
+    assert!(page.contains("“FLOPs do not track energy”: cannot be judged."));
+    assert!(page.contains("no window has measured energy: no energy source"));
+    assert!(page.contains("Time against FLOPs") && !page.contains("idle power included"));
+}
+
+#[test]
+fn simulated_energy_is_marked_everywhere() {
+    let findings = findings(|_| (), true);
+    assert!(
+        html(&findings)
+            .unwrap()
+            .contains("<strong>Simulated energy is included.</strong>")
+    );
+    assert!(markdown(&findings).starts_with("**Simulated energy"));
+    for slot in figures::draw(&findings) {
+        assert!(slot.figure.is_err() || slot.figure.unwrap().title.ends_with("(simulated)"));
+    }
+}
+
+#[test]
+fn results_are_spliced_between_markers_and_nowhere_else() {
+    let results = markdown(&findings(enriched, false));
+    let text = "before\n<!-- joulemark:results -->\nold\n<!-- /joulemark:results -->\nafter\n";
+    let once = splice(text, &results).unwrap();
+    assert!(once.starts_with("before\n") && once.ends_with("\nafter\n") && !once.contains("old\n"));
+    assert_eq!(splice(&once, &results).unwrap(), once, "again changes nothing");
+    assert!(splice("no markers", &results).is_err());
+    assert!(splice("<!-- /joulemark:results --> <!-- joulemark:results -->", &results).is_err());
+}
