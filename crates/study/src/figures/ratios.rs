@@ -188,6 +188,7 @@ pub(super) fn by_operations(subject: &Subject<'_>) -> Result<Figure, String> {
             line(steps.clone().map(|x| (x, x)).collect()),
             line(steps.map(|x| (x, 1.0)).collect()),
         ],
+        linear: true,
         series: by_algorithm
             .into_iter()
             .map(|(name, points)| Series { name, points })

@@ -1,5 +1,9 @@
-//! Points on two logarithmic axes, by series, with helping lines. In: series and lines. Out: SVG text.
+//! Points on two axes, by series, with helping lines. In: series and lines. Out: SVG text.
 
+use std::ops::Range;
+
+use plotters::coord::ranged1d::{Ranged, ValueFormatter};
+use plotters::coord::types::RangedCoordf64;
 use plotters::prelude::*;
 
 use super::canvas::{GREY, INK, axis_font, colour, legend, log_range, mark, small_font, svg};
@@ -24,7 +28,7 @@ pub(super) struct Arrow {
     pub(super) words: String,
 }
 
-/// A scatter plot on logarithmic axes.
+/// A scatter plot, on logarithmic axes unless told otherwise.
 #[derive(Default)]
 pub(super) struct Scatter {
     pub(super) x_label: String,
@@ -34,6 +38,8 @@ pub(super) struct Scatter {
     pub(super) series: Vec<Series>,
     pub(super) lines: Vec<Line>,
     pub(super) arrows: Vec<Arrow>,
+    /// Axes from zero, for ranges below a decade.
+    pub(super) linear: bool,
 }
 
 impl Scatter {
@@ -43,10 +49,23 @@ impl Scatter {
             return Err("there are no points to draw".into());
         }
         let lines = || self.lines.iter().flat_map(|line| &line.points);
-        let (x, y) = (
-            log_range(points().map(|p| p.0)),
-            log_range(points().chain(lines()).map(|p| p.1)),
-        );
+        let all = || points().chain(lines());
+        if self.linear {
+            let highest = |values: &mut dyn Iterator<Item = f64>| 0.0..1.06 * values.fold(0.0, f64::max);
+            let (x, y) = (highest(&mut all().map(|p| p.0)), highest(&mut all().map(|p| p.1)));
+            self.draw_on::<RangedCoordf64, RangedCoordf64>(x.clone().into(), y.clone().into(), &x, &y)
+        } else {
+            let (x, y) = (log_range(all().map(|p| p.0)), log_range(all().map(|p| p.1)));
+            let axis = |range: &Range<f64>| LogCoord::<f64>::from(range.clone().log_scale());
+            self.draw_on(axis(&x), axis(&y), &x, &y)
+        }
+    }
+
+    fn draw_on<X, Y>(&self, x_axis: X, y_axis: Y, x: &Range<f64>, y: &Range<f64>) -> Result<String, String>
+    where
+        X: Ranged<ValueType = f64> + ValueFormatter<f64>,
+        Y: Ranged<ValueType = f64> + ValueFormatter<f64>,
+    {
         let plain = |value: f64| crate::quantity::significant(value);
         let names: Vec<String> = self.series.iter().map(|series| series.name.clone()).collect();
         svg((880, 540), |area| {
@@ -56,7 +75,7 @@ impl Scatter {
                 .margin(12)
                 .x_label_area_size(50)
                 .y_label_area_size(78)
-                .build_cartesian_2d(x.clone().log_scale(), y.clone().log_scale())?;
+                .build_cartesian_2d(x_axis, y_axis)?;
             let format_x = |value: &f64| self.x_format.map_or_else(|| plain(*value), |format| format(*value));
             let format_y = |value: &f64| self.y_format.map_or_else(|| plain(*value), |format| format(*value));
             chart

@@ -183,7 +183,7 @@ fn point(case: &Case, index: usize, response: Response, highest_power: f64) -> R
     let value = estimate(case, |window| response.of(window)).ok_or("its energy was not measured")?;
     let value = match (value.ci95, case.windows.as_slice()) {
         (None, [Window { u_j: Some(u_j), .. }]) if response != Response::Time => Estimate {
-            ci95: Some([value.value - 1.96 * u_j, value.value + 1.96 * u_j]),
+            ci95: Some([value.value - u_j, value.value + u_j]),
             ..value
         },
         _ => value,
