@@ -32,7 +32,7 @@ pub struct Options {
 }
 
 /// Window without an energy source: long enough for the clock, short enough for a default suite of minutes.
-pub(crate) const WINDOW_WITHOUT_SOURCE_S: f64 = 0.2;
+pub(crate) const WINDOW_WITHOUT_SOURCE_S: f64 = 0.1;
 
 impl Default for Options {
     fn default() -> Self {
@@ -76,7 +76,7 @@ pub const OPTIONS: &[OptionSpec] = &[
     OptionSpec {
         name: "window",
         value: "SECONDS",
-        help: "Length of a window [default: as long as the slowest energy source needs, 0.2 without one]",
+        help: "Length of a window [default: as long as the slowest energy source needs, 0.1 without one]",
         set: |options, text| {
             options.window_s = Some(positive(text)?);
             Ok(())
