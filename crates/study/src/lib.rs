@@ -1,12 +1,13 @@
 //! What it means: statistics, cost proxies, findings, comparison, report.
 //!
-//! In: tables of samples ([`load`]). Out: [`study`]'s findings, typed and serialisable, and their renderings. No GPU,
+//! In: tables of samples ([`load()`]). Out: [`study()`]'s findings, typed and serialisable, and their renderings. No GPU,
 //! no clock, no network; the same input gives the same bytes.
 
 pub mod cases;
 pub mod compare;
 pub mod figures;
 pub mod findings;
+mod layout;
 pub mod load;
 pub mod quantity;
 pub mod report;
