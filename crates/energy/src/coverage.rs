@@ -2,9 +2,9 @@
 //! time. Comes in: a seed per window. Goes out: the coverage table, which stands in the README.
 
 use crate::poller::Poller;
-use crate::schedule::{Schedule, mix, unit_interval};
+use crate::schedule::{Pace, Schedule, mix, share, unit_interval};
 use crate::sources::simulated::SimulatedSensor;
-use crate::{DEFAULT_RESOLUTION, SimulatedLoad, SimulatedSpec, Timestamp, window_length};
+use crate::{DEFAULT_RESOLUTION, SimulatedLoad, SimulatedSpec, Source, Timestamp, window_length};
 use std::fmt::Write;
 
 const WINDOWS: u64 = 2_000;
@@ -44,7 +44,13 @@ fn cover(settings: &str, scale: f64) -> Covered {
 fn one_window(spec: &SimulatedSpec, scale: f64) -> (Result<(f64, f64), String>, f64) {
     let load = SimulatedLoad::new(spec);
     let sensor = SimulatedSensor::new(spec, load.clone());
-    let schedule = Schedule::new(spec.period_s, 0.0, 1, spec.seed);
+    let pace = Pace {
+        period_s: spec.period_s,
+        wraps_after_s: sensor.description().wraps_after_s(),
+        read_cost_s: 5e-6,
+        share: share(true, 1, 0),
+    };
+    let schedule = Schedule::new(&pace, spec.seed);
     let mut poller = Poller::new(Box::new(sensor), schedule);
     let length_s = window_length::window_s([(spec.period_s, poller.step_s())], DEFAULT_RESOLUTION).expect("a source");
     let start = Timestamp::from_s((3.0 + unit_interval(mix(spec.seed))) * poller.step_s());

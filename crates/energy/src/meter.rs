@@ -5,7 +5,7 @@ use crate::inventory::SourceEntry;
 use crate::poller::{Poller, SharedTimeline};
 use crate::probe::probe;
 use crate::sampler::Sampler;
-use crate::schedule::Schedule;
+use crate::schedule::{Pace, Schedule, share};
 use crate::sources::{self, Found};
 use crate::state::StateReader;
 use crate::timestamp::Clock;
@@ -13,9 +13,12 @@ use crate::verdict::disagreement;
 use crate::window::{Measured, Unknown};
 use crate::{
     Absence, Description, DeviceState, EnergyReading, Inventory, RawTick, ReadingCost, Request, Role, SimulatedLoad,
-    SourceChoice, Timestamp, WindowEnergy, window_length,
+    Source, SourceChoice, Timestamp, WindowEnergy, window_length,
 };
 use std::time::Duration;
+
+/// How long to wait for the first reading of every source.
+const FIRST_READINGS: Duration = Duration::from_millis(200);
 
 /// Sources, their sampler and their timelines.
 pub struct Meter {
@@ -46,7 +49,9 @@ impl Meter {
             load,
         } = found;
         let probed = probe(&mut sources, clock);
-        let count = sources.len();
+        let counts = |source: &dyn Source| source.description().role != Role::Listed;
+        let counted = sources.iter().filter(|source| counts(source.as_ref())).count();
+        let listed = sources.len() - counted;
         let mut meter = Self {
             clock,
             request: request.clone(),
@@ -62,12 +67,13 @@ impl Meter {
         };
         for (index, (source, probed)) in sources.into_iter().zip(probed).enumerate() {
             let stated_s = source.description().update_period_s;
-            let schedule = Schedule::new(
-                probed.period_s.unwrap_or(stated_s),
-                probed.read_cost_s,
-                count,
-                index as u64,
-            );
+            let pace = Pace {
+                period_s: probed.period_s.unwrap_or(stated_s),
+                wraps_after_s: source.description().wraps_after_s(),
+                read_cost_s: probed.read_cost_s,
+                share: share(counts(source.as_ref()), counted, listed),
+            };
+            let schedule = Schedule::new(&pace, index as u64);
             let poller = Poller::new(source, schedule);
             poller.timeline().lock().set_probed(&probed);
             let description = poller.timeline().lock().description().clone();
@@ -88,13 +94,18 @@ impl Meter {
         &self.inventory
     }
 
-    /// Starts the sampler's thread; without sources there is none. Starting twice changes nothing.
+    /// Starts the sampler's thread and waits, at most a fifth of a second, for the first reading of every source; without
+    /// sources there is no thread. Starting twice changes nothing.
     pub fn start(&mut self) {
         if self.sampler.is_some() || self.pollers.is_empty() {
             return;
         }
         match Sampler::start(std::mem::take(&mut self.pollers), self.clock) {
-            Ok(sampler) => self.sampler = Some(sampler),
+            Ok(sampler) => {
+                let has_begun = |timeline: &SharedTimeline| timeline.lock().last_read.is_some();
+                sampler.wait_until(FIRST_READINGS, || self.timelines.iter().all(has_begun));
+                self.sampler = Some(sampler);
+            }
             Err(error) => {
                 self.inventory.sources.clear();
                 self.timelines.clear();
@@ -176,10 +187,10 @@ impl Meter {
             &["nvml", "hwmon"]
         };
         // Whoever chose a source by name wants to hear of that one.
-        let everything = self.request.choice == SourceChoice::Auto;
+        let by_name = self.request.choice != SourceChoice::Auto;
         let about = |absence: &&Absence| {
             let family = absence.source.split(':').next().unwrap_or_default();
-            !everything || concerned.contains(&family) || family == "sampler"
+            by_name || concerned.contains(&family) || family == "sampler"
         };
         let reasons: Vec<&str> = self
             .inventory

@@ -1,7 +1,7 @@
 //! Recorded ticks. Comes in: a `ticks.csv`. Goes out: the energy of any window of that run, derived again by the same
 //! arithmetic as then.
 
-use crate::{Description, Domain, EnergyReading, Flag, Kind, Quality, RawTick, Role, Timeline, Timestamp};
+use crate::{Description, Domain, EnergyReading, Kind, Quality, RawTick, Role, Timeline, Timestamp};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -109,7 +109,7 @@ fn describe(id: &str, ticks: &[RawTick], ids: &[String]) -> Description {
         domain: domain(id),
         unit,
         kind,
-        update_period_s: median_step_s(ticks),
+        update_period_s: usual_step_s(ticks),
         period_measured: true,
         wrap_range: ticks[0].range,
         pci_address: None,
@@ -117,33 +117,20 @@ fn describe(id: &str, ticks: &[RawTick], ids: &[String]) -> Description {
         role: role(id, ids),
         duty: if id.contains("nvml:") { 0.25 } else { 1.0 },
         lag_s: if id.ends_with("power1_average") { 0.5 } else { 0.0 },
-        power_limit_w: highest_power_w(ticks),
+        power_limit_w: None,
         note: String::new(),
     }
 }
 
-/// The median time between two ticks; a tenth of a second where there are too few.
-fn median_step_s(ticks: &[RawTick]) -> f64 {
-    let mut steps_s: Vec<f64> = ticks
+/// The upper quartile of the time between two ticks: a tick that was caught badly is followed at once by a better one,
+/// so up to half of the steps are short. A tenth of a second where there are no two ticks.
+fn usual_step_s(ticks: &[RawTick]) -> f64 {
+    let steps_s = ticks
         .windows(2)
-        .map(|pair| pair[1].time_ns.seconds_since(pair[0].time_ns))
-        .filter(|step_s| *step_s > 0.0)
-        .collect();
+        .map(|pair| pair[1].time_ns.seconds_since(pair[0].time_ns));
+    let mut steps_s: Vec<f64> = steps_s.filter(|step_s| *step_s > 0.0).collect();
     steps_s.sort_by(f64::total_cmp);
-    steps_s.get(steps_s.len() / 2).copied().unwrap_or(0.1)
-}
-
-/// The highest power that the recorded steps of a counter imply: without the domain's limit, that is what is plausible.
-fn highest_power_w(ticks: &[RawTick]) -> Option<f64> {
-    let powers = ticks.windows(2).filter_map(|pair| {
-        let (raw, next) = (pair[0].raw?, pair[1].raw?);
-        let longest_s = pair[1].time_ns.seconds_since(pair[0].after_ns);
-        let step = next
-            .checked_sub(raw)
-            .filter(|_| pair[1].flag == Flag::Ok && pair[1].unit.is_energy())?;
-        (longest_s > 0.0).then(|| pair[1].unit.to_base(step) / longest_s)
-    });
-    powers.filter(|power_w| *power_w > 0.0).max_by(f64::total_cmp)
+    steps_s.get(steps_s.len() * 3 / 4).copied().unwrap_or(0.1)
 }
 
 fn domain(id: &str) -> Domain {

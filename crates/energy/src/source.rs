@@ -108,6 +108,13 @@ pub struct Description {
 }
 
 impl Description {
+    /// The shortest time in seconds in which the counter can wrap; infinite if it never does.
+    pub(crate) fn wraps_after_s(&self) -> f64 {
+        self.wrap_range.map_or(f64::INFINITY, |range| {
+            self.unit.to_base(range) / self.implausible_above_w()
+        })
+    }
+
     /// The power in watts above which a reading is not believed: 1.5 times the limit, or what no such domain draws.
     #[must_use]
     pub fn implausible_above_w(&self) -> f64 {

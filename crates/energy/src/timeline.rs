@@ -292,11 +292,12 @@ impl Timeline {
             latest,
             energy_nj: self.total_energy_nj(),
         };
-        // A tick whose moment is badly known serves only until one nearby is known better.
+        // A tick whose moment is badly known serves only until one nearby is known better; the first stays, because
+        // nothing else is known of the time before the second.
         let nearby_s = 1.5 * self.description.update_period_s;
         let superseded =
             |last: &Tick| last.half_s() > 2.0 * tick.half_s() && tick.latest.seconds_since(last.latest) < nearby_s;
-        if self.description.kind == Kind::Counter && self.ticks.back().is_some_and(superseded) {
+        if self.description.kind == Kind::Counter && self.ticks.len() > 1 && self.ticks.back().is_some_and(superseded) {
             self.ticks.pop_back();
         }
         self.ticks.push_back(tick);

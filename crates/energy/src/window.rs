@@ -3,7 +3,7 @@
 //!
 //! Between the first and the last tick inside the window the counter is exact. The two edges, each shorter than a
 //! tick, are filled with the power that a line through the window's own ticks has there: the tick that straddles an
-//! edge also contains what came before or after the window, so interpolating in it would be biased (by a third of a
+//! edge also contains what came before or after the window, so interpolating in it would be biased (by a sixth of a
 //! tick's worth of the power step, on average). Windows of fewer than [`FEWEST_STEPS`] steps have no reliable line and are
 //! interpolated, with all that the straddling ticks could hold as their uncertainty.
 
@@ -11,20 +11,16 @@ use crate::line::Line;
 use crate::tick::Tick;
 use crate::timeline::Timeline;
 use crate::uncertainty::Error;
-use crate::{Flag, Kind, Timestamp};
+use crate::{COARSEST_RESOLUTION, Flag, Kind, Timestamp};
 
 /// Fewer steps between ticks than this do not tell the spread of the power.
 const FEWEST_STEPS: usize = 8;
-/// Above this share of a tick in the window the row is suspect.
-const COARSE: f64 = 0.05;
 
 /// The energy of one source in one window.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Measured {
     pub(crate) energy_j: f64,
     pub(crate) error: Error,
-    /// Ticks inside the window.
-    pub(crate) ticks: usize,
     /// One tick's share of the window.
     pub(crate) resolution: f64,
     /// What the row should say: a wrap that was corrected, a reading that failed and so on.
@@ -34,7 +30,7 @@ pub(crate) struct Measured {
 impl Measured {
     /// A sentence if a tick is over 5% of the window.
     pub(crate) fn coarse(&self) -> Option<String> {
-        (self.resolution > COARSE).then(|| {
+        (self.resolution > COARSEST_RESOLUTION).then(|| {
             format!(
                 "one tick of the sensor is {:.0}% of the window; use a longer window",
                 100.0 * self.resolution
@@ -80,7 +76,6 @@ impl Timeline {
         Ok(Measured {
             energy_j,
             error,
-            ticks: inside.len(),
             resolution: self.description.update_period_s / duration_s,
             remarks: self.remarks(start, end),
         })

@@ -3,7 +3,7 @@
 
 use super::Found;
 use crate::recording::Recording;
-use crate::{Absence, Description, Fault, Quality, RawTick, Source, Timestamp};
+use crate::{Absence, Description, Fault, Flag, Quality, RawTick, Source, Timestamp};
 use std::path::Path;
 
 /// Makes a source of every recorded one.
@@ -14,7 +14,7 @@ pub(crate) fn find(path: &Path) -> Found {
             let sources = recording.into_sources().into_iter().map(|(description, ticks)| {
                 let replayed = Replayed {
                     description: relabel(description),
-                    ticks,
+                    readings: unrolled(&ticks),
                     at: 0,
                     offset,
                     end,
@@ -34,19 +34,47 @@ pub(crate) fn find(path: &Path) -> Found {
     }
 }
 
-/// What is read back from a file was not measured by this run, whatever it once was.
+/// What is read back from a file was not measured by this run, whatever it once was. What was plausible has been judged
+/// when it was recorded.
 fn relabel(description: Description) -> Description {
     Description {
         id: format!("replay:{}", description.id),
         quality: Quality::Simulated,
+        wrap_range: None,
+        power_limit_w: Some(f64::MAX / 2.0),
         note: "read back from a recording: nothing was measured".into(),
         ..description
     }
 }
 
+/// The moments of the ticks, each with the reading: of a counter the sum of its steps, wraps undone.
+fn unrolled(ticks: &[RawTick]) -> Vec<(Timestamp, Result<u64, Fault>)> {
+    let (mut total, mut last) = (0_u64, None);
+    let mut readings = Vec::with_capacity(ticks.len());
+    for tick in ticks {
+        let reading = match tick.raw {
+            None => Err(Fault::Read(format!("recorded as {}", tick.flag))),
+            Some(_) if tick.flag.spoils() => Err(Fault::Vanished(format!("recorded as {}", tick.flag))),
+            Some(raw) if !tick.unit.is_energy() => Ok(raw),
+            Some(raw) => {
+                let (range, last) = (tick.range.unwrap_or(0), last.unwrap_or(raw));
+                total += if tick.flag == Flag::Wrap {
+                    range.saturating_sub(last) + raw
+                } else {
+                    raw.saturating_sub(last)
+                };
+                Ok(total)
+            }
+        };
+        last = tick.raw.or(last);
+        readings.push((tick.time_ns, reading));
+    }
+    readings
+}
+
 struct Replayed {
     description: Description,
-    ticks: Vec<RawTick>,
+    readings: Vec<(Timestamp, Result<u64, Fault>)>,
     at: usize,
     offset: Timestamp,
     end: Timestamp,
@@ -62,11 +90,12 @@ impl Source for Replayed {
         if then > self.end {
             return Err(Fault::Vanished("the recording has ended".to_owned()));
         }
-        while self.ticks.get(self.at + 1).is_some_and(|next| next.time_ns <= then) {
+        while self.readings.get(self.at + 1).is_some_and(|(at, _)| *at <= then) {
             self.at += 1;
         }
-        let tick = self.ticks.get(self.at).filter(|tick| tick.time_ns <= then);
-        tick.and_then(|tick| tick.raw)
-            .ok_or_else(|| Fault::Read("recorded as failed, or not yet begun".to_owned()))
+        match self.readings.get(self.at) {
+            Some((at, reading)) if *at <= then => reading.clone(),
+            _ => Err(Fault::Read("the recording begins later".to_owned())),
+        }
     }
 }

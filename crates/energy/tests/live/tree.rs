@@ -10,8 +10,8 @@ use std::time::{Duration, Instant};
 /// The zones: folder below `intel-rapl`, name, watts, and where the counter starts.
 const ZONES: [(&str, &str, f64, u64); 5] = [
     ("intel-rapl:0", "package-0", 60.0, 1_000_000),
-    // Wraps 12 J after the start: a fifth of a second or so into the window.
-    ("intel-rapl:1", "package-1", 40.0, RANGE_UJ - 12_000_000),
+    // Wraps 24 J after the start: half a second or so into the window.
+    ("intel-rapl:1", "package-1", 40.0, RANGE_UJ - 24_000_000),
     ("intel-rapl:2", "psys", 150.0, 5_000_000),
     ("intel-rapl:0/intel-rapl:0:0", "core", 45.0, 7_000_000),
     ("intel-rapl:0/intel-rapl:0:1", "dram", 10.0, 9_000_000),
