@@ -182,7 +182,12 @@ fn adapter_text(number: usize, adapter: &AdapterDescription, taken: bool) -> Str
             format!("{} {}", adapter.driver, adapter.driver_info).trim().into(),
         ),
         ("PCI address", none(adapter.pci_bus_id.clone().unwrap_or_default())),
-        ("PCI id", format!("{:04x}:{:04x}", adapter.vendor, adapter.device)),
+        (
+            "PCI id",
+            // Software drivers have ids from Khronos, which are longer than PCI's 16 bits.
+            u16::try_from(adapter.vendor)
+                .map_or("none".into(), |vendor| format!("{vendor:04x}:{:04x}", adapter.device)),
+        ),
         (
             "subgroup size",
             if smallest == largest {

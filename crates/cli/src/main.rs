@@ -24,7 +24,7 @@ use clap::{Parser, Subcommand};
 
 const EXAMPLES: &str = "\
 Examples:
-  joulemark doctor                        what this machine can run and measure, and what would fix the rest
+  joulemark doctor                        what this machine can run and measure
   joulemark run --suite quick             measure a few kernels in half a minute
   joulemark analyze results               what the numbers say
   joulemark exec matmul/naive A.npy B.npy -o C.npy
@@ -51,6 +51,7 @@ enum Verb {
 }
 
 fn main() -> ExitCode {
+    quiet_driver();
     // Drivers' chatter is of no use to a person who measures; RUST_LOG brings it back.
     env_logger::Builder::from_env(env_logger::Env::default().default_filter_or("off,joulemark=warn")).init();
     let result = match Cli::parse().verb {
@@ -63,4 +64,13 @@ fn main() -> ExitCode {
         Verb::Analyze(verb) => verb.run(),
     };
     failure::exit(result)
+}
+
+/// Mesa's device-selection layer complains on standard error where there is no Wayland; joulemark chooses for itself.
+fn quiet_driver() {
+    #[cfg(target_os = "linux")]
+    if std::env::var_os("NODEVICE_SELECT").is_none() {
+        // SAFETY: no other thread runs yet.
+        unsafe { std::env::set_var("NODEVICE_SELECT", "1") };
+    }
 }

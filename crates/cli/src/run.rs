@@ -23,12 +23,13 @@ Examples:
   joulemark run --suite quick
   joulemark run 'matmul/.*/f16' --rounds 5 --seed 7
   joulemark run --energy none             time only
-  joulemark run --energy simulated:power=120 --suite quick
-                                          made-up joules, labelled so, to try the tool without a sensor
+  joulemark run --energy simulated        made-up joules, labelled so, to try the tool
 
-Each case is verified before it is timed. Every window is written as soon as it ends, so a run that is stopped keeps
-what it has. Flags win over the environment; an unknown JOULEMARK_* variable is an error.
-Exit status 1 if a case gave a wrong result or broke off, 3 if the adapter or a named energy source is missing.")]
+Each case is verified before it is timed. Every window is written as soon as it ends: a run that is
+stopped keeps what it has. Flags win over the environment; an unknown JOULEMARK_* is an error.
+
+Exit status 1 if a case gave a wrong result or broke off, 3 if the adapter or a named energy source
+is missing.")]
 pub(crate) struct Run {
     /// Regular expression on the cases' ids, as `cargo bench -- FILTER` takes it
     filter: Option<String>,

@@ -21,7 +21,7 @@ Examples:
   joulemark verify matmul/tiled
   joulemark verify 'conv2d/.*/f16' --suite default
 
-Exit status 1 if a result is wrong or a case breaks; a case that the device or the kernel refuses is no fault.")]
+Exit status 1 if a result is wrong or a case breaks; a refused case is no fault.")]
 pub(crate) struct Verify {
     /// Regular expression on the cases' ids
     filter: Option<String>,
