@@ -52,7 +52,7 @@ fn algorithms() -> impl Iterator<Item = &'static dyn Algorithm> {
 }
 
 /// Largest relative error of a whole output that rounding explains: the worst-case bound of an algorithm that cancels is
-/// wide, and a defect must not hide in it. Winograd F4 and FFT lose about two digits of f32's seven.
+/// wide, and a defect must not hide in it. Winograd F4 loses about two digits of f32's seven.
 fn usual_error(precision: Precision) -> f64 {
     match precision {
         Precision::F32 => 1e-5,

@@ -168,3 +168,46 @@ fn inside(size: u32, outputs: u32, taps: u32, stride: u32, before: u32, dilation
     };
     (0..taps).map(positions).sum()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::DeviceClass;
+
+    /// One tile per channel, so each line that multiplies runs once per channel and filter.
+    #[test]
+    fn counts_are_those_of_the_text() {
+        let problem: Problem = "n1c3h4w8k3r3s3p1g3".parse().unwrap();
+        for (algorithm, mark) in [
+            (&depthwise::Depthwise as &dyn Algorithm, "= fused(w"),
+            (&register_tiled::RegisterTiled::Group, "= mac((*tile)"),
+        ] {
+            let tuning = algorithm.default_variant(Precision::F32, DeviceClass::Cpu);
+            let text = &algorithm.plan(&problem, Precision::F32, &tuning).passes[0].wgsl;
+            let lines = text.matches(mark).count() as u64;
+            // The direct kernel calls its lines once per filter row and has a tile of its own for each of the 4 rows.
+            let visits = if mark.starts_with("= mac") { 3 * 3 * 4 } else { 3 };
+            let cost = algorithm.cost(&problem, Precision::F32, &tuning);
+            assert_eq!(cost.ops_executed, 2 * lines * visits, "{}", algorithm.name());
+        }
+    }
+
+    /// F(2×2, 3×3) on a 4×4 image with padding 1: four tiles; sixteen products of 3×2 by 2×4.
+    #[test]
+    fn winograd_counts_products_transforms_and_workspaces() {
+        let problem: Problem = "n1c2h4w4k3r3s3p1".parse().unwrap();
+        let algorithm = winograd::Winograd(2);
+        let tuning = algorithm.default_variant(Precision::F32, DeviceClass::Cpu);
+        let tuning = tuning.with("tile_m=1,tile_n=4").unwrap();
+        let cost = algorithm.cost(&problem, Precision::F32, &tuning);
+        assert_eq!(
+            cost.ops_executed,
+            2 * 16 * 3 * 2 * 4 + 32 * 2 * 4 + 35 * 3 * 2 + 24 * 3 * 4
+        );
+        let filters = 3 * 2 * (9 + 16);
+        let tiles = 2 * 4 * (16 + 16);
+        let products = 16 * 2 * (3 + 3 * 4) + 16 * 3 * 4;
+        let inverse = 3 * 4 * 16 + 3 * 16;
+        assert_eq!(cost.bytes_model, 4 * (filters + tiles + products + inverse));
+    }
+}

@@ -146,4 +146,19 @@ mod tests {
             [32, 35, 24]
         );
     }
+
+    /// Counts the operators in the generated text.
+    #[test]
+    fn operations_are_those_in_the_text() {
+        for outputs in [2, 4] {
+            let matrices = cook_toom(outputs);
+            for matrix in [&matrices.data, &matrices.filter, &matrices.inverse] {
+                let registers = vec![vec!["x".to_string(); matrix[0].len()]; matrix[0].len()];
+                let mut linear = Linear::default();
+                linear.both_axes(matrix, &registers);
+                let operators = [" + ", " - ", " * "].map(|operator| linear.text.matches(operator).count() as u64);
+                assert_eq!(linear.operations, operators.iter().sum::<u64>(), "F({outputs}, 3)");
+            }
+        }
+    }
 }
