@@ -90,8 +90,10 @@ fn the_stated_interval_holds_the_truth_in_93_to_97_percent() {
             }
         }
     }
-    for duty in ["1", "0.25"] {
-        settings.push(format!("period=100ms,duty={duty},noise=0.05,kind=power"));
+    for period in ["20ms", "100ms"] {
+        for duty in ["1", "0.25"] {
+            settings.push(format!("period={period},duty={duty},noise=0.05,kind=power"));
+        }
     }
     for settings in settings {
         let covered = cover(&format!("{settings},power=250,idle=60"), 1.0);

@@ -82,7 +82,7 @@ pub struct RawTick {
 }
 
 /// A tick as the timeline keeps it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Tick {
     /// The earliest moment at which the reading may have changed.
     pub(crate) earliest: Timestamp,
@@ -90,6 +90,8 @@ pub(crate) struct Tick {
     pub(crate) latest: Timestamp,
     /// Energy since the first tick, in nanojoules.
     pub(crate) energy_nj: u128,
+    /// The reading itself, if it is power, in watts.
+    pub(crate) power_w: f64,
 }
 
 impl Tick {

@@ -39,6 +39,8 @@ pub struct Timeline {
     pub(crate) reading_s: f64,
     fresh: Vec<(Timestamp, Timestamp, Option<u64>, Flag)>,
     last_raw: u64,
+    /// Whether the last reading was not to be believed.
+    distrusted: bool,
     /// Since the first tick: raw units of a counter, nanojoules of a power sensor.
     total: u64,
     stalled: bool,
@@ -61,6 +63,7 @@ impl Timeline {
             reading_s: 0.0,
             fresh: Vec::new(),
             last_raw: 0,
+            distrusted: false,
             total: 0,
             stalled: false,
             errors_in_a_row: 0,
@@ -219,11 +222,26 @@ impl Timeline {
         self.push(earliest, after, raw, Flag::Ok)
     }
 
-    /// The energy of a reading of power from the middle of the last tick to that of the new one.
+    /// The energy from the middle of the last tick to that of the new one. Each reading is the mean over the sensor's
+    /// look, which ends at the tick; between the middles of two looks the power is taken to go straight. A sensor of
+    /// which no update is missed and which never looks away thus counts each reading for the time before it.
     fn power_step_nj(&self, last: Tick, earliest: Timestamp, after: Timestamp, raw: u64) -> u64 {
         let middle_s = 0.5 * (earliest.seconds() + after.seconds());
-        let nanos = ((middle_s - last.mid_s()) * 1e9).max(0.0) as u64;
-        u64::try_from(energy_nj(self.description.unit.to_nano(raw), nanos)).unwrap_or(u64::MAX)
+        let step_s = (middle_s - last.mid_s()).max(0.0);
+        let look_s = self.description.duty * self.description.update_period_s;
+        let share = if self.distrusted || step_s <= look_s {
+            1.0
+        } else {
+            0.5 + 0.5 * look_s / step_s
+        };
+        let unit = self.description.unit;
+        let (old_nw, new_nw) = (unit.to_nano(self.last_raw), unit.to_nano(raw));
+        let mean_nw = if old_nw == new_nw {
+            new_nw
+        } else {
+            (old_nw as f64 * (1.0 - share) + new_nw as f64 * share) as u128
+        };
+        u64::try_from(energy_nj(mean_nw, (step_s * 1e9) as u64)).unwrap_or(u64::MAX)
     }
 
     /// What a stalled counter shows when it moves again came while it stood still.
@@ -287,10 +305,16 @@ impl Timeline {
 
     fn push(&mut self, earliest: Timestamp, latest: Timestamp, raw: u64, flag: Flag) -> Observed {
         self.last_raw = raw;
+        self.distrusted = flag.spoils();
         let tick = Tick {
             earliest,
             latest,
             energy_nj: self.total_energy_nj(),
+            power_w: if self.description.unit.is_energy() {
+                0.0
+            } else {
+                self.description.unit.to_base(raw)
+            },
         };
         // A tick whose moment is badly known serves only until one nearby is known better; the first stays, because
         // nothing else is known of the time before the second.

@@ -11,7 +11,7 @@ use crate::line::Line;
 use crate::tick::Tick;
 use crate::timeline::Timeline;
 use crate::uncertainty::Error;
-use crate::{COARSEST_RESOLUTION, Flag, Kind, Timestamp};
+use crate::{COARSEST_RESOLUTION, Description, Flag, Kind, Timestamp};
 
 /// Fewer steps between ticks than this do not tell the spread of the power.
 const FEWEST_STEPS: usize = 8;
@@ -50,8 +50,7 @@ impl Timeline {
     /// The energy between two moments.
     pub(crate) fn energy(&self, start: Timestamp, end: Timestamp) -> Result<Measured, Unknown> {
         self.check(start, end)?;
-        let lag_s = self.description.lag_s;
-        let from = start.plus_s(lag_s);
+        let from = start.plus_s(self.description.lag_s + self.look_s());
         let first = self.ticks.partition_point(|tick| tick.earliest < from);
         let after = self.ticks.partition_point(|tick| tick.latest <= end);
         let inside: Vec<Tick> = self.ticks.range(first.min(after)..after).copied().collect();
@@ -63,12 +62,12 @@ impl Timeline {
                 self.description.update_period_s
             )));
         }
-        let steps = Steps::of(&inside, self.description.kind, self.description.update_period_s);
+        let steps = Steps::of(&inside, &self.description);
         let start_gap_s = inside[0].mid_s() - start.seconds();
         let end_gap_s = end.seconds() - inside[inside.len() - 1].mid_s();
         let span_s = duration_s - start_gap_s - end_gap_s;
         let (energy_j, error) = if steps.power_w.len() >= FEWEST_STEPS && span_s >= 0.5 * duration_s {
-            steps.extrapolate(start_gap_s, end_gap_s, self.description.duty, &inside)
+            steps.extrapolate(start_gap_s, end_gap_s, &inside)
         } else {
             self.interpolate(&inside, first, after, start, end)?
         };
@@ -124,6 +123,14 @@ impl Timeline {
             )));
         }
         Ok(())
+    }
+
+    /// How long before its update a power sensor begins to look, so that a reading holds nothing older.
+    fn look_s(&self) -> f64 {
+        match self.description.kind {
+            Kind::Counter => 0.0,
+            Kind::Power => self.description.duty * self.description.update_period_s,
+        }
     }
 
     /// Each end of a difference is cut to a whole unit of the counter.
@@ -195,27 +202,35 @@ struct Steps {
     kind: Kind,
     /// Their lengths, from a regular clock where the sensor has one.
     length_s: Vec<f64>,
-    /// Their middles.
+    /// The middles of the time that each power stands for.
     mid_s: Vec<f64>,
     power_w: Vec<f64>,
+    /// The share of the time that the sensor was seen to look at.
+    duty: f64,
 }
 
 impl Steps {
-    fn of(inside: &[Tick], kind: Kind, period_s: f64) -> Self {
-        let seen_s: Vec<f64> = inside
-            .windows(2)
-            .map(|pair| pair[1].mid_s() - pair[0].mid_s())
-            .collect();
+    fn of(inside: &[Tick], description: &Description) -> Self {
+        let pairs = || inside.windows(2);
+        let seen_s: Vec<f64> = pairs().map(|pair| pair[1].mid_s() - pair[0].mid_s()).collect();
+        let (kind, period_s, duty) = (description.kind, description.update_period_s, description.duty);
+        if kind == Kind::Power {
+            let look_s = duty * period_s;
+            let mean_s = seen_s.iter().sum::<f64>() / seen_s.len() as f64;
+            return Self {
+                kind,
+                length_s: seen_s,
+                mid_s: inside[1..].iter().map(|tick| tick.mid_s() - 0.5 * look_s).collect(),
+                power_w: inside[1..].iter().map(|tick| tick.power_w).collect(),
+                duty: (look_s / mean_s).min(1.0),
+            };
+        }
         let half_s = inside.iter().map(Tick::half_s).fold(0.0, f64::max);
-        let length_s = match kind {
-            Kind::Counter => regular(&seen_s, half_s, period_s).unwrap_or(seen_s),
-            Kind::Power => seen_s,
-        };
-        let power_w = inside
-            .windows(2)
+        let length_s = regular(&seen_s, half_s, period_s).unwrap_or(seen_s);
+        let power_w = pairs()
             .zip(&length_s)
-            .map(|(pair, length_s)| energy_between(pair[0], pair[1]) / length_s);
-        let power_w = power_w.collect();
+            .map(|(pair, length_s)| energy_between(pair[0], pair[1]) / length_s)
+            .collect();
         let mut at_s = inside[0].mid_s();
         let mid_s = length_s.iter().map(|length_s| {
             at_s += length_s;
@@ -226,11 +241,13 @@ impl Steps {
             mid_s: mid_s.collect(),
             power_w,
             length_s,
+            duty,
         }
     }
 
     /// The energy of the window and its error; see the README for the derivation.
-    fn extrapolate(&self, start_gap_s: f64, end_gap_s: f64, duty: f64, inside: &[Tick]) -> (f64, Error) {
+    fn extrapolate(&self, start_gap_s: f64, end_gap_s: f64, inside: &[Tick]) -> (f64, Error) {
+        let duty = self.duty;
         let line = Line::through(&self.mid_s);
         let (first, last) = (inside[0], inside[inside.len() - 1]);
         let (start_at_s, end_at_s) = (first.mid_s() - 0.5 * start_gap_s, last.mid_s() + 0.5 * end_gap_s);
