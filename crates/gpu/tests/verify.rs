@@ -1,9 +1,9 @@
-//! Every kernel on a real Vulkan, Metal or DX12 device (lavapipe where there is no other), in checked and in trusted
+//! Matmul, and large outputs, on a real Vulkan, Metal or DX12 device (lavapipe where there is no other), in checked and in trusted
 //! modules, at the sizes that break kernels: 1, primes, tails, long reductions, strides, dilations, uneven padding, groups.
 
 use joulemark_gpu::{Adapter, Gpu, Module};
 use joulemark_kernels::reference::{Magnitudes, verify};
-use joulemark_kernels::{Algorithm, Conv2d, Distribution, Matmul, Op, Precision, Problem, Tuning, catalogue, prepare};
+use joulemark_kernels::{Algorithm, Distribution, Matmul, Op, Precision, Problem, Tuning, catalogue, prepare};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
@@ -90,36 +90,20 @@ fn matmul_at_awkward_sizes() {
 }
 
 #[test]
-fn conv2d_at_awkward_sizes() {
-    let problems = [
-        "n1c1h1w1k1r1s1",
-        "n2c3h9w11k5r3s3",
-        "n1c8h13w12k6r3s3t2p1",
-        "n1c4h12w15k8r3s3p1-0-2-3d2",
-        "n2c6h8w9k4r5s5p2g2",
-        "n1c7h10w10k7r3s3p1g7",
-        "n1c5h14w11k3r7s7t2-1p3",
-        "n3c16h7w7k24r1s1",
-        "n1c4h6w17k4r1s3p0-1-0-1",
-        "n1c12h9w9k24r3s3t1-2p1d1-2g12",
-    ];
-    check_all(Op::Conv2d, &problems);
-}
-
-#[test]
 fn every_variant_that_fits_is_right() {
     let gpu = open();
     let mut checked = 0;
-    for algorithm in catalogue::all() {
-        let problem: Problem = if algorithm.op() == Op::Matmul {
-            "2b70x83x45"
-        } else {
-            "n2c6h11w9k10r3s3t2-1p1-0-1-2g2"
-        }
-        .parse()
-        .unwrap();
-        for precision in Precision::ALL {
-            for tuning in algorithm.variants(precision) {
+    let problem: Problem = "2b70x83x45".parse().unwrap();
+    for algorithm in catalogue::all().filter(|algorithm| algorithm.op() == Op::Matmul) {
+        // Each variant in one precision, by turns: compiling takes longer than all else here.
+        for turn in 0..Precision::ALL.len() {
+            let precision = Precision::ALL[turn];
+            for tuning in algorithm
+                .variants(precision)
+                .into_iter()
+                .skip(turn)
+                .step_by(Precision::ALL.len())
+            {
                 if prepare(algorithm, &problem, precision, &tuning, gpu.profile()).is_ok() {
                     check(&gpu, algorithm, &problem, precision, &tuning).unwrap();
                     checked += 1;
@@ -127,7 +111,7 @@ fn every_variant_that_fits_is_right() {
             }
         }
     }
-    assert!(checked >= 60, "only {checked} variants fit this adapter");
+    assert!(checked >= 12, "only {checked} variants fit this adapter");
 }
 
 /// One kernel of each kind on larger outputs, where the check is Freivalds'.
@@ -156,7 +140,7 @@ fn random(op: Op, problems: impl Strategy<Value = Problem>) {
     let gpu = open();
     let strategy = (kernels(op), problems);
     let config = Config {
-        cases: 48,
+        cases: 32,
         failure_persistence: None,
         ..Config::default()
     };
@@ -183,31 +167,4 @@ fn random_matmuls() {
             },
         ),
     );
-}
-
-#[test]
-fn random_convolutions() {
-    let shape = (1_u32..3, 1_u32..5, 1_u32..15, 1_u32..15, 1_u32..5, 1_u32..5, 1_u32..5);
-    let options = (
-        prop::array::uniform2(1_u32..4),
-        prop::array::uniform4(0_u32..4),
-        prop::array::uniform2(1_u32..3),
-        prop_oneof![Just(1_u32), 1_u32..5],
-    );
-    let problems = (shape, options).prop_map(|((n, c, h, w, k, r, s), (stride, padding, dilation, groups))| {
-        Problem::Conv2d(Conv2d {
-            n,
-            c: c * groups,
-            h,
-            w,
-            k: k * groups,
-            r,
-            s,
-            stride,
-            padding,
-            dilation,
-            groups,
-        })
-    });
-    random(Op::Conv2d, problems);
 }

@@ -1,6 +1,6 @@
 //! How it is measured: suites of cases, sessions, verification, windows, campaigns and the Criterion driver.
 //!
-//! One path measures everything: a [`Session`]. Criterion samples it ([`bench`]), a campaign orders it ([`campaign`]).
+//! One path measures everything: a [`Session`]. Criterion samples it ([`bench()`]), a campaign orders it ([`campaign`]).
 
 mod bench;
 pub mod campaign;
