@@ -1,6 +1,6 @@
 //! What runs: problems, precisions, the catalogue of algorithms, their WGSL, operation counts and the CPU reference.
 //!
-//! Pure: no GPU, no files, no clock. In goes a problem and a device profile, out comes a [`Plan`](plan::Plan).
+//! Pure: no GPU, no files, no clock. In goes a problem and a device profile, out comes a [`Plan`].
 
 pub mod algorithm;
 pub mod catalogue;

@@ -1,6 +1,6 @@
 //! Matrix products as building blocks: matmul is one, im2col and implicit-GEMM convolutions are others.
 //!
-//! A [`Body`] is the loop nest; [`Operands`] say how it loads its operands and stores its result. Both are WGSL
+//! A `Body` is the loop nest; `Operands` say how it loads its operands and stores its result. Both are WGSL
 //! fragments that meet in `load_lhs`, `load_rhs`, `store_out` (or their `4` forms); see `shaders/README.md`.
 
 mod naive;
