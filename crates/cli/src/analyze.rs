@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use joulemark_study::{LoadOptions, StudyOptions, load, study, text};
+use joulemark_study::{Findings, LoadOptions, StudyOptions, load, study, text};
 
 use crate::output::{print, print_json};
 
@@ -15,27 +15,44 @@ Examples:
   joulemark analyze results/my-gpu/2026-01-31-1 other-tool.csv
   joulemark analyze results --json > findings.json")]
 pub(crate) struct Analyze {
+    #[command(flatten)]
+    runs: Runs,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// What a study reads.
+#[derive(Args)]
+pub(crate) struct Runs {
     /// Run folders, folders that hold some, or CSVs with the minimal columns
     #[arg(required = true, value_name = "RUN")]
     runs: Vec<PathBuf>,
     /// Let simulated energy in; every output is then marked, and says nothing about a real device
     #[arg(long)]
     include_simulated: bool,
-    /// Print JSON
-    #[arg(long)]
-    json: bool,
+}
+
+impl Runs {
+    /// The findings of all runs together.
+    ///
+    /// # Errors
+    /// What cannot be read, with file, line and column.
+    pub(crate) fn study(&self) -> anyhow::Result<Findings> {
+        let options = LoadOptions {
+            include_simulated: self.include_simulated,
+        };
+        Ok(study(&load(&self.runs, options)?, StudyOptions::default()))
+    }
 }
 
 impl Analyze {
     /// Prints the findings.
     ///
     /// # Errors
-    /// What cannot be read, with file, line and column.
+    /// What cannot be read.
     pub(crate) fn run(&self) -> anyhow::Result<()> {
-        let options = LoadOptions {
-            include_simulated: self.include_simulated,
-        };
-        let findings = study(&load(&self.runs, options)?, StudyOptions::default());
+        let findings = self.runs.study()?;
         if self.json {
             print_json(&findings)
         } else {

@@ -17,6 +17,22 @@ pub(crate) fn exit(result: anyhow::Result<()>) -> ExitCode {
         return ExitCode::SUCCESS;
     }
     // Nobody is left to tell if this fails too.
-    let _ = writeln!(std::io::stderr(), "error: {error:#}");
+    let _ = writeln!(std::io::stderr(), "error: {}", sentence(&error));
     ExitCode::from(error.downcast_ref::<Error>().map_or(1, Error::exit_code))
+}
+
+/// The error and its causes, each told once: some repeat their cause in their own words.
+fn sentence(error: &anyhow::Error) -> String {
+    error
+        .chain()
+        .map(ToString::to_string)
+        .fold(String::new(), |told, cause| {
+            if told.is_empty() {
+                cause
+            } else if told.ends_with(&cause) {
+                told
+            } else {
+                format!("{told}: {cause}")
+            }
+        })
 }

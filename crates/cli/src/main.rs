@@ -3,6 +3,7 @@
 
 mod analyze;
 mod atomic_file;
+mod compare;
 mod doctor;
 mod exec;
 mod failure;
@@ -12,6 +13,7 @@ mod kernel;
 mod list;
 mod npy;
 mod output;
+mod report;
 mod run;
 mod shapes;
 mod show;
@@ -48,6 +50,8 @@ enum Verb {
     Run(run::Run),
     Exec(exec::Exec),
     Analyze(analyze::Analyze),
+    Report(report::Report),
+    Compare(compare::Compare),
 }
 
 fn main() -> ExitCode {
@@ -62,6 +66,8 @@ fn main() -> ExitCode {
         Verb::Run(verb) => verb.run(),
         Verb::Exec(verb) => verb.run(),
         Verb::Analyze(verb) => verb.run(),
+        Verb::Report(verb) => verb.run(),
+        Verb::Compare(verb) => verb.run(),
     };
     failure::exit(result)
 }

@@ -103,7 +103,16 @@ fn parse_header(bytes: &[u8]) -> anyhow::Result<NpyHeader> {
     set_hook(hook);
     header
         .map_err(|_| anyhow!("its header makes no sense: the dimensions multiply to more than 2^64"))?
-        .context("its header makes no sense")
+        .map_err(|error| {
+            // A syntax error comes with a drawing of several lines.
+            let text = error.to_string();
+            let sentence = if text.contains('\n') {
+                text.split(':').next()
+            } else {
+                None
+            };
+            anyhow!("its header makes no sense: {}", sentence.unwrap_or(&text))
+        })
 }
 
 fn element(dtype: &DType) -> anyhow::Result<Element> {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::ensure;
 use clap::Args;
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{HumanDuration, ProgressBar, ProgressState, ProgressStyle};
 use joulemark_energy::SourceChoice;
 use joulemark_harness::{Case, EnergySummary, Failure, Options, Session, campaign};
 use joulemark_records::{Row, Status};
@@ -46,13 +46,21 @@ impl Takes for Everything {
     }
 }
 
-/// The bar that verbs show on a terminal; elsewhere it draws nothing.
-pub(crate) fn bar_style(unit: &str) -> ProgressStyle {
-    ProgressStyle::with_template(&format!(
-        "{{bar:30}} {{pos}} of {{len}} {unit}, {{eta}} left  {{wide_msg}}"
-    ))
-    .expect("a constant template")
-    .progress_chars("━╸─")
+/// A bar with the remaining time on a terminal; elsewhere it draws nothing.
+pub(crate) fn bar(length: u64, unit: &str) -> ProgressBar {
+    let template = format!("{{bar:30}} {{pos}} of {{len}} {unit}{{left}}  {{wide_msg}}");
+    let style = ProgressStyle::with_template(&template)
+        .expect("a constant template")
+        .with_key("left", |state: &ProgressState, text: &mut dyn std::fmt::Write| {
+            // Nothing is known of the rest before something is done.
+            if state.pos() > 0 {
+                let _ = write!(text, ", {:#} left", HumanDuration(state.eta()));
+            }
+        })
+        .progress_chars("━╸─");
+    let bar = ProgressBar::new(length).with_style(style);
+    bar.enable_steady_tick(Duration::from_millis(500));
+    bar
 }
 
 impl Run {
@@ -67,7 +75,7 @@ impl Run {
             options: &options,
             width: cases.iter().map(|case| case.id().len()).max().unwrap_or_default(),
             count: cases.len(),
-            bar: ProgressBar::new(0).with_style(bar_style("windows")),
+            bar: ProgressBar::hidden(),
             round: None,
             rows: Vec::new(),
             said: String::new(),
@@ -165,13 +173,15 @@ impl campaign::Progress for Console<'_> {
                 )
             })
             .collect();
-        let energy = if sources.is_empty() {
+        let energy = if self.options.energy == SourceChoice::None {
+            "none, as asked: joules will not be measured".into()
+        } else if sources.is_empty() {
             "none, so joules will not be measured; `joulemark doctor` says what is missing".into()
         } else {
             sources.join(", ")
         };
         self.say(&format!(
-            "adapter: {}\nenergy:  {energy}\nresults: {}\n{} cases, {} rounds of {} windows, {} each\n",
+            "adapter: {}\nenergy:  {energy}\nresults: {}\ncases:   {}, in {} round(s) of {} windows of {}\n",
             session.gpu().description().name,
             session.folder().display(),
             self.count,
@@ -179,8 +189,7 @@ impl campaign::Progress for Console<'_> {
             self.options.windows,
             si(session.window_s(), "s"),
         ));
-        self.bar.set_length(windows);
-        self.bar.enable_steady_tick(Duration::from_millis(500));
+        self.bar = bar(windows, "windows");
     }
 
     fn case(&mut self, case: &Case, round: u32) {

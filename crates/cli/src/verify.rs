@@ -3,7 +3,6 @@
 
 use anyhow::ensure;
 use clap::Args;
-use indicatif::ProgressBar;
 use joulemark_gpu::Adapter;
 use joulemark_harness::{Error, Outcome, verify};
 use joulemark_records::Status;
@@ -12,6 +11,7 @@ use serde::Serialize;
 use crate::filter;
 use crate::flags::{Flags, Takes};
 use crate::output::{print, print_json};
+use crate::run::bar;
 
 /// Check kernels against the reference, in checked and in trusted shader modules
 #[derive(Args)]
@@ -67,7 +67,7 @@ impl Verify {
         if !self.json {
             print(&format!("{} cases on {}\n\n", cases.len(), gpu.description().name))?;
         }
-        let bar = ProgressBar::new(cases.len() as u64).with_style(crate::run::bar_style("cases"));
+        let bar = bar(cases.len() as u64, "cases");
         let mut verdicts = Vec::new();
         for case in &cases {
             bar.set_message(case.id());
@@ -145,6 +145,34 @@ impl Verdict {
                     self.reason.as_deref().unwrap_or_default()
                 )
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use joulemark_harness::{Failure, Outcome};
+    use joulemark_records::Status;
+
+    use super::Verdict;
+
+    #[test]
+    fn failures_are_told_apart() {
+        for (status, word) in [
+            (Status::Refused, "refused"),
+            (Status::WrongResult, "WRONG  "),
+            (Status::Error, "ERROR  "),
+        ] {
+            let failure = Failure {
+                status,
+                reason: "C[0, 0, 1] is 3, right is 4".into(),
+            };
+            let verdict = Verdict::from(Outcome {
+                case_id: "matmul/naive/f32/2x2x2".into(),
+                result: Err(failure),
+            });
+            let expected = format!("{word}  matmul/naive/f32/2x2x2  C[0, 0, 1] is 3, right is 4\n");
+            assert_eq!((verdict.line(22), verdict.status), (expected, status.word()));
         }
     }
 }

@@ -1,0 +1,56 @@
+//! `joulemark report`: the findings as a page, or inside a README. In: run folders or CSVs. Out: one HTML file that opens
+//! offline, and the text between two markers.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use clap::Args;
+use joulemark_study::report::{html, markdown, splice};
+
+use crate::analyze::Runs;
+use crate::atomic_file::AtomicFile;
+use crate::output::print;
+
+/// Write the findings as one HTML page, and into a README
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  joulemark report results -o report.html
+  joulemark report results --readme README.md   the results between <!-- joulemark:results --> and
+                                                <!-- /joulemark:results -->, as well as the page")]
+pub(crate) struct Report {
+    #[command(flatten)]
+    runs: Runs,
+    /// The page; a file of that name is replaced, in one step
+    #[arg(short, long, value_name = "FILE", default_value = "report.html")]
+    output: PathBuf,
+    /// A Markdown file whose results are brought up to date
+    #[arg(long, value_name = "FILE")]
+    readme: Option<PathBuf>,
+}
+
+impl Report {
+    /// Writes the report.
+    ///
+    /// # Errors
+    /// What cannot be read or written.
+    pub(crate) fn run(&self) -> anyhow::Result<()> {
+        let findings = self.runs.study()?;
+        replace(&self.output, &html(&findings)?)?;
+        print(&format!("wrote {}\n", self.output.display()))?;
+        if let Some(readme) = &self.readme {
+            let name = || readme.display().to_string();
+            let old = std::fs::read_to_string(readme).with_context(|| format!("cannot read {}", name()))?;
+            let new = splice(&old, &markdown(&findings)).with_context(name)?;
+            replace(readme, &new)?;
+            print(&format!("wrote the results into {}\n", name()))?;
+        }
+        Ok(())
+    }
+}
+
+fn replace(path: &Path, text: &str) -> anyhow::Result<()> {
+    AtomicFile::create(path)
+        .and_then(|file| file.commit(|writer| writer.write_all(text.as_bytes())))
+        .with_context(|| format!("cannot write {}", path.display()))
+}
