@@ -16,7 +16,7 @@ use crate::output::print;
 #[command(after_help = "\
 Examples:
   joulemark report results -o report.html
-  joulemark report results --readme README.md   the results between <!-- joulemark:results --> and
+  joulemark report results --splice README.md   the results between <!-- joulemark:results --> and
                                                 <!-- /joulemark:results -->, as well as the page")]
 pub(crate) struct Report {
     #[command(flatten)]
@@ -24,9 +24,9 @@ pub(crate) struct Report {
     /// The page; a file of that name is replaced, in one step
     #[arg(short, long, value_name = "FILE", default_value = "report.html")]
     output: PathBuf,
-    /// A Markdown file whose results are brought up to date
+    /// A Markdown file whose results are brought up to date between their markers
     #[arg(long, value_name = "FILE")]
-    readme: Option<PathBuf>,
+    splice: Option<PathBuf>,
 }
 
 impl Report {
@@ -38,11 +38,11 @@ impl Report {
         let findings = self.runs.study()?;
         replace(&self.output, &html(&findings)?)?;
         print(&format!("wrote {}\n", self.output.display()))?;
-        if let Some(readme) = &self.readme {
-            let name = || readme.display().to_string();
-            let old = std::fs::read_to_string(readme).with_context(|| format!("cannot read {}", name()))?;
+        if let Some(document) = &self.splice {
+            let name = || document.display().to_string();
+            let old = std::fs::read_to_string(document).with_context(|| format!("cannot read {}", name()))?;
             let new = splice(&old, &markdown(&findings)).with_context(name)?;
-            replace(readme, &new)?;
+            replace(document, &new)?;
             print(&format!("wrote the results into {}\n", name()))?;
         }
         Ok(())

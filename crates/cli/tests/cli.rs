@@ -309,7 +309,7 @@ fn a_run_without_a_source_says_so_and_is_studied() {
         "before\n<!-- joulemark:results -->\nold\n<!-- /joulemark:results -->\nafter\n",
     )
     .unwrap();
-    ok(folder.path(), &format!("report {run} -o page.html --readme README.md"));
+    ok(folder.path(), &format!("report {run} -o page.html --splice README.md"));
     assert!(
         fs::read_to_string(folder.path().join("page.html"))
             .unwrap()
