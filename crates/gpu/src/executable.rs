@@ -204,8 +204,9 @@ impl Step {
         };
         let shader = match module {
             Module::Checked => device.create_shader_module(descriptor),
-            // SAFETY: every kernel of the catalogue is run checked and trusted in tests, with the same results, at
-            // sizes that leave tails on every axis; its indices stay inside its buffers and its loops end.
+            // SAFETY: plans come from the catalogue, whose indices stay inside their buffers and whose loops end. Tests
+            // run every kernel of it in both kinds of module, at sizes that leave tails on every axis, and hold both
+            // outputs against the reference.
             Module::Trusted => unsafe {
                 device.create_shader_module_trusted(descriptor, wgpu::ShaderRuntimeChecks::unchecked())
             },

@@ -1,0 +1,46 @@
+//! What the device tests share: the adapter, and a case that runs in both kinds of module.
+
+use joulemark_gpu::{Adapter, Gpu, Module};
+use joulemark_kernels::reference::{Check, Magnitudes, verify};
+use joulemark_kernels::{Algorithm, Distribution, Precision, Problem, Tuning, prepare};
+
+/// The first adapter, opened.
+pub(crate) fn open() -> Gpu {
+    Adapter::choose(None)
+        .and_then(|adapter| adapter.open())
+        .expect("`cargo xtask setup` installs a software adapter")
+}
+
+/// Runs one case in a checked and in a trusted module, and compares each output with the reference. `Ok(None)` if the
+/// algorithm or this device refuses the case, with a reason.
+///
+/// # Errors
+/// What went wrong, with the name of the case and the kind of module.
+pub(crate) fn check(
+    gpu: &Gpu,
+    algorithm: &dyn Algorithm,
+    problem: &Problem,
+    precision: Precision,
+    tuning: &Tuning,
+) -> Result<Option<[Check; 2]>, String> {
+    let case = format!("{algorithm:?}/{precision}/{problem} {tuning}");
+    let plan = match prepare(algorithm, problem, precision, tuning, gpu.profile()) {
+        Ok(plan) => plan,
+        Err(reason) if reason.to_string().len() > 20 => return Ok(None),
+        Err(reason) => return Err(format!("{case}: refused without a reason, `{reason}`")),
+    };
+    let count = |index| problem.shape_of_input(index).iter().product::<u32>() as usize;
+    let inputs = [0, 1].map(|i| Distribution::Uniform.fill(precision.input(), count(i), 7, i as u64));
+    let inputs = [&inputs[0], &inputs[1]];
+    let bound = algorithm.error_bound(problem, precision, tuning, &Magnitudes::of(precision, inputs));
+    let run = |module: Module| {
+        let output = gpu.compile(&plan, module).and_then(|executable| {
+            executable.upload(inputs)?;
+            executable.run(1, 1)?;
+            executable.download()
+        });
+        let output = output.map_err(|error| format!("{case} ({module:?}): {error}"))?;
+        verify(problem, precision, inputs, &output, &bound, 7).map_err(|error| format!("{case} ({module:?}): {error}"))
+    };
+    Ok(Some([run(Module::Checked)?, run(Module::Trusted)?]))
+}
