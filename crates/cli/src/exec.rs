@@ -7,7 +7,7 @@ use clap::Args;
 use joulemark_gpu::Adapter;
 use joulemark_harness::{Case, Error, run_once};
 use joulemark_kernels::reference::{self, Check, Magnitudes};
-use joulemark_kernels::{Distribution, Element, Op, Precision, Tensor};
+use joulemark_kernels::{Element, Op, Precision, Tensor};
 
 use crate::atomic_file::AtomicFile;
 use crate::flags::{Flags, Takes};
@@ -147,14 +147,7 @@ impl Exec {
             }
             Op::Conv2d => shapes::conv2d(first, second, &geometry)?,
         };
-        let case = Case {
-            workload: String::new(),
-            algorithm: kernel.algorithm,
-            precision,
-            problem,
-            input: Distribution::default(),
-            tuning: None,
-        };
+        let case = Case::new(kernel.algorithm, precision, problem);
         Ok((case, shape))
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use clap::{Args, ValueEnum};
-use joulemark_harness::{Case, suites};
+use joulemark_harness::{Scale, Suite, suites};
 use joulemark_kernels::{Algorithm, DeviceClass, Precision, Tuning, catalogue};
 use serde::{Serialize, Serializer};
 
@@ -93,13 +93,19 @@ impl Serialize for Parameters {
 #[derive(Serialize)]
 struct SuiteEntry {
     name: &'static str,
+    /// At the smallest scale.
     cases: usize,
+    /// By scale.
+    cases_at: BTreeMap<&'static str, usize>,
     description: &'static str,
+    hypothesis: &'static str,
+    direction: &'static str,
 }
 
 #[derive(Serialize)]
 struct CaseEntry {
     suite: &'static str,
+    scale: &'static str,
     workload: String,
     id: String,
 }
@@ -126,24 +132,8 @@ impl Listing {
             kernels: wanted(Topic::Kernels).then(|| catalogue::all().map(KernelEntry::of).collect()),
             precisions: wanted(Topic::Precisions).then(|| Precision::ALL.map(PrecisionEntry::of).into()),
             parameters: wanted(Topic::Parameters).then(|| catalogue::all().flat_map(ParameterEntry::all_of).collect()),
-            suites: wanted(Topic::Suites).then(|| {
-                let entry = |suite: &joulemark_harness::Suite| SuiteEntry {
-                    name: suite.name,
-                    cases: suite.cases().len(),
-                    description: suite.description,
-                };
-                suites().iter().map(entry).collect()
-            }),
-            cases: (topic == Some(Topic::Cases)).then(|| {
-                let entry = |suite: &'static joulemark_harness::Suite| {
-                    suite.cases().into_iter().map(|case: Case| CaseEntry {
-                        suite: suite.name,
-                        id: case.id(),
-                        workload: case.workload,
-                    })
-                };
-                suites().iter().flat_map(entry).collect()
-            }),
+            suites: wanted(Topic::Suites).then(|| suites().iter().map(SuiteEntry::of).collect()),
+            cases: (topic == Some(Topic::Cases)).then(|| suites().iter().flat_map(CaseEntry::all_of).collect()),
         }
     }
 
@@ -160,7 +150,7 @@ impl Listing {
         section("Kernels", self.kernels.as_deref().map(kernels));
         section("Precisions", self.precisions.as_deref().map(precision_table));
         section("Tuning parameters", self.parameters.as_deref().map(parameters));
-        section("Suites", self.suites.as_deref().map(suite_table));
+        section("Suites", self.suites.as_deref().map(suite_text));
         section("Cases", self.cases.as_deref().map(case_table));
         text
     }
@@ -198,6 +188,40 @@ impl ParameterEntry {
             variants: algorithm.variants(precision).into_iter().map(Parameters).collect(),
         };
         precisions(algorithm).into_iter().map(entry).collect()
+    }
+}
+
+impl SuiteEntry {
+    fn of(suite: &'static Suite) -> Self {
+        let cases_at = Scale::ALL.map(|scale| (scale.name(), suite.cases(scale).len()));
+        Self {
+            name: &suite.name,
+            cases: cases_at[0].1,
+            cases_at: cases_at.into(),
+            description: &suite.description,
+            hypothesis: &suite.hypothesis,
+            direction: &suite.direction,
+        }
+    }
+}
+
+impl CaseEntry {
+    /// The cases at each scale, at one only where all are the same.
+    fn all_of(suite: &'static Suite) -> Vec<Self> {
+        let scales = if suite.varies() {
+            &Scale::ALL[..]
+        } else {
+            &Scale::ALL[..1]
+        };
+        let at = |&scale: &Scale| {
+            suite.cases(scale).into_iter().map(move |case| Self {
+                suite: &suite.name,
+                scale: if suite.varies() { scale.name() } else { "all" },
+                id: case.id(),
+                workload: case.workload,
+            })
+        };
+        scales.iter().flat_map(at).collect()
     }
 }
 
@@ -262,21 +286,49 @@ fn parameters(entries: &[ParameterEntry]) -> String {
     lines(&rows, 0)
 }
 
-fn suite_table(entries: &[SuiteEntry]) -> String {
-    let mut rows = table(&["suite", "cases", "what it is"], 1);
-    rows.column_mut(2)
-        .expect("three columns")
-        .set_cell_alignment(comfy_table::CellAlignment::Left);
+/// A paragraph per suite: its cases, what it is, what it is to show and how that would look.
+fn suite_text(entries: &[SuiteEntry]) -> String {
+    let mut text = String::new();
     for entry in entries {
-        rows.add_row([entry.name, &entry.cases.to_string(), entry.description]);
+        let counts = Scale::ALL.map(|scale| entry.cases_at[scale.name()]);
+        let cases = match counts {
+            [small, medium, large] if small == medium && medium == large => format!("{small} cases"),
+            [small, medium, large] => {
+                format!("{small} cases on a CPU, {medium} on an integrated GPU, {large} on a discrete one")
+            }
+        };
+        let _ = writeln!(text, "{}: {cases}", entry.name);
+        let expected = format!("Expected: {}.", entry.direction);
+        let hypothesis = format!("Hypothesis: {}", entry.hypothesis);
+        for paragraph in [entry.description, &hypothesis, &expected] {
+            text += &wrapped(paragraph, 4, 110);
+        }
+        text.push('\n');
     }
-    lines(&rows, 0)
+    text
+}
+
+/// The words in lines of at most `width` characters, each after `indent` blanks.
+fn wrapped(text: &str, indent: usize, width: usize) -> String {
+    let mut lines = vec![String::new()];
+    for word in text.split_whitespace() {
+        let last = lines.last_mut().expect("there is a line");
+        if last.is_empty() {
+            last.push_str(word);
+        } else if last.chars().count() + 1 + word.chars().count() + indent <= width {
+            last.push(' ');
+            last.push_str(word);
+        } else {
+            lines.push(word.to_string());
+        }
+    }
+    lines.iter().map(|line| format!("{:indent$}{line}\n", "")).collect()
 }
 
 fn case_table(entries: &[CaseEntry]) -> String {
-    let mut rows = table(&["suite", "workload", "case"], 3);
+    let mut rows = table(&["suite", "scale", "workload", "case"], 4);
     for entry in entries {
-        rows.add_row([entry.suite, &entry.workload, &entry.id]);
+        rows.add_row([entry.suite, entry.scale, &entry.workload, &entry.id]);
     }
     lines(&rows, 0)
 }

@@ -69,8 +69,8 @@ impl Run {
     /// # Errors
     /// If a case is wrong, or something needed is missing.
     pub(crate) fn run(&self) -> anyhow::Result<()> {
-        let options = self.flags.options()?;
-        let cases = filter::cases(&options.suite, self.filter.as_deref())?;
+        let mut options = self.flags.options()?;
+        let cases = filter::cases(&mut options, self.filter.as_deref())?;
         let mut console = Console {
             options: &options,
             width: cases.iter().map(|case| case.id().len()).max().unwrap_or_default(),

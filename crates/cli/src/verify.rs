@@ -37,7 +37,7 @@ enum Verifies {}
 
 impl Takes for Verifies {
     fn takes(name: &str) -> bool {
-        matches!(name, "suite" | "seed" | "adapter")
+        matches!(name, "suite" | "scale" | "seed" | "adapter")
     }
 }
 
@@ -59,8 +59,8 @@ impl Verify {
     /// # Errors
     /// If something is wrong, or there is no adapter.
     pub(crate) fn run(&self) -> anyhow::Result<()> {
-        let options = self.flags.options()?;
-        let cases = filter::cases(&options.suite, self.filter.as_deref())?;
+        let mut options = self.flags.options()?;
+        let cases = filter::cases(&mut options, self.filter.as_deref())?;
         let adapter = Adapter::choose(options.adapter.as_deref()).map_err(Error::from)?;
         let gpu = adapter.open().map_err(Error::from)?;
         let width = cases.iter().map(|case| case.id().len()).max().unwrap_or_default();

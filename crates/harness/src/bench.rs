@@ -14,7 +14,7 @@ use joulemark_records::{Row, RunState, Status};
 use crate::measurement::{EnergyAndTime, Sample, Sink};
 use crate::options::WINDOW_WITHOUT_SOURCE_S;
 use crate::session::Position;
-use crate::{Case, EnergySummary, Error, Failure, Options, Prepared, Session, Suite, Window, verify};
+use crate::{Case, EnergySummary, Error, Failure, Options, Prepared, Session, Window, verify};
 
 /// Benchmarks the cases of one kind in the suite that the environment names. Under `cargo test --benches` each case is
 /// verified instead and nothing is written. Nothing is touched before a benchmark's own closure runs.
@@ -51,9 +51,9 @@ struct Current {
 }
 
 fn run(op: Op) -> Result<bool, Error> {
-    let options = Options::from_environment()?;
-    let cases: Vec<_> = Suite::find(&options.suite)?
-        .cases()
+    let mut options = Options::from_environment()?;
+    let cases: Vec<_> = options
+        .cases()?
         .into_iter()
         .filter(|c| c.algorithm.op() == op)
         .collect();

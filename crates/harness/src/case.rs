@@ -18,11 +18,26 @@ pub struct Case {
     pub input: Distribution,
     /// Tuning parameters; `None` takes the device class's default.
     pub tuning: Option<Tuning>,
+    /// What tells it apart from a case that is otherwise the same: a variant's values, or a second name.
+    pub tag: Option<String>,
 }
 
 impl Case {
-    /// Its id, at most 64 characters for the usual problems: `matmul/naive/f32/256x256x256`, and the input
-    /// distribution if it is not uniform.
+    /// A case of uniform inputs and the device class's default variant.
+    pub fn new(algorithm: &'static dyn Algorithm, precision: Precision, problem: Problem) -> Self {
+        Self {
+            workload: String::new(),
+            algorithm,
+            precision,
+            problem,
+            input: Distribution::default(),
+            tuning: None,
+            tag: None,
+        }
+    }
+
+    /// Its id, at most 64 characters for the usual problems: `matmul/naive/f32/256x256x256`, the input distribution if
+    /// it is not uniform (`…/zeros`), and the tag if there is one (`…@16-16`).
     pub fn id(&self) -> String {
         let Self {
             algorithm,
@@ -34,6 +49,9 @@ impl Case {
         let mut id = format!("{algorithm:?}/{precision}/{problem}");
         if *input != Distribution::default() {
             id += &format!("/{input}");
+        }
+        if let Some(tag) = &self.tag {
+            id += &format!("@{tag}");
         }
         id
     }

@@ -25,7 +25,7 @@ pub use manifest::host;
 pub use options::{OPTIONS, OptionSpec, Options};
 pub use prepared::{Failure, Prepared};
 pub use session::{Session, identity};
-pub use suite::{Suite, suites};
+pub use suite::{Scale, Suite, suites};
 pub use summary::EnergySummary;
 pub use verify::{Outcome, run_once, verify};
 pub use window::Window;

@@ -4,13 +4,15 @@ use std::path::PathBuf;
 
 use joulemark_energy::SourceChoice;
 
-use crate::Error;
+use crate::{Error, Scale};
 
 /// Everything that steers a measurement.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// Name of the suite.
+    /// Name of the suite, or path of a suite of one's own that ends in `.toml`.
     pub suite: String,
+    /// Size of the suite's problems; `None` takes the adapter's.
+    pub scale: Option<Scale>,
     /// Seconds per window; `None` derives it from the slowest energy source.
     pub window_s: Option<f64>,
     /// Windows per case and round.
@@ -29,6 +31,8 @@ pub struct Options {
     pub energy_resolution: f64,
     /// What was set, by name, for the manifest.
     pub given: std::collections::BTreeMap<&'static str, String>,
+    /// What follows from these, by name, for the manifest.
+    pub notes: std::collections::BTreeMap<&'static str, String>,
 }
 
 /// Window without an energy source: long enough for the clock, short enough for a default suite of minutes.
@@ -38,6 +42,7 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             suite: "default".into(),
+            scale: None,
             window_s: None,
             windows: 10,
             rounds: 3,
@@ -47,6 +52,7 @@ impl Default for Options {
             energy: SourceChoice::Auto,
             energy_resolution: joulemark_energy::DEFAULT_RESOLUTION,
             given: Default::default(),
+            notes: Default::default(),
         }
     }
 }
@@ -66,10 +72,19 @@ pub struct OptionSpec {
 pub const OPTIONS: &[OptionSpec] = &[
     OptionSpec {
         name: "suite",
-        value: "NAME",
+        value: "NAME|FILE.toml",
         help: "Cases to measure; `joulemark list suites` explains each [default: default]",
         set: |options, text| {
             options.suite = text.into();
+            Ok(())
+        },
+    },
+    OptionSpec {
+        name: "scale",
+        value: "SCALE",
+        help: "Size of the suite's problems: small, medium or large [default: what the adapter's class calls for]",
+        set: |options, text| {
+            options.scale = Some(text.parse()?);
             Ok(())
         },
     },

@@ -52,6 +52,7 @@ impl Session {
         let mut settings: std::collections::BTreeMap<_, serde_json::Value> = options
             .given
             .iter()
+            .chain(&options.notes)
             .map(|(name, value)| (name.to_string(), value.as_str().into()))
             .collect();
         settings.insert("window_s".into(), window_s.into());

@@ -4,7 +4,7 @@
 use std::path::Path;
 use std::process::{Command, Output};
 
-use joulemark_harness::{Case, Failure, Options, Session, Suite, campaign};
+use joulemark_harness::{Case, Failure, Options, Scale, Session, Suite, campaign};
 use joulemark_records::{Quality, Row, RunState, Status, read_run};
 
 /// Runs the benchmark program, which cargo builds beside the tests.
@@ -153,7 +153,12 @@ impl campaign::Progress for Silent {
 #[test]
 fn a_campaign_shuffles_by_seed_and_says_why_there_is_no_energy() {
     let folder = tempfile::tempdir().unwrap();
-    let cases: Vec<Case> = Suite::find("quick").unwrap().cases().into_iter().take(2).collect();
+    let cases: Vec<Case> = Suite::find("quick")
+        .unwrap()
+        .cases(Scale::Small)
+        .into_iter()
+        .take(2)
+        .collect();
     let run = |name: &str, seed: &str| {
         let mut options = Options::default();
         let out = folder.path().join(name);

@@ -1,0 +1,394 @@
+//! One entry of a suite: algorithms × precisions × input distributions × variants on problems. An algorithm that does
+//! not support a problem is left out.
+
+use joulemark_kernels::{Algorithm, DeviceClass, Distribution, Op, Precision, Problem, Tuning, catalogue};
+use toml::de::DeTable;
+
+use super::document::{Document, Value};
+use super::layers::{TABLES, Table};
+use super::scale::{Scale, Scaled};
+use crate::{Case, Error};
+
+/// Algorithms × precisions × inputs × variants on problems.
+#[derive(Clone, Debug)]
+pub(super) struct Entry {
+    workload: String,
+    /// The scales at which the entry is there.
+    scales: Vec<Scale>,
+    algorithms: Scaled<Algorithms>,
+    precisions: Scaled<Vec<Precision>>,
+    source: Source,
+    inputs: Vec<Distribution>,
+    variants: Variants,
+    tag: Option<String>,
+}
+
+#[derive(Clone, Debug)]
+enum Source {
+    Problems(Scaled<Vec<Problem>>),
+    Layers {
+        table: Table,
+        kind: Option<Kind>,
+        batch: Scaled<Vec<u32>>,
+        shrink: Scaled<u32>,
+        max_macs: Scaled<u64>,
+    },
+}
+
+#[derive(Clone, Debug, PartialEq)]
+enum Algorithms {
+    All,
+    Named(Vec<String>),
+}
+
+#[derive(Clone, Debug)]
+enum Variants {
+    Default,
+    Listed,
+    Given(Vec<String>),
+}
+
+/// Types of layers.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Kind {
+    Depthwise,
+    Pointwise,
+    Dense,
+}
+
+impl Kind {
+    fn of(problem: &Problem) -> Self {
+        match problem {
+            Problem::Conv2d(conv) if conv.groups > 1 => Self::Depthwise,
+            Problem::Conv2d(conv) if [conv.r, conv.s] == [1, 1] => Self::Pointwise,
+            _ => Self::Dense,
+        }
+    }
+
+    fn named(text: &str) -> Option<Self> {
+        match text {
+            "depthwise" => Some(Self::Depthwise),
+            "pointwise" => Some(Self::Pointwise),
+            "dense" => Some(Self::Dense),
+            _ => None,
+        }
+    }
+}
+
+const KEYS: [&str; 13] = [
+    "workload",
+    "scales",
+    "algorithms",
+    "precisions",
+    "problems",
+    "layers",
+    "kind",
+    "batch",
+    "shrink",
+    "max_macs",
+    "inputs",
+    "variants",
+    "tag",
+];
+
+impl Entry {
+    pub(super) fn read(document: &Document, whole: Value, table: &DeTable) -> Result<Self, Error> {
+        document.known(table, &KEYS)?;
+        let missing = |key: &str| document.error_at(whole, format!("this entry has no `{key}`"));
+        let workload = document.string(table.get("workload").ok_or_else(|| missing("workload"))?)?;
+        let source = Source::read(document, table)?.ok_or_else(|| missing("problems` and no `layers"))?;
+        let algorithms = |value: Value| match document.list(value, |name| Ok((document.string(name)?, name)))? {
+            names if names.len() == 1 && names[0].0 == "all" => Ok(Algorithms::All),
+            names => {
+                for (name, value) in &names {
+                    if !source.ops().iter().any(|op| catalogue::find(*op, name).is_ok()) {
+                        let error = catalogue::find(source.ops()[0], name)
+                            .err()
+                            .map(|error| error.to_string());
+                        return Err(document.error_at(value, error.unwrap_or_default()));
+                    }
+                }
+                Ok(Algorithms::Named(
+                    names.iter().map(|(name, _)| name.to_string()).collect(),
+                ))
+            }
+        };
+        let precisions = |value: Value| match value.get_ref().as_str() {
+            Some("all") => Ok(Precision::ALL.to_vec()),
+            _ => document.list(value, |name| {
+                let precision: Result<Precision, String> = document.string(name)?.parse();
+                precision.map_err(|why| document.error_at(name, why))
+            }),
+        };
+        let inputs = |value: Value| {
+            let distribution: Result<Distribution, String> = document.string(value)?.parse();
+            distribution.map_err(|why| document.error_at(value, why))
+        };
+        let all = || Scaled::new([Algorithms::All, Algorithms::All, Algorithms::All]);
+        let f32_only = || Scaled::new([const { &[Precision::F32] }; 3].map(|precisions| precisions.to_vec()));
+        let scales = |value: Value| {
+            let scale: Result<Scale, String> = document.string(value)?.parse();
+            scale.map_err(|why| document.error_at(value, why))
+        };
+        let entry = Self {
+            workload: workload.into(),
+            scales: table
+                .get("scales")
+                .map_or_else(|| Ok(Scale::ALL.to_vec()), |value| document.list(value, scales))?,
+            algorithms: table
+                .get("algorithms")
+                .map_or_else(|| Ok(all()), |value| document.scaled(value, algorithms))?,
+            precisions: table
+                .get("precisions")
+                .map_or_else(|| Ok(f32_only()), |value| document.scaled(value, precisions))?,
+            source,
+            inputs: table.get("inputs").map_or_else(
+                || Ok(vec![Distribution::default()]),
+                |value| document.list(value, inputs),
+            )?,
+            variants: Variants::read(document, table)?,
+            tag: table
+                .get("tag")
+                .map(|value| document.string(value))
+                .transpose()?
+                .map(str::to_string),
+        };
+        for &scale in &entry.scales {
+            entry.check(scale).map_err(|why| document.error_at(whole, why))?;
+        }
+        Ok(entry)
+    }
+
+    /// What can only be seen when everything is known.
+    fn check(&self, scale: Scale) -> Result<(), String> {
+        for (_, problem) in self.source.problems(scale) {
+            problem.validate().map_err(|why| why.to_string())?;
+        }
+        let cases = self.cases(scale)?;
+        if let Some(case) = cases.iter().find(|case| case.id().len() > 64) {
+            return Err(format!("the id {} has more than 64 characters", case.id()));
+        }
+        if cases.is_empty() {
+            return Err(format!(
+                "no algorithm supports a problem of this entry at scale {scale}"
+            ));
+        }
+        Ok(())
+    }
+
+    /// Whether the scale makes a difference.
+    pub(super) fn varies(&self) -> bool {
+        self.scales.len() < Scale::ALL.len()
+            || self.algorithms.varies()
+            || self.precisions.varies()
+            || self.source.varies()
+    }
+
+    /// Its cases at a scale.
+    ///
+    /// # Errors
+    /// A variant that names parameters which an algorithm does not have.
+    pub(super) fn cases(&self, scale: Scale) -> Result<Vec<Case>, String> {
+        let mut cases = Vec::new();
+        if !self.scales.contains(&scale) {
+            return Ok(cases);
+        }
+        for (workload, problem) in self.source.problems(scale) {
+            let wanted = |algorithm: &&dyn Algorithm| {
+                algorithm.op() == problem.op()
+                    && match self.algorithms.at(scale) {
+                        Algorithms::All => true,
+                        Algorithms::Named(names) => names.iter().any(|name| name == algorithm.name()),
+                    }
+            };
+            for algorithm in catalogue::all().filter(wanted) {
+                for &precision in self.precisions.at(scale) {
+                    for tuning in self.variants.of(algorithm, precision)? {
+                        let used = tuning
+                            .clone()
+                            .unwrap_or_else(|| algorithm.default_variant(precision, class(scale)));
+                        if algorithm.supports(&problem, precision, &used).is_err() {
+                            continue;
+                        }
+                        cases.extend(self.inputs.iter().map(|&input| Case {
+                            workload: format!("{}{workload}", self.workload),
+                            input,
+                            tag: tuning.as_ref().map(tag).or_else(|| self.tag.clone()),
+                            tuning: tuning.clone(),
+                            ..Case::new(algorithm, precision, problem)
+                        }));
+                    }
+                }
+            }
+        }
+        Ok(cases)
+    }
+}
+
+/// The class of device that a scale is made for.
+fn class(scale: Scale) -> DeviceClass {
+    match scale {
+        Scale::Small => DeviceClass::Cpu,
+        Scale::Medium => DeviceClass::Integrated,
+        Scale::Large => DeviceClass::Discrete,
+    }
+}
+
+/// A variant in an id: the values of its parameters.
+fn tag(tuning: &Tuning) -> String {
+    tuning
+        .iter()
+        .map(|(_, value)| value.to_string())
+        .collect::<Vec<_>>()
+        .join("-")
+}
+
+impl Variants {
+    fn read(document: &Document, table: &DeTable) -> Result<Self, Error> {
+        let Some(value) = table.get("variants") else {
+            return Ok(Self::Default);
+        };
+        Ok(match value.get_ref().as_str() {
+            Some("default") => Self::Default,
+            Some("listed") => Self::Listed,
+            _ => Self::Given(document.list(value, |text| Ok(document.string(text)?.to_string()))?),
+        })
+    }
+
+    /// The variants of an algorithm; `None` is the device class's default.
+    fn of(&self, algorithm: &dyn Algorithm, precision: Precision) -> Result<Vec<Option<Tuning>>, String> {
+        let listed = || algorithm.variants(precision);
+        match self {
+            Self::Default => Ok(vec![None]),
+            Self::Listed => Ok(listed().into_iter().map(Some).collect()),
+            Self::Given(texts) => texts
+                .iter()
+                .map(|text| {
+                    listed()
+                        .swap_remove(0)
+                        .with(text)
+                        .map(Some)
+                        .map_err(|why| format!("{algorithm:?}: {why}"))
+                })
+                .collect(),
+        }
+    }
+}
+
+impl Source {
+    fn read(document: &Document, table: &DeTable) -> Result<Option<Self>, Error> {
+        let problem = |value: Value| {
+            let problem: Problem = document
+                .string(value)?
+                .parse()
+                .map_err(|why| document.error_at(value, why))?;
+            problem.validate().map_err(|why| document.error_at(value, why))?;
+            Ok(problem)
+        };
+        let only_with_layers = ["kind", "batch", "shrink", "max_macs"];
+        match (table.get("problems"), table.get("layers")) {
+            (Some(_), Some(layers)) => Err(document.error_at(layers, "an entry has `problems` or `layers`, not both")),
+            (Some(problems), None) => {
+                if let Some((key, _)) = table
+                    .iter()
+                    .find(|(key, _)| only_with_layers.contains(&key.get_ref().as_ref()))
+                {
+                    return Err(document.error(key.span(), format!("`{}` goes with `layers`", key.get_ref())));
+                }
+                let problems = document.scaled(problems, |value| document.list(value, problem))?;
+                Ok(Some(Self::Problems(problems)))
+            }
+            (None, Some(layers)) => {
+                let name = document.string(layers)?;
+                let table_of_layers = TABLES.iter().find(|table| table.name == name).ok_or_else(|| {
+                    let names = TABLES.map(|table| table.name).join(", ");
+                    document.error_at(layers, format!("there is no table `{name}`; there are {names}"))
+                })?;
+                let kind = |value: Value| {
+                    Kind::named(document.string(value)?)
+                        .ok_or_else(|| document.error_at(value, "use depthwise, pointwise or dense"))
+                };
+                let small = |value: Value| {
+                    u32::try_from(document.count(value)?)
+                        .ok()
+                        .filter(|number| *number <= 1 << 16)
+                        .ok_or_else(|| document.error_at(value, "this number is larger than 65536"))
+                };
+                let ones = || Scaled::new([1; 3]);
+                Ok(Some(Self::Layers {
+                    table: *table_of_layers,
+                    kind: table.get("kind").map(kind).transpose()?,
+                    batch: table.get("batch").map_or_else(
+                        || Ok(Scaled::new([vec![1], vec![1], vec![1]])),
+                        |value| document.scaled(value, |value| document.list(value, small)),
+                    )?,
+                    shrink: table
+                        .get("shrink")
+                        .map_or_else(|| Ok(ones()), |value| document.scaled(value, small))?,
+                    max_macs: table.get("max_macs").map_or_else(
+                        || Ok(Scaled::new([u64::MAX; 3])),
+                        |value| document.scaled(value, |value| document.count(value)),
+                    )?,
+                }))
+            }
+            (None, None) => Ok(None),
+        }
+    }
+
+    /// The kinds of problem, at least one.
+    fn ops(&self) -> Vec<Op> {
+        Scale::ALL
+            .into_iter()
+            .flat_map(|scale| self.problems(scale))
+            .map(|(_, problem)| problem.op())
+            .collect()
+    }
+
+    fn varies(&self) -> bool {
+        match self {
+            Self::Problems(problems) => problems.varies(),
+            Self::Layers {
+                batch,
+                shrink,
+                max_macs,
+                ..
+            } => batch.varies() || shrink.varies() || max_macs.varies(),
+        }
+    }
+
+    /// The problems at a scale, and what follows the workload's name for each: `-n32-s2/04-x5` is layer 4, which recurs
+    /// five times, of 32 images of half the sides.
+    fn problems(&self, scale: Scale) -> Vec<(String, Problem)> {
+        match self {
+            Self::Problems(problems) => problems
+                .at(scale)
+                .iter()
+                .map(|problem| (String::new(), *problem))
+                .collect(),
+            Self::Layers {
+                table,
+                kind,
+                batch,
+                shrink,
+                max_macs,
+            } => {
+                let mut problems = Vec::new();
+                for &batch in batch.at(scale) {
+                    for layer in table.layers() {
+                        let (shrink, max_macs) = (*shrink.at(scale), *max_macs.at(scale));
+                        let problem = layer.resized(batch, shrink);
+                        let fits = problem.macs() <= max_macs;
+                        if fits && kind.is_none_or(|kind| kind == Kind::of(&problem)) {
+                            let mut name = String::new();
+                            for (letter, factor) in [('n', batch), ('s', shrink)].into_iter().filter(|(_, x)| *x != 1) {
+                                name += &format!("-{letter}{factor}");
+                            }
+                            problems.push((format!("{name}/{}", layer.name), problem));
+                        }
+                    }
+                }
+                problems
+            }
+        }
+    }
+}

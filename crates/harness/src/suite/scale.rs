@@ -1,0 +1,84 @@
+//! How large a suite's problems are: a GPU has to be saturated, a CPU has to finish.
+
+use std::fmt;
+use std::str::FromStr;
+
+use joulemark_gpu::Adapter;
+use joulemark_kernels::DeviceClass;
+
+/// Which of a suite's sizes are meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Scale {
+    /// For software adapters: an iteration takes milliseconds on two cores.
+    Small,
+    /// For GPUs that share the CPU's memory.
+    Medium,
+    /// For GPUs with memory of their own.
+    Large,
+}
+
+impl Scale {
+    /// All scales, smallest first.
+    pub const ALL: [Self; 3] = [Self::Small, Self::Medium, Self::Large];
+
+    /// The name used in suites, options and manifests.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Small => "small",
+            Self::Medium => "medium",
+            Self::Large => "large",
+        }
+    }
+
+    /// What saturates a device of this class and ends in time.
+    pub fn of(class: DeviceClass) -> Self {
+        match class {
+            DeviceClass::Cpu => Self::Small,
+            DeviceClass::Integrated | DeviceClass::Other => Self::Medium,
+            DeviceClass::Discrete => Self::Large,
+        }
+    }
+
+    /// The scale for the adapter that an option names; small where there is none, which whoever opens it will say.
+    pub(crate) fn of_adapter(name: Option<&str>) -> Self {
+        Adapter::choose(name).map_or(Self::Small, |adapter| Self::of(adapter.class()))
+    }
+}
+
+impl fmt::Display for Scale {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+impl FromStr for Scale {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        Self::ALL
+            .into_iter()
+            .find(|scale| scale.name() == text)
+            .ok_or_else(|| format!("there is no scale `{text}`: use small, medium or large"))
+    }
+}
+
+/// A value for each scale.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Scaled<T>([T; 3]);
+
+impl<T> Scaled<T> {
+    pub(super) fn new(by_scale: [T; 3]) -> Self {
+        Self(by_scale)
+    }
+
+    pub(super) fn at(&self, scale: Scale) -> &T {
+        &self.0[scale as usize]
+    }
+}
+
+impl<T: PartialEq> Scaled<T> {
+    /// Whether the scale makes a difference.
+    pub(super) fn varies(&self) -> bool {
+        self.0[0] != self.0[1] || self.0[1] != self.0[2]
+    }
+}
