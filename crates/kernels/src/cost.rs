@@ -13,7 +13,8 @@ pub struct Cost {
     pub ops_executed: u64,
     /// Compulsory traffic: inputs read once, output written once.
     pub bytes_min: u64,
-    /// Modelled traffic between global memory and registers or workgroup memory, caches ignored.
+    /// Modelled traffic between global memory and registers or workgroup memory, caches and the padding of ragged sizes
+    /// to whole vectors and tiles ignored.
     pub bytes_model: u64,
     /// Elements of the output.
     pub activations: u64,

@@ -90,7 +90,8 @@ impl Algorithm for Gemv {
         }
     }
 
-    /// A is read once, B once per row. The tree adds lanes − 1 vectors per row and quad of columns.
+    /// A is read once, B once per row. The tree adds lanes − 1 vectors per line of the workgroup and quad of columns; lines
+    /// past the last row take part.
     fn cost(&self, problem: &Problem, precision: Precision, tuning: &Tuning) -> Cost {
         let &Matmul {
             batch, m, n, bias_relu, ..
@@ -98,15 +99,20 @@ impl Algorithm for Gemv {
         let units = u64::from(gemm(matmul(problem), precision).units);
         let rows = u64::from(batch) * u64::from(m);
         let columns = u64::from(n.next_multiple_of(4));
-        let tree = rows * columns * u64::from(tuning.get("lanes") - 1);
-        let epilogue = if bias_relu { rows * u64::from(n) } else { 0 };
+        let lines = u64::from(batch) * u64::from(m.next_multiple_of(tuning.get("rows")));
+        let tree = lines * columns * u64::from(tuning.get("lanes") - 1);
+        let (epilogue, bias_bytes) = if bias_relu {
+            (2 * rows * columns, rows * u64::from(n) * precision.input().bytes())
+        } else {
+            (0, 0)
+        };
         Cost::new(
             problem,
             precision,
-            2 * rows * columns * units * u64::from(precision.interleave()) + tree + 2 * epilogue,
+            2 * rows * columns * units * u64::from(precision.interleave()) + tree + epilogue,
             rows * units * unit_bytes(precision) * (1 + u64::from(n))
                 + rows * u64::from(n) * precision.output().bytes()
-                + epilogue * precision.input().bytes(),
+                + bias_bytes,
         )
     }
 

@@ -49,9 +49,13 @@ impl Algorithm for Product {
         let matmul = matmul(problem);
         let gemm = gemm(matmul, precision);
         let geometry = self.0.geometry(tuning);
-        let outputs = u64::from(matmul.m) * u64::from(matmul.n);
-        let epilogue = if matmul.bias_relu { 2 * outputs } else { 0 };
-        let bias_bytes = epilogue / 2 * precision.input().bytes();
+        let outputs = |columns: u32| u64::from(matmul.m) * u64::from(columns);
+        let (epilogue, bias_bytes) = if matmul.bias_relu {
+            let columns = matmul.n.next_multiple_of(if self.0.vectors() { 4 } else { 1 });
+            (2 * outputs(columns), outputs(matmul.n) * precision.input().bytes())
+        } else {
+            (0, 0)
+        };
         Cost::new(
             problem,
             precision,

@@ -148,7 +148,8 @@ impl Algorithm for SplitK {
             u64::from(size.n).div_ceil(n) * u64::from(size.m) + u64::from(size.m).div_ceil(m) * u64::from(size.n);
         fetched -= u64::from(size.batch) * unit_bytes(precision) * padding * per_unit;
         let bytes = fetched + 2 * partials * sum_bytes + outputs * precision.output().bytes();
-        let ops = gemm::ops_executed(&geometry, precision, &product) + partials;
+        let ops = gemm::ops_executed(&geometry, precision, &product)
+            + 4 * quads(size) * u64::from(product.batch / size.batch);
         Cost::new(problem, precision, ops, bytes)
     }
 

@@ -68,10 +68,11 @@ impl Algorithm for Unfused {
         let product = gemm(size, precision);
         let geometry = body(tuning).geometry(tuning);
         let outputs = u64::from(size.m) * u64::from(size.n);
+        let columns = size.n.next_multiple_of(4);
         Cost::new(
             problem,
             precision,
-            gemm::ops_executed(&geometry, precision, &product) + 2 * outputs,
+            gemm::ops_executed(&geometry, precision, &product) + 2 * u64::from(size.m) * u64::from(columns),
             gemm::bytes_model(&geometry, precision, &product)
                 + outputs * (4 * precision.output().bytes() + precision.input().bytes()),
         )

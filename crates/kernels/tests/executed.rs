@@ -1,0 +1,203 @@
+//! What each plan really does, without a GPU: the right result, inside its buffers, without races, and with the counts
+//! that `cost` claims. The counts come from executing the plan's WGSL, and from nothing in `cost`.
+
+mod interpreter;
+
+use interpreter::{Counts, execute};
+use joulemark_kernels::layout::Layout;
+use joulemark_kernels::plan::{BufferSpec, Pass, Role};
+use joulemark_kernels::reference::{Magnitudes, verify};
+use joulemark_kernels::{
+    Algorithm, DeviceClass, DeviceProfile, Distribution, Element, Matmul, Op, Plan, Precision, Problem, Tensor, Tuning,
+    catalogue, prepare,
+};
+
+/// Sizes that every vector and tile of the listed variants divides or that leave whole tiles out.
+const EVEN: [&str; 4] = ["16x32x16", "2b16x16x32tatb", "32x8x32", "16x16x16relu"];
+
+/// Sizes with tails on each axis.
+const RAGGED: [&str; 6] = ["1x1x1", "19x23x9", "2b5x7x33", "7x6x9tatb", "5x7x33relu", "3x2x70tb"];
+
+const SUBGROUP: usize = 32;
+
+/// Executes a case, or gives `None` if it is refused.
+fn run(algorithm: &dyn Algorithm, problem: &Problem, precision: Precision, tuning: &Tuning) -> Option<Counts> {
+    let device = DeviceProfile {
+        max_workgroup_storage_bytes: 48 << 10,
+        ..DeviceProfile::portable(DeviceClass::Discrete)
+    };
+    let plan = prepare(algorithm, problem, precision, tuning, &device).ok()?;
+    let case = format!("{algorithm:?}/{precision}/{problem} {tuning}");
+    let count = |index| problem.shape_of_input(index).iter().product::<u32>() as usize;
+    let inputs = [0, 1].map(|i| Distribution::Uniform.fill(precision.input(), count(i), 7, i as u64));
+    let inputs = [&inputs[0], &inputs[1]];
+    let (output, counts) =
+        execute(&plan, precision, inputs, SUBGROUP).unwrap_or_else(|fault| panic!("{case}: {fault}"));
+    let bound = algorithm.error_bound(problem, precision, tuning, &Magnitudes::of(precision, inputs));
+    let check =
+        verify(problem, precision, inputs, &output, &bound, 7).unwrap_or_else(|wrong| panic!("{case}: {wrong}"));
+    assert!(check.whole, "{case} is too large to be compared whole");
+    Some(counts)
+}
+
+/// Holds what a matmul does against its cost. Ragged sizes are padded to whole vectors and tiles: `bytes_model` leaves
+/// the padding out, so that the truth lies between the model of this problem and that of the padded one.
+fn hold(algorithm: &dyn Algorithm, problem: &Problem, precision: Precision, tuning: &Tuning) -> bool {
+    let Some(counts) = run(algorithm, problem, precision, tuning) else {
+        return false;
+    };
+    let Problem::Matmul(size) = *problem else {
+        unreachable!()
+    };
+    let case = format!("{algorithm:?}/{precision}/{problem} {tuning}");
+    let cost = algorithm.cost(problem, precision, tuning);
+    assert_eq!(counts.operations, cost.ops_executed, "{case}: operations");
+    // The largest register tiles have 8 rows or columns, vectors four units; strassen halves sizes on each level.
+    let levels = tuning
+        .iter()
+        .find(|(name, _)| *name == "levels")
+        .map_or(0, |(_, value)| value);
+    let padded = Problem::Matmul(Matmul {
+        m: size.m.next_multiple_of(8 << levels),
+        n: size.n.next_multiple_of(8 << levels),
+        k: size.k.next_multiple_of((4 * precision.interleave()) << levels),
+        ..size
+    });
+    // As `gemv` takes at most 8 columns, padding never leaves what an algorithm supports.
+    let most = algorithm.cost(&padded, precision, tuning).bytes_model;
+    assert!(
+        (cost.bytes_model..=most).contains(&counts.bytes),
+        "{case}: {} bytes, modelled {} to {most}",
+        counts.bytes,
+        cost.bytes_model
+    );
+    true
+}
+
+fn matmuls() -> impl Iterator<Item = &'static dyn Algorithm> {
+    catalogue::all().filter(|algorithm| algorithm.op() == Op::Matmul)
+}
+
+#[test]
+fn matmul_costs_are_what_is_executed() {
+    let mut held = 0;
+    for algorithm in matmuls() {
+        for (turn, text) in EVEN.iter().chain(&RAGGED).enumerate() {
+            let class = [DeviceClass::Discrete, DeviceClass::Cpu][turn % 2];
+            let problem = text.parse().unwrap();
+            let supported = |precision: &Precision| {
+                let tuning = algorithm.default_variant(*precision, class);
+                algorithm.supports(&problem, *precision, &tuning).is_ok()
+            };
+            let precisions: Vec<_> = Precision::ALL.into_iter().filter(supported).collect();
+            for (number, &precision) in precisions.iter().enumerate() {
+                // The large tiles of discrete GPUs take long here: one precision by turns.
+                if class == DeviceClass::Discrete && number != turn / 2 % precisions.len() {
+                    continue;
+                }
+                let tuning = algorithm.default_variant(precision, class);
+                held += usize::from(hold(algorithm, &problem, precision, &tuning));
+            }
+        }
+    }
+    assert!(held >= 150, "only {held} cases were held");
+}
+
+#[test]
+fn every_matmul_variant_costs_what_it_executes() {
+    let mut held = 0;
+    for algorithm in matmuls() {
+        for precision in Precision::ALL {
+            let turn = Precision::ALL.iter().position(|other| *other == precision).unwrap();
+            for tuning in algorithm.variants(precision).iter().skip(turn % 2).step_by(2) {
+                for text in ["16x16x16", "9x10x11", "9x10x11relu"] {
+                    held += usize::from(hold(algorithm, &text.parse().unwrap(), precision, tuning));
+                }
+            }
+        }
+    }
+    assert!(held >= 150, "only {held} cases were held");
+}
+
+/// Two invocations, a buffer of four numbers and two in workgroup memory.
+fn faulty(body: &str) -> Result<(Tensor, Counts), String> {
+    let buffer = |label, role| BufferSpec {
+        label,
+        role,
+        element: Element::F32,
+        layout: Layout::dense(1, 1, 4, 1),
+    };
+    let pass = Pass {
+        label: "faulty",
+        wgsl: format!(
+            "@group(0) @binding(0) var<storage, read> lhs: array<f32>;
+            @group(0) @binding(1) var<storage, read_write> out: array<f32>;
+            var<workgroup> shared_pair: array<f32, 2>;
+            @compute @workgroup_size(2, 1)
+            fn main(@builtin(local_invocation_index) thread: u32) {{ {body} }}"
+        ),
+        workgroup: [2, 1],
+        workgroup_bytes: 8,
+        grid: [1, 1],
+        bindings: vec![0, 2],
+    };
+    let plan = Plan {
+        buffers: vec![
+            buffer("A", Role::Input(0)),
+            buffer("B", Role::Input(1)),
+            buffer("C", Role::Output),
+        ],
+        passes: vec![pass],
+    };
+    let input = Tensor::F32(vec![1.0, 2.0, 3.0, 4.0]);
+    execute(&plan, Precision::F32, [&input, &input], SUBGROUP)
+}
+
+#[test]
+fn the_interpreter_counts_and_finds_faults() {
+    let (output, counts) = faulty(
+        "var sum = 0.0;
+        for (var i = thread; i < 4u; i += 2u) { if (i == 3u) { continue; } sum = fma(lhs[i], 2.0, sum) + 1.0; }
+        shared_pair[thread] = sum;
+        workgroupBarrier();
+        out[thread] = shared_pair[1u - thread];",
+    )
+    .unwrap();
+    assert_eq!(output.to_f64()[..2], [5.0, 10.0]);
+    // Three terms of a fused multiply-add and an addition; three reads and two writes of four bytes.
+    assert_eq!((counts.operations, counts.bytes), (9, 20));
+    for (body, fault) in [
+        ("out[thread] = lhs[thread + 3u];", "a read past the end"),
+        ("out[thread + 3u] = 0.0;", "a write past the end"),
+        ("shared_pair[thread + 1u] = 0.0;", "index 2 in an array of 2"),
+        ("out[thread] = shared_pair[thread];", "what nobody wrote"),
+        (
+            "shared_pair[thread] = 1.0; out[thread] = shared_pair[1u - thread];",
+            "a read that races",
+        ),
+        ("out[thread / 2u] = 1.0;", "a write that races"),
+        ("if (thread == 0u) { workgroupBarrier(); }", "not all invocations reach"),
+    ] {
+        let reason = faulty(body).expect_err(body);
+        assert!(reason.contains(fault), "`{body}` gives `{reason}`");
+    }
+}
+
+#[test]
+fn convolutions_are_right_inside_their_buffers_and_without_races() {
+    let mut ran = 0;
+    for algorithm in catalogue::all().filter(|algorithm| algorithm.op() == Op::Conv2d) {
+        let problems = [
+            "n1c3h6w5k4r3s3p1",
+            "n2c4h5w7k6r3s2t2-1p1-0-2-1d1-2g2",
+            "n1c5h6w4k5r3s3p1g5",
+            "n1c5h3w4k3r1s1",
+        ];
+        for (turn, text) in problems.iter().enumerate() {
+            let precision = Precision::ALL[turn];
+            let tuning = algorithm.default_variant(precision, DeviceClass::Cpu);
+            ran += usize::from(run(algorithm, &text.parse().unwrap(), precision, &tuning).is_some());
+        }
+    }
+    assert!(ran >= 20, "only {ran} cases ran");
+}
