@@ -87,7 +87,7 @@ impl Case {
             algorithm: self.algorithm.name().into(),
             variant: tuning.to_string(),
             precision: self.precision.name().into(),
-            input: self.input.name().into(),
+            input: self.input.to_string(),
             seed: Some(seed),
             ..Row::default()
         };

@@ -45,6 +45,7 @@ static SUITES: LazyLock<Vec<Suite>> = LazyLock::new(|| {
         "iso-flop",
         "algorithms",
         "precision",
+        "input-data",
         "fusion",
         "mobilenet-v1",
         "depthwise-dense",
