@@ -40,10 +40,14 @@ impl<T: Takes> Flags<T> {
 impl<T: Takes> Args for Flags<T> {
     fn augment_args(command: Command) -> Command {
         command.args(Self::specs().map(|spec| {
-            Arg::new(spec.name)
-                .long(spec.name)
-                .value_name(spec.value)
-                .help(format!("{} [env: {}]", spec.help, spec.variable()))
+            let arg = Arg::new(spec.name).long(spec.name).value_name(spec.value);
+            // A switch may stand alone.
+            let arg = if spec.value == "true|false" {
+                arg.num_args(0..=1).require_equals(true).default_missing_value("true")
+            } else {
+                arg
+            };
+            arg.help(format!("{} [env: {}]", spec.help, spec.variable()))
                 .help_heading("Measurement")
                 .allow_hyphen_values(true)
         }))

@@ -5,6 +5,9 @@ use crate::{Description, Domain, EnergyReading, Kind, Quality, RawTick, Role, Ti
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+/// The name that stands in place of a source where a window begins or ends.
+const WINDOW: &str = "window";
+
 /// The ticks of one run, by source.
 #[derive(Debug, Clone)]
 pub struct Recording {
@@ -38,8 +41,14 @@ impl Recording {
             error,
         };
         let mut by_source: BTreeMap<String, Vec<RawTick>> = BTreeMap::new();
-        for tick in csv::Reader::from_path(path).map_err(unreadable)?.into_deserialize() {
-            let tick: RawTick = tick.map_err(unreadable)?;
+        let mut reader = csv::Reader::from_path(path).map_err(unreadable)?;
+        let header = reader.headers().map_err(unreadable)?.clone();
+        for record in reader.records() {
+            let record = record.map_err(unreadable)?;
+            if record.get(0) == Some(WINDOW) {
+                continue;
+            }
+            let tick: RawTick = record.deserialize(Some(&header)).map_err(unreadable)?;
             by_source.entry(tick.source.clone()).or_default().push(tick);
         }
         if by_source.is_empty() {

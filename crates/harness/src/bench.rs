@@ -123,9 +123,9 @@ impl Driver {
         group.bench_function(function, |bencher| {
             let prepared = self.prepared(case);
             bencher.iter_custom(|iterations| {
-                let session = self.session.borrow();
-                let meter = session.as_ref().map_or_else(|| self.leave(), Session::meter);
-                match Window::run(&prepared, meter, iterations) {
+                let mut session = self.session.borrow_mut();
+                let Some(open) = session.as_mut() else { self.leave() };
+                match open.run_window(&prepared, iterations) {
                     Ok(window) => Sample(Some(window)),
                     Err(error) => {
                         drop(session);

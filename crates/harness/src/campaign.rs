@@ -6,7 +6,7 @@ use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 
 use crate::session::Position;
-use crate::{Case, Error, Failure, Options, Session, Window};
+use crate::{Case, Error, Failure, Options, Session};
 
 /// What a campaign tells while it runs.
 pub trait Progress {
@@ -46,6 +46,7 @@ fn rounds(options: &Options, cases: &[Case], progress: &mut dyn Progress, sessio
     let mut order: Vec<usize> = (0..cases.len()).collect();
     for round in 0..options.rounds {
         order.shuffle(&mut rng);
+        session.begin_round();
         for (place, &index) in order.iter().enumerate() {
             let case = &cases[index];
             progress.case(case, round);
@@ -64,7 +65,7 @@ fn rounds(options: &Options, cases: &[Case], progress: &mut dyn Progress, sessio
             for window in 0..options.windows {
                 position.window = window;
                 let iterations = prepared.iterations_in(session.window_s());
-                match Window::run(&prepared, session.meter(), iterations) {
+                match session.run_window(&prepared, iterations) {
                     Ok(measured) => {
                         let row = session.record(&prepared, &measured, position)?;
                         progress.window(case, &row);

@@ -1,6 +1,6 @@
 //! Idle windows: the device warm, its context open, nothing to do.
 
-use joulemark_energy::{EnergyReading, Meter, Timestamp, WindowEnergy};
+use joulemark_energy::{EnergyReading, IdlePower, Meter, Timestamp, WindowEnergy};
 
 /// One idle window and the power in it.
 #[derive(Clone, Debug)]
@@ -37,7 +37,13 @@ impl Idle {
         self.watts(&self.energy.host)
     }
 
+    /// A sentence if the device's idle power has changed by more than 2% since an earlier idle window.
+    pub(crate) fn drift_since(&self, earlier: &Self) -> Option<String> {
+        let power = |idle: &Self| IdlePower::of(&idle.energy.device, idle.wall_s());
+        IdlePower::drift(power(earlier)?, power(self)?)
+    }
+
     fn watts(&self, reading: &EnergyReading) -> Option<f64> {
-        Some(reading.energy_j? / self.wall_s())
+        Some(IdlePower::of(reading, self.wall_s())?.power_w)
     }
 }

@@ -5,6 +5,7 @@
 mod bench;
 pub mod campaign;
 mod case;
+mod conditions;
 mod error;
 mod idle;
 mod manifest;

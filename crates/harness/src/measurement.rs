@@ -126,6 +126,9 @@ mod tests {
                     gpu_s: None,
                     before,
                     after,
+                    cpu_s: None,
+                    conditions: None,
+                    repeated: None,
                 }))
             });
         });

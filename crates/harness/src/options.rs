@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use joulemark_energy::SourceChoice;
+use joulemark_energy::{SourceChoice, ThermalGate};
 
 use crate::{Error, Scale};
 
@@ -29,6 +29,10 @@ pub struct Options {
     pub energy: SourceChoice,
     /// Largest share of a window that one tick of the slowest source may be.
     pub energy_resolution: f64,
+    /// What to do about windows that were throttled or began too warm or too cool.
+    pub thermal_gate: ThermalGate,
+    /// Whether to estimate the joules of a CPU adapter where no counter tells them.
+    pub allow_estimates: bool,
     /// What was set, by name, for the manifest.
     pub given: std::collections::BTreeMap<&'static str, String>,
     /// What follows from these, by name, for the manifest.
@@ -51,6 +55,8 @@ impl Default for Options {
             adapter: None,
             energy: SourceChoice::Auto,
             energy_resolution: joulemark_energy::DEFAULT_RESOLUTION,
+            thermal_gate: ThermalGate::default(),
+            allow_estimates: false,
             given: Default::default(),
             notes: Default::default(),
         }
@@ -162,6 +168,28 @@ pub const OPTIONS: &[OptionSpec] = &[
         help: "Largest share of a window that one tick of the slowest energy source may be [default: 0.01]",
         set: |options, text| {
             options.energy_resolution = positive(text)?;
+            Ok(())
+        },
+    },
+    OptionSpec {
+        name: "thermal-gate",
+        value: "off|flag|SECONDSs",
+        help: "Windows that were throttled, or began more than 2 °C off their round's median: leave them be, flag them, \
+               or repeat each once after a pause, as in 30s [default: flag]",
+        set: |options, text| {
+            options.thermal_gate = text
+                .parse()
+                .map_err(|error: joulemark_energy::ThermalGateError| error.to_string())?;
+            Ok(())
+        },
+    },
+    OptionSpec {
+        name: "allow-estimates",
+        value: "true|false",
+        help: "On a CPU adapter, estimate joules from CPU seconds: in columns of their own, and refused by the study \
+               [default: false]",
+        set: |options, text| {
+            options.allow_estimates = text.parse().map_err(|_| "it must be true or false".to_string())?;
             Ok(())
         },
     },

@@ -1,6 +1,6 @@
 //! From windows to rows.
 
-use joulemark_energy::{EnergyReading, WindowEnergy};
+use joulemark_energy::{DeviceState, EnergyEstimate, EnergyReading, WindowEnergy};
 use joulemark_records::{Quality, Row, Status};
 
 use crate::Window;
@@ -23,42 +23,64 @@ pub(crate) fn put_energy(row: &mut Row, energy: &WindowEnergy, idle: Option<&Idl
     row.host_active_j = active(host.energy_j, row.host_idle_w);
     row.host_source = host.source.clone();
     row.host_quality = quality(host);
-    let mut reasons = vec![device.reason.as_str()];
-    reasons.extend(energy.suspect.as_deref());
-    reasons.retain(|reason| !reason.is_empty());
-    row.reason = reasons.join("; ");
-    if energy.suspect.is_some() {
-        row.status = Status::Suspect;
+    remark(row, &device.reason);
+    if let Some(suspect) = &energy.suspect {
+        distrust(row, suspect);
     }
+}
+
+/// Adds a sentence to the row's reasons.
+pub(crate) fn remark(row: &mut Row, reason: &str) {
+    if !row.reason.is_empty() && !reason.is_empty() {
+        row.reason += "; ";
+    }
+    row.reason += reason;
+}
+
+/// Adds a sentence that speaks against the row's numbers.
+fn distrust(row: &mut Row, reason: &str) {
+    row.status = Status::Suspect;
+    remark(row, reason);
+}
+
+/// Writes the opt-in estimate, which stands beside the energy and never in its place.
+pub(crate) fn put_estimate(row: &mut Row, window: &Window) {
+    let estimate = window.cpu_s.map(EnergyEstimate::of_cpu_seconds);
+    row.est_energy_low_j = estimate.map(|estimate| estimate.low_j);
+    row.est_energy_mid_j = estimate.map(|estimate| estimate.mid_j);
+    row.est_energy_high_j = estimate.map(|estimate| estimate.high_j);
 }
 
 fn quality(reading: &EnergyReading) -> Option<Quality> {
     Quality::from_word(reading.quality.as_str())
 }
 
-/// Writes times and the device's state into a row. Of two states the worse counts: the end's temperature, the lower
-/// clock, throttled at either end.
+/// Writes times and the device's state into a row: the start's temperature, the clocks' means over the two ends,
+/// throttled at either end.
 pub(crate) fn put_window(row: &mut Row, window: &Window) {
     row.iterations = Some(window.iterations);
     row.wall_s = Some(window.wall_s());
     row.gpu_s = window.gpu_s;
     let (before, after) = (&window.before, &window.after);
-    row.clock_mhz = lower(before.clock_mhz, after.clock_mhz);
-    row.memory_clock_mhz = lower(before.memory_clock_mhz, after.memory_clock_mhz);
-    row.temperature_c = after.temperature_c;
+    let mean = |of: fn(&DeviceState) -> Option<f64>| Some(0.5 * (of(before)? + of(after)?));
+    row.clock_mhz = mean(|state| state.clock_mhz);
+    row.memory_clock_mhz = mean(|state| state.memory_clock_mhz);
+    row.temperature_c = before.temperature_c;
     row.power_limit_w = after.power_limit_w;
     row.utilisation = after.utilisation;
     let throttled = [before, after].map(|state| state.throttled.as_ref().map(|reasons| !reasons.is_empty()));
     row.throttled = throttled.into_iter().flatten().reduce(|a, b| a || b);
-}
-
-fn lower(a: Option<f64>, b: Option<f64>) -> Option<f64> {
-    Some(a?.min(b?))
+    if let Some(conditions) = &window.conditions {
+        distrust(row, conditions);
+    }
+    if let Some(why) = &window.repeated {
+        remark(row, &format!("a window before this one was thrown away: {why}"));
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use joulemark_energy::{EnergyReading, WindowEnergy};
+    use joulemark_energy::{DeviceState, EnergyEstimate, EnergyReading, WindowEnergy};
     use joulemark_records::{Row, Status};
 
     use super::put_energy;

@@ -1,12 +1,16 @@
 //! A session: device, meter and results, opened together. Everything that is measured goes through here.
 
-use joulemark_energy::{DeviceClass, DeviceIdentity, Meter, Request, SourceChoice};
-use joulemark_gpu::{Adapter, Gpu};
+use std::time::Duration;
+
+use joulemark_energy::{DeviceIdentity, Meter, Request, SourceChoice};
+use joulemark_gpu::{Adapter, Gpu, GpuError};
+use joulemark_kernels::DeviceClass;
 use joulemark_records::{Mark, Row, RunState, RunWriter, Status, Tick};
 
+use crate::conditions::Conditions;
 use crate::idle::Idle;
 use crate::options::WINDOW_WITHOUT_SOURCE_S;
-use crate::row::{put_energy, put_window};
+use crate::row::{put_energy, put_estimate, put_window, remark};
 use crate::{Case, Error, Failure, Options, Prepared, Window, manifest};
 
 /// An open measurement.
@@ -17,6 +21,8 @@ pub struct Session {
     options: Options,
     window_s: f64,
     idle: Option<Idle>,
+    conditions: Conditions,
+    windows: u64,
     began: joulemark_energy::Timestamp,
 }
 
@@ -67,6 +73,8 @@ impl Session {
             options: options.clone(),
             window_s,
             idle: None,
+            conditions: Conditions::new(options.thermal_gate),
+            windows: 0,
             began,
         };
         session.idle(Position::default())?;
@@ -110,6 +118,9 @@ impl Session {
         };
         row.status = Status::Idle;
         put_energy(&mut row, &idle.energy, None);
+        if let Some(drift) = self.idle.as_ref().and_then(|before| idle.drift_since(before)) {
+            remark(&mut row, &drift);
+        }
         self.append(row, Some((idle.start, idle.end)))?;
         self.idle = Some(idle);
         Ok(())
@@ -145,6 +156,37 @@ impl Session {
         Ok(prepared)
     }
 
+    /// A round begins: its windows are compared with each other.
+    pub fn begin_round(&mut self) {
+        self.conditions.begin_round();
+    }
+
+    /// Runs a window: begun at another phase of part-time sensors each time, and run a second time after a pause if it
+    /// was throttled or began too warm and the thermal gate asks for that.
+    ///
+    /// # Errors
+    /// If the device was lost or hangs.
+    pub fn run_window(&mut self, prepared: &Prepared, iterations: u64) -> Result<Window, GpuError> {
+        let first = self.attempt(prepared, iterations)?;
+        let (Some(why), Some(pause_s)) = (&first.conditions, self.conditions.pause_s()) else {
+            return Ok(first);
+        };
+        std::thread::sleep(Duration::from_secs_f64(pause_s));
+        let second = self.attempt(prepared, iterations)?;
+        Ok(Window {
+            repeated: Some(why.clone()),
+            ..second
+        })
+    }
+
+    fn attempt(&mut self, prepared: &Prepared, iterations: u64) -> Result<Window, GpuError> {
+        std::thread::sleep(Duration::from_secs_f64(self.meter.start_jitter_s(self.windows)));
+        self.windows += 1;
+        let mut window = Window::run(prepared, &self.meter, iterations)?;
+        window.conditions = self.conditions.judge(&window.before, &window.after);
+        Ok(window)
+    }
+
     /// Reads the energy of a window and writes its row, which is given back.
     ///
     /// # Errors
@@ -157,6 +199,9 @@ impl Session {
         row.status = Status::Ok;
         put_window(&mut row, window);
         put_energy(&mut row, &energy, self.idle.as_ref());
+        if self.options.allow_estimates && self.gpu.profile().class == DeviceClass::Cpu {
+            put_estimate(&mut row, window);
+        }
         self.append(row.clone(), Some((window.start, window.end)))?;
         Ok(row)
     }
@@ -214,8 +259,8 @@ impl Session {
         let mut ticks: Vec<Tick> = self.meter.drain_ticks().into_iter().map(tick).collect();
         if let Some((start, end)) = window {
             let number = self.writer.next_row();
-            ticks.push(Tick::mark(number, start.seconds(), Mark::Begin));
-            ticks.push(Tick::mark(number, end.seconds(), Mark::End));
+            ticks.push(Tick::mark(number, start.nanos(), Mark::Begin));
+            ticks.push(Tick::mark(number, end.nanos(), Mark::End));
         }
         self.writer.append_ticks(&ticks)?;
         self.writer.append(row)?;
@@ -253,13 +298,14 @@ fn at(position: Position) -> Row {
     }
 }
 
-/// A tick for the file. A reading that failed has no value; its flag says so and its value is the reading before.
 fn tick(tick: joulemark_energy::RawTick) -> Tick {
     Tick {
         source: tick.source,
-        time_s: tick.time_ns.seconds(),
-        value: tick.raw.unwrap_or_default() as f64,
+        after_ns: tick.after_ns.nanos(),
+        time_ns: tick.time_ns.nanos(),
+        raw: tick.raw,
         unit: tick.unit.to_string(),
+        range: tick.range,
         flag: tick.flag.to_string(),
     }
 }
@@ -269,10 +315,10 @@ pub fn identity(adapter: &Adapter) -> DeviceIdentity {
     let description = adapter.describe();
     DeviceIdentity {
         class: match adapter.class() {
-            joulemark_kernels::DeviceClass::Discrete => DeviceClass::Discrete,
-            joulemark_kernels::DeviceClass::Integrated => DeviceClass::Integrated,
-            joulemark_kernels::DeviceClass::Cpu => DeviceClass::Cpu,
-            joulemark_kernels::DeviceClass::Other => DeviceClass::Other,
+            DeviceClass::Discrete => joulemark_energy::DeviceClass::Discrete,
+            DeviceClass::Integrated => joulemark_energy::DeviceClass::Integrated,
+            DeviceClass::Cpu => joulemark_energy::DeviceClass::Cpu,
+            DeviceClass::Other => joulemark_energy::DeviceClass::Other,
         },
         pci_bus_id: description.pci_bus_id,
         name: description.name,

@@ -1,6 +1,6 @@
 //! A window: N iterations of one case between two synchronisations. Gets one row.
 
-use joulemark_energy::{DeviceState, Meter, Timestamp};
+use joulemark_energy::{DeviceState, Meter, Timestamp, process_cpu_s};
 use joulemark_gpu::GpuError;
 
 use crate::Prepared;
@@ -20,6 +20,12 @@ pub struct Window {
     pub before: DeviceState,
     /// The device's state at the end.
     pub after: DeviceState,
+    /// CPU seconds that this process spent, all threads together; `None` where the system does not tell.
+    pub cpu_s: Option<f64>,
+    /// What speaks against it: throttled, or begun too warm or too cool.
+    pub conditions: Option<String>,
+    /// Why a window before this one was thrown away, if one was.
+    pub repeated: Option<String>,
 }
 
 impl Window {
@@ -29,6 +35,7 @@ impl Window {
     /// If the device was lost or hangs.
     pub fn run(prepared: &Prepared, meter: &Meter, iterations: u64) -> Result<Self, GpuError> {
         let before = meter.state();
+        let cpu_before_s = process_cpu_s();
         let start = meter.now();
         if let Some(load) = meter.simulated_load() {
             load.set_busy(start);
@@ -38,6 +45,9 @@ impl Window {
         if let Some(load) = meter.simulated_load() {
             load.set_idle(end);
         }
+        let cpu_s = process_cpu_s()
+            .zip(cpu_before_s)
+            .map(|(after_s, before_s)| after_s - before_s);
         result?;
         Ok(Self {
             iterations,
@@ -46,6 +56,9 @@ impl Window {
             gpu_s: prepared.gpu_seconds()?,
             before,
             after: meter.state(),
+            cpu_s,
+            conditions: None,
+            repeated: None,
         })
     }
 

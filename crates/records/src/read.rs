@@ -326,7 +326,7 @@ pub fn read_ticks(path: &Path) -> Result<Vec<Tick>, Error> {
             let tick: Tick = tick.map_err(|e| Error::Malformed {
                 path: path.to_owned(),
                 line: e.position().map_or(0, csv::Position::line),
-                what: "not a tick; it needs source, time_s, value, unit and flag",
+                what: "not a tick; it needs source, after_ns, time_ns, raw, unit, range and flag",
             })?;
             Ok(tick)
         })

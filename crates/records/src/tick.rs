@@ -3,17 +3,21 @@
 use serde::{Deserialize, Serialize};
 
 /// One raw reading. With the marks that stand between them, every joule of `samples.csv` can be derived again.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tick {
     /// The source's name as in the manifest; `window` for a mark.
     pub source: String,
-    /// Seconds since the run began, by the host's monotonic clock.
-    pub time_s: f64,
-    /// The reading as the source gave it; for a mark the number of the row.
-    pub value: f64,
-    /// Unit of `value`: `uJ`, `mJ`, `J`, `uW`, `mW`, `W`; `row` for a mark.
+    /// Nanoseconds since the run began, by the host's monotonic clock: the reading changed after this moment …
+    pub after_ns: u64,
+    /// … and before this one. For a mark both are the moment itself.
+    pub time_ns: u64,
+    /// The reading as the source gave it, empty if it failed; for a mark the number of the row.
+    pub raw: Option<u64>,
+    /// Unit of `raw`: `uJ`, `mJ`, `J`, `uW`, `mW`, `W`; `row` for a mark.
     pub unit: String,
-    /// What is special about it (`wrap`, `reset`, `stall` …; `begin` or `end` for a mark); empty if nothing is.
+    /// The reading after which a counter starts again at zero; empty if there is none.
+    pub range: Option<u64>,
+    /// What was noticed (`ok`, `start`, `wrap`, `reset`, `stall` …); `begin` or `end` for a mark.
     pub flag: String,
 }
 
@@ -28,20 +32,22 @@ pub enum Mark {
 
 impl Tick {
     /// The columns of `ticks.csv`, in their order.
-    pub const COLUMNS: [&'static str; 5] = ["source", "time_s", "value", "unit", "flag"];
+    pub const COLUMNS: [&'static str; 7] = ["source", "after_ns", "time_ns", "raw", "unit", "range", "flag"];
 
     /// Marks the begin or end of the window that `samples.csv` holds as `row`.
     #[must_use]
-    pub fn mark(row: u64, time_s: f64, mark: Mark) -> Self {
+    pub fn mark(row: u64, time_ns: u64, mark: Mark) -> Self {
         let flag = match mark {
             Mark::Begin => "begin",
             Mark::End => "end",
         };
         Self {
             source: "window".into(),
-            time_s,
-            value: row as f64,
+            after_ns: time_ns,
+            time_ns,
+            raw: Some(row),
             unit: "row".into(),
+            range: None,
             flag: flag.into(),
         }
     }

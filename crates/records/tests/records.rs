@@ -117,7 +117,7 @@ fn what_is_written_can_be_read() {
     hard.reason = "two\nlines".into();
     assert_eq!(writer.append(hard).unwrap(), 0);
     assert_eq!(writer.append(row("b")).unwrap(), 1);
-    let ticks = [Tick::mark(0, 0.5, Mark::Begin), Tick::mark(0, 0.75, Mark::End)];
+    let ticks = [Tick::mark(0, 500, Mark::Begin), Tick::mark(0, 750, Mark::End)];
     writer.append_ticks(&ticks).unwrap();
     let reason = "permission denied".to_owned();
     writer
@@ -238,7 +238,7 @@ fn a_torn_line_is_refused_and_cut_off_on_resume() {
     let root = tempfile::tempdir().unwrap();
     let mut first = writer(root.path());
     first.append(row("a")).unwrap();
-    first.append_ticks(&[Tick::mark(0, 0.0, Mark::Begin)]).unwrap();
+    first.append_ticks(&[Tick::mark(0, 0, Mark::Begin)]).unwrap();
     let dir = first.dir().to_owned();
     assert!(matches!(RunWriter::resume(&dir), Err(Error::Busy { .. })));
     drop(first);
@@ -271,7 +271,7 @@ fn writes_until_killed() {
     let mut writer = writer(Path::new(&root));
     loop {
         writer.append(row("a")).unwrap();
-        writer.append_ticks(&[Tick::mark(0, 0.0, Mark::Begin)]).unwrap();
+        writer.append_ticks(&[Tick::mark(0, 0, Mark::Begin)]).unwrap();
         writer.update(|manifest| manifest.totals.wall_s = Some(1.0)).unwrap();
     }
 }
