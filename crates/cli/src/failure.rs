@@ -6,8 +6,10 @@ use std::process::ExitCode;
 use joulemark_harness::Error;
 
 use crate::output::Closed;
+use crate::signal::{self, Stopped};
 
-/// Prints the error, if there is one, and gives the exit status: 3 where something needed is missing, 1 otherwise.
+/// Prints the error, if there is one, and gives the exit status: 3 where something needed is missing, 130
+/// where a signal stopped it, 1 otherwise.
 pub(crate) fn exit(result: anyhow::Result<()>) -> ExitCode {
     let Err(error) = result else {
         return ExitCode::SUCCESS;
@@ -18,6 +20,9 @@ pub(crate) fn exit(result: anyhow::Result<()>) -> ExitCode {
     }
     // Nobody is left to tell if this fails too.
     let _ = writeln!(std::io::stderr(), "error: {}", sentence(&error));
+    if error.is::<Stopped>() {
+        return ExitCode::from(signal::EXIT_STATUS);
+    }
     ExitCode::from(error.downcast_ref::<Error>().map_or(1, Error::exit_code))
 }
 

@@ -32,6 +32,11 @@ impl<T: Takes> Flags<T> {
         Ok(options)
     }
 
+    /// Whether none was given.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.given.is_empty()
+    }
+
     fn specs() -> impl Iterator<Item = &'static OptionSpec> {
         OPTIONS.iter().filter(|spec| T::takes(spec.name))
     }

@@ -17,6 +17,7 @@ mod report;
 mod run;
 mod shapes;
 mod show;
+mod signal;
 mod table;
 mod verify;
 

@@ -35,6 +35,7 @@ struct Left;
 /// What the benchmarks of one process share.
 struct Driver {
     options: Options,
+    cases: Vec<Case>,
     session: RefCell<Option<Session>>,
     gpu: RefCell<Option<Gpu>>,
     current: RefCell<Option<Current>>,
@@ -62,6 +63,7 @@ fn run(op: Op) -> Result<bool, Error> {
     let testing = has("--test") || !has("--bench");
     let driver = Rc::new(Driver {
         options,
+        cases: cases.clone(),
         session: RefCell::default(),
         gpu: RefCell::default(),
         current: RefCell::default(),
@@ -147,7 +149,7 @@ impl Driver {
             ..Position::default()
         };
         if self.session.borrow().is_none() {
-            match Session::open(&self.options) {
+            match Session::open(&self.options, &self.cases) {
                 Ok(session) => *self.session.borrow_mut() = Some(session),
                 Err(error) => self.fail(error),
             }

@@ -73,7 +73,7 @@ pub(crate) fn manifest(
     }
 }
 
-fn describe(adapter: &AdapterDescription) -> Adapter {
+pub(crate) fn describe(adapter: &AdapterDescription) -> Adapter {
     let limits = &adapter.limits;
     let [x, y, z] = limits.max_workgroup_size.map(u64::from);
     let limits = [

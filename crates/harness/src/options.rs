@@ -29,6 +29,8 @@ pub struct Options {
     pub energy: SourceChoice,
     /// Largest share of a window that one tick of the slowest source may be.
     pub energy_resolution: f64,
+    /// Seconds that a whole campaign may take.
+    pub budget_s: Option<f64>,
     /// What to do about windows that were throttled or began too warm or too cool.
     pub thermal_gate: ThermalGate,
     /// Whether to estimate the joules of a CPU adapter where no counter tells them.
@@ -55,6 +57,7 @@ impl Default for Options {
             adapter: None,
             energy: SourceChoice::Auto,
             energy_resolution: joulemark_energy::DEFAULT_RESOLUTION,
+            budget_s: None,
             thermal_gate: ThermalGate::default(),
             allow_estimates: false,
             given: Default::default(),
@@ -118,6 +121,16 @@ pub const OPTIONS: &[OptionSpec] = &[
         help: "Rounds of `joulemark run`: each visits all cases in a fresh order [default: 3]",
         set: |options, text| {
             options.rounds = count(text)?;
+            Ok(())
+        },
+    },
+    OptionSpec {
+        name: "budget",
+        value: "DURATION",
+        help: "Time for the whole of `joulemark run`, as in 90s, 9m or 1.5h: windows, rounds and, if it must, cases are \
+               chosen to meet it [default: none]",
+        set: |options, text| {
+            options.budget_s = Some(duration_s(text)?);
             Ok(())
         },
     },
@@ -200,6 +213,16 @@ fn positive(text: &str) -> Result<f64, String> {
         .ok()
         .filter(|x: &f64| x.is_finite() && *x > 0.0)
         .ok_or_else(|| "it must be a positive number".into())
+}
+
+fn duration_s(text: &str) -> Result<f64, String> {
+    let unit_s = match text.chars().last() {
+        Some('s') => 1.0,
+        Some('m') => 60.0,
+        Some('h') => 3600.0,
+        _ => return Err("it must be a duration such as 90s, 9m or 1.5h".into()),
+    };
+    Ok(unit_s * positive(&text[..text.len() - 1])?)
 }
 
 fn count(text: &str) -> Result<u32, String> {

@@ -80,7 +80,7 @@ pub(crate) fn put_window(row: &mut Row, window: &Window) {
 
 #[cfg(test)]
 mod tests {
-    use joulemark_energy::{DeviceState, EnergyEstimate, EnergyReading, WindowEnergy};
+    use joulemark_energy::{EnergyReading, WindowEnergy};
     use joulemark_records::{Row, Status};
 
     use super::put_energy;

@@ -1,15 +1,18 @@
 //! A session: device, meter and results, opened together. Everything that is measured goes through here.
 
-use std::time::Duration;
+use std::collections::HashMap;
+use std::time::{Duration, Instant};
 
-use joulemark_energy::{DeviceIdentity, Meter, Request, SourceChoice};
+use joulemark_energy::{DeviceIdentity, Meter, RawTick, Request, SourceChoice, Timestamp};
 use joulemark_gpu::{Adapter, Gpu, GpuError};
 use joulemark_kernels::DeviceClass;
-use joulemark_records::{Mark, Row, RunState, RunWriter, Status, Tick};
+use joulemark_records::{Mark, Row, RunState, RunWriter, Status, Tick, Totals};
 
+use crate::campaign::Resumable;
 use crate::conditions::Conditions;
 use crate::idle::Idle;
 use crate::options::WINDOW_WITHOUT_SOURCE_S;
+use crate::prepared::Verified;
 use crate::row::{put_energy, put_estimate, put_window, remark};
 use crate::{Case, Error, Failure, Options, Prepared, Window, manifest};
 
@@ -22,8 +25,15 @@ pub struct Session {
     window_s: f64,
     idle: Option<Idle>,
     conditions: Conditions,
+    verified: Verified,
+    failures: HashMap<String, Failure>,
     windows: u64,
-    began: joulemark_energy::Timestamp,
+    began: Timestamp,
+    clock: Instant,
+    /// What an earlier part of this run has cost.
+    before: Totals,
+    /// Where the clock of `ticks.csv` stands when this session begins, in nanoseconds.
+    offset_ns: u64,
 }
 
 /// Where a window stands in a run.
@@ -42,13 +52,9 @@ impl Session {
     ///
     /// # Errors
     /// If there is no adapter, an energy source that was named is not there, or the results cannot be written.
-    pub fn open(options: &Options) -> Result<Self, Error> {
-        let adapter = Adapter::choose(options.adapter.as_deref())?;
-        let gpu = adapter.open()?;
-        let mut meter = Meter::open(&Request::new(identity(&adapter), options.energy.clone()));
-        expect_source(&meter, &options.energy)?;
-        meter.start();
-        let began = meter.now();
+    pub fn open(options: &Options, cases: &[Case]) -> Result<Self, Error> {
+        let clock = Instant::now();
+        let (gpu, meter) = open_devices(options)?;
         let window_s = options
             .window_s
             .or_else(|| meter.window_s(options.energy_resolution))
@@ -63,10 +69,61 @@ impl Session {
             .collect();
         settings.insert("window_s".into(), window_s.into());
         settings.insert("windows".into(), options.windows.into());
-        let manifest = manifest::manifest(options, host, gpu.description(), meter.inventory(), settings);
+        settings.insert("rounds".into(), options.rounds.into());
+        settings.insert("seed".into(), options.seed.into());
+        let mut manifest = manifest::manifest(options, host, gpu.description(), meter.inventory(), settings);
+        manifest.cases = cases.iter().map(Case::id).collect();
         let date = jiff::Zoned::now().strftime("%Y-%m-%d").to_string();
         let writer = RunWriter::create(&options.out, &machine, &date, manifest)?;
+        Self::begin(clock, gpu, meter, writer, options, window_s, 0)
+    }
+
+    /// Opens a run folder again to go on with it, and measures the idle power anew.
+    ///
+    /// # Errors
+    /// If the adapter or its driver is another one, or as [`open`](Self::open).
+    pub fn resume(run: &Resumable) -> Result<Self, Error> {
+        let clock = Instant::now();
+        let (gpu, meter) = open_devices(&run.options)?;
+        let (then, now) = (&run.manifest.adapter, manifest::describe(gpu.description()));
+        if (&then.name, &then.driver, &then.driver_info) != (&now.name, &now.driver, &now.driver_info) {
+            return Err(Error::Input(format!(
+                "{} cannot be resumed: it was measured on {} ({} {}), and this is {} ({} {})",
+                run.folder.display(),
+                then.name,
+                then.driver,
+                then.driver_info,
+                now.name,
+                now.driver,
+                now.driver_info
+            )));
+        }
+        let window_s = run.options.window_s.unwrap_or(WINDOW_WITHOUT_SOURCE_S);
+        let writer = RunWriter::resume(&run.folder)?;
+        let ticks = joulemark_records::read_ticks(&run.folder.join(joulemark_records::TICKS_FILE))?;
+        // A second between the two parts: no tick of one can be taken for one of the other.
+        let offset_ns = ticks.iter().map(|tick| tick.time_ns + 1_000_000_000).max().unwrap_or(0);
+        let mut session = Self::begin(clock, gpu, meter, writer, &run.options, window_s, offset_ns)?;
+        if run.manifest.state == RunState::Running {
+            // It was killed before it could add up: its time is known from its marks, its joules are not.
+            session.before.wall_s = Some(1e-9 * offset_ns as f64);
+            (session.before.device_energy_j, session.before.host_energy_j) = (None, None);
+        }
+        Ok(session)
+    }
+
+    fn begin(
+        clock: Instant,
+        gpu: Gpu,
+        meter: Meter,
+        writer: RunWriter,
+        options: &Options,
+        window_s: f64,
+        offset_ns: u64,
+    ) -> Result<Self, Error> {
         let mut session = Self {
+            began: meter.now(),
+            before: writer.manifest().totals.clone(),
             gpu,
             meter,
             writer,
@@ -74,11 +131,39 @@ impl Session {
             window_s,
             idle: None,
             conditions: Conditions::new(options.thermal_gate),
+            verified: Verified::default(),
+            failures: HashMap::new(),
             windows: 0,
-            began,
+            clock,
+            offset_ns,
         };
         session.idle(Position::default())?;
         Ok(session)
+    }
+
+    /// The options.
+    pub fn options(&self) -> &Options {
+        &self.options
+    }
+
+    /// Seconds since this session began to open.
+    pub(crate) fn elapsed_s(&self) -> f64 {
+        self.clock.elapsed().as_secs_f64()
+    }
+
+    /// Seconds that the run took before it broke off, as far as its manifest knows.
+    pub(crate) fn seconds_before(&self) -> f64 {
+        self.before.wall_s.unwrap_or(0.0)
+    }
+
+    /// Puts a number beside the totals in the manifest; its unit is in its name.
+    pub(crate) fn note(&mut self, name: &str, value: f64) {
+        self.before.parts.insert(name.into(), value);
+    }
+
+    /// Whether a case was refused, wrong or broken in this session.
+    pub(crate) fn has_failed(&self, case: &Case) -> bool {
+        self.failures.contains_key(&case.id())
     }
 
     /// The device.
@@ -131,22 +216,35 @@ impl Session {
     /// # Errors
     /// If the results cannot be written.
     pub fn prepare(&mut self, case: &Case, position: Position) -> Result<Result<Prepared, Failure>, Error> {
-        let prepared =
-            Prepared::new(&self.gpu, case, self.options.seed).and_then(|mut prepared| match prepared.warm_up() {
-                Ok(()) => Ok(prepared),
-                Err(error) => Err(Failure {
+        let begin = Instant::now();
+        let prepared = match self.failures.get(&case.id()) {
+            Some(failure) => Err(failure.clone()),
+            None => Prepared::new(&self.gpu, case, self.options.seed, &mut self.verified).and_then(|mut prepared| {
+                prepared.warm_up().map_err(|error| Failure {
                     status: Status::Error,
                     reason: error.to_string(),
-                }),
-            });
+                })?;
+                Ok(prepared)
+            }),
+        };
+        self.spend("preparation_s", begin.elapsed().as_secs_f64());
         match &prepared {
             Ok(prepared) => {
+                self.spend("verification_s", prepared.verification_s);
                 let (id, hashes) = (case.id(), prepared.hashes.clone());
+                if let Some(then) = self.writer.manifest().shaders.get(&id)
+                    && *then != hashes
+                {
+                    return Err(Error::Input(format!(
+                        "the shaders of {id} have changed since this run began; begin a new run"
+                    )));
+                }
                 self.writer.update(|manifest| {
                     manifest.shaders.insert(id, hashes);
                 })?;
             }
             Err(failure) => {
+                self.failures.insert(case.id(), failure.clone());
                 let mut row = self.case_row(case, position);
                 row.status = failure.status;
                 row.reason = failure.reason.clone();
@@ -219,22 +317,56 @@ impl Session {
         self.append(row, None)
     }
 
+    /// Writes the row of a case that is left out.
+    ///
+    /// # Errors
+    /// If the results cannot be written.
+    pub fn record_skipped(&mut self, case: &Case, position: Position, reason: String) -> Result<(), Error> {
+        let row = Row {
+            status: Status::Skipped,
+            reason,
+            ..self.case_row(case, position)
+        };
+        self.append(row, None)
+    }
+
     /// Ends the run: a last idle window, totals, state.
     ///
     /// # Errors
     /// If the results cannot be written.
     pub fn finish(mut self, state: RunState) -> Result<std::path::PathBuf, Error> {
-        self.idle(Position::default())?;
-        let end = self.meter.now();
-        let total = self.meter.measure(self.began, end);
-        let wall_s = end.seconds_since(self.began);
+        let last_idle = self.idle(Position::default());
+        let totals = self.totals();
         self.writer.update(|manifest| {
-            manifest.totals.wall_s = Some(wall_s);
-            manifest.totals.device_energy_j = total.device.energy_j;
-            manifest.totals.host_energy_j = total.host.energy_j;
+            manifest.totals.wall_s = totals.wall_s;
+            manifest.totals.device_energy_j = totals.device_energy_j;
+            manifest.totals.host_energy_j = totals.host_energy_j;
+            manifest.totals.parts = totals.parts;
             manifest.state = state;
         })?;
+        last_idle?;
         Ok(self.writer.dir().to_path_buf())
+    }
+
+    /// What the run has cost so far, earlier parts included. An energy that is unknown in one part is unknown.
+    fn totals(&self) -> Totals {
+        let total = self.meter.measure(self.began, self.meter.now());
+        let began = self.before.wall_s.is_some();
+        let sum = |before: Option<f64>, now: Option<f64>| match before {
+            Some(before) => now.map(|now| before + now),
+            None if began => None,
+            None => now,
+        };
+        Totals {
+            wall_s: Some(self.seconds_before() + self.elapsed_s()),
+            device_energy_j: sum(self.before.device_energy_j, total.device.energy_j),
+            host_energy_j: sum(self.before.host_energy_j, total.host.energy_j),
+            ..self.before.clone()
+        }
+    }
+
+    fn spend(&mut self, part: &str, seconds: f64) {
+        *self.before.parts.entry(part.into()).or_default() += seconds;
     }
 
     fn case_row(&self, case: &Case, position: Position) -> Row {
@@ -251,21 +383,32 @@ impl Session {
     }
 
     /// Writes the ticks so far, the marks of the window, and the row.
-    fn append(
-        &mut self,
-        row: Row,
-        window: Option<(joulemark_energy::Timestamp, joulemark_energy::Timestamp)>,
-    ) -> Result<(), Error> {
-        let mut ticks: Vec<Tick> = self.meter.drain_ticks().into_iter().map(tick).collect();
+    fn append(&mut self, row: Row, window: Option<(Timestamp, Timestamp)>) -> Result<(), Error> {
+        let mut ticks: Vec<Tick> = self
+            .meter
+            .drain_ticks()
+            .into_iter()
+            .map(|raw| tick(raw, self.offset_ns))
+            .collect();
         if let Some((start, end)) = window {
             let number = self.writer.next_row();
-            ticks.push(Tick::mark(number, start.nanos(), Mark::Begin));
-            ticks.push(Tick::mark(number, end.nanos(), Mark::End));
+            ticks.push(Tick::mark(number, self.offset_ns + start.nanos(), Mark::Begin));
+            ticks.push(Tick::mark(number, self.offset_ns + end.nanos(), Mark::End));
         }
         self.writer.append_ticks(&ticks)?;
         self.writer.append(row)?;
         Ok(())
     }
+}
+
+/// The adapter that the options choose, and the sensors of its device, their sampler running.
+fn open_devices(options: &Options) -> Result<(Gpu, Meter), Error> {
+    let adapter = Adapter::choose(options.adapter.as_deref())?;
+    let gpu = adapter.open()?;
+    let mut meter = Meter::open(&Request::new(identity(&adapter), options.energy.clone()));
+    expect_source(&meter, &options.energy)?;
+    meter.start();
+    Ok((gpu, meter))
 }
 
 /// Whoever names a source wants its joules, or the reason before minutes of measuring without it.
@@ -298,11 +441,11 @@ fn at(position: Position) -> Row {
     }
 }
 
-fn tick(tick: joulemark_energy::RawTick) -> Tick {
+fn tick(tick: RawTick, offset_ns: u64) -> Tick {
     Tick {
         source: tick.source,
-        after_ns: tick.after_ns.nanos(),
-        time_ns: tick.time_ns.nanos(),
+        after_ns: offset_ns + tick.after_ns.nanos(),
+        time_ns: offset_ns + tick.time_ns.nanos(),
         raw: tick.raw,
         unit: tick.unit.to_string(),
         range: tick.range,

@@ -20,8 +20,8 @@ pub struct Outcome {
 pub fn verify(gpu: &Gpu, case: &Case, seed: u64) -> Outcome {
     let check = || {
         let plan = plan(gpu, case, &case.tuning(gpu.profile().class))?;
-        let (_, checked) = verified(gpu, case, &plan, seed, Module::Checked)?;
-        let (_, trusted) = verified(gpu, case, &plan, seed, Module::Trusted)?;
+        let checked = verified(gpu, case, &plan, seed, Module::Checked)?;
+        let trusted = verified(gpu, case, &plan, seed, Module::Trusted)?;
         Ok(if checked.relative_error > trusted.relative_error {
             checked
         } else {

@@ -1,11 +1,10 @@
-//! The whole way from a case to its row, on a real device: the Criterion driver as a process, and a campaign. Energy
-//! comes from the simulated source, whose joules are known.
+//! The whole way from a case to its row, on a real device: the Criterion driver as a process. Energy comes
+//! from the simulated source, whose joules are known.
 
 use std::path::Path;
 use std::process::{Command, Output};
 
-use joulemark_harness::{Case, Failure, Options, Scale, Session, Suite, campaign};
-use joulemark_records::{Quality, Row, RunState, Status, read_run};
+use joulemark_records::{Quality, Row, Status, read_run};
 
 /// Runs the benchmark program, which cargo builds beside the tests.
 fn bench(folder: &Path, variables: &[(&str, &str)], arguments: &[&str]) -> Output {
@@ -129,65 +128,5 @@ fn bad_options_end_with_a_sentence() {
             output.status.code(),
             Some(if name.ends_with("ADAPTER") { 3 } else { 1 })
         );
-    }
-}
-
-struct Silent;
-
-impl campaign::Progress for Silent {
-    fn begin(&mut self, _session: &Session, windows: u64) {
-        assert_eq!(windows, 2 * 3 * 2);
-    }
-
-    fn case(&mut self, _case: &Case, _round: u32) {}
-
-    fn failed(&mut self, case: &Case, failure: &Failure, _windows: u64) {
-        panic!("{}: {}", case.id(), failure.reason);
-    }
-
-    fn window(&mut self, _case: &Case, row: &Row) {
-        assert_eq!(row.status, Status::Ok, "{}", row.reason);
-    }
-}
-
-#[test]
-fn a_campaign_shuffles_by_seed_and_says_why_there_is_no_energy() {
-    let folder = tempfile::tempdir().unwrap();
-    let cases: Vec<Case> = Suite::find("quick")
-        .unwrap()
-        .cases(Scale::Small)
-        .into_iter()
-        .take(2)
-        .collect();
-    let run = |name: &str, seed: &str| {
-        let mut options = Options::default();
-        let out = folder.path().join(name);
-        let settings = [
-            ("out", out.to_str().unwrap()),
-            ("seed", seed),
-            ("window", "0.005"),
-            ("windows", "2"),
-            ("energy", "none"),
-        ];
-        for (name, value) in settings {
-            options.set(name, value).unwrap();
-        }
-        read_run(&campaign::run(&options, &cases, &mut Silent).unwrap()).unwrap()
-    };
-    let [first, again, other] = [run("a", "1"), run("b", "1"), run("c", "12")];
-    let order = |run: &joulemark_records::Run| run.rows.iter().map(|row| row.case_id.clone()).collect::<Vec<_>>();
-    assert_eq!(order(&first), order(&again));
-    assert_ne!(order(&first), order(&other));
-    let manifests = [&first, &again].map(|run| &run.manifest);
-    assert_eq!(manifests[0].shaders, manifests[1].shaders);
-    assert_eq!(manifests[0].shaders.len(), 2);
-    assert_eq!(manifests[0].state, RunState::Complete);
-    for row in &first.rows {
-        assert_eq!(
-            (row.device_energy_j, row.device_quality),
-            (None, Some(Quality::Unavailable))
-        );
-        assert!(!row.reason.is_empty() && row.wall_s.unwrap() > 0.0);
-        assert!(row.relative_error.unwrap() < 1e-5);
     }
 }

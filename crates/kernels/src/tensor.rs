@@ -39,6 +39,16 @@ impl Tensor {
         }
     }
 
+    /// Feeds the bits of all elements to a hasher: equal bits, equal hashes.
+    pub fn hash_bits(&self, hasher: &mut impl std::hash::Hasher) {
+        hasher.write(match self {
+            Self::F32(data) => bytemuck::cast_slice(data),
+            Self::F16(data) => bytemuck::cast_slice(data),
+            Self::I8(data) => bytemuck::cast_slice(data),
+            Self::I32(data) => bytemuck::cast_slice(data),
+        });
+    }
+
     /// Whether there are no elements.
     pub fn is_empty(&self) -> bool {
         self.len() == 0

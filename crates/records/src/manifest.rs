@@ -31,6 +31,9 @@ pub struct Manifest {
     pub options: BTreeMap<String, serde_json::Value>,
     /// The suite.
     pub suite: String,
+    /// Ids of the cases that are to be measured, in the suite's order.
+    #[serde(default)]
+    pub cases: Vec<String>,
     /// SHA-256 of the composed WGSL of each pass, by case id.
     pub shaders: BTreeMap<String, Vec<String>>,
     /// How the run stands.
@@ -53,6 +56,7 @@ impl Default for Manifest {
             seed: 0,
             options: BTreeMap::new(),
             suite: String::new(),
+            cases: Vec::new(),
             shaders: BTreeMap::new(),
             state: RunState::Running,
             totals: Totals::default(),

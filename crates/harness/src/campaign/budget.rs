@@ -1,0 +1,191 @@
+//! A campaign within a time. In: seconds, and what each case costs to make ready. Out: which cases, how many rounds and
+//! windows.
+//!
+//! The rule. First every case is made ready once and verified, the algorithms in turn, for at most 40% of the budget;
+//! cases that it does not reach are skipped. Then as many rounds as asked for are planned with one window per case and
+//! round; if they do not fit, there are fewer rounds, and if one round does not fit, the cases that cost most to make
+//! ready are skipped. What time is left goes into more windows, shared out anew before each case.
+
+use std::collections::BTreeMap;
+use std::time::Instant;
+
+use super::order::Visit;
+use super::resume::Done;
+use super::{Outline, Progress};
+use crate::session::Position;
+use crate::{Case, Error, Session};
+
+/// Share of the budget that the first preparation may take.
+const SURVEY_SHARE: f64 = 0.4;
+/// Windows' worth of time that is kept free at the end, for the last idle window and for closing.
+const CLOSING_WINDOWS: f64 = 2.0;
+
+/// What a budget allows.
+#[derive(Debug)]
+pub(super) struct Budget {
+    /// Cases that are measured.
+    pub(super) kept: Vec<usize>,
+    /// Rounds.
+    pub(super) rounds: u32,
+    /// Windows per case and round, at the beginning.
+    windows: u32,
+    /// Seconds to make each case ready again.
+    ready_s: Vec<f64>,
+    /// Seconds that one more window takes.
+    window_s: f64,
+    deadline: Instant,
+    seconds: f64,
+}
+
+impl Budget {
+    /// Makes each case ready once, and plans. `Err` is the reason why it was stopped.
+    pub(super) fn plan(
+        session: &mut Session,
+        cases: &[Case],
+        done: &Done,
+        seconds: f64,
+        progress: &mut dyn Progress,
+    ) -> Result<Result<Self, String>, Error> {
+        let seconds = seconds - session.seconds_before();
+        let begin = Instant::now();
+        let opening_s = session.elapsed_s();
+        let spent_s = || opening_s + begin.elapsed().as_secs_f64();
+        let mut ready_s = vec![f64::INFINITY; cases.len()];
+        let order = in_turn(cases);
+        let mut window_s = 1.1 * session.window_s();
+        for (place, &index) in order.iter().enumerate() {
+            if let Some(reason) = progress.stop() {
+                return Ok(Err(reason));
+            }
+            if place > 0 && spent_s() > SURVEY_SHARE * seconds {
+                break;
+            }
+            progress.survey(&cases[index], order.len() - place);
+            let hopeless = Visit {
+                round: 0,
+                order: 0,
+                case: index,
+                sentinel: false,
+            };
+            if done.windows(cases, &hopeless) == u32::MAX {
+                continue;
+            }
+            let prepare = Instant::now();
+            if let Ok(prepared) = session.prepare(&cases[index], Position::default())? {
+                ready_s[index] = prepare.elapsed().as_secs_f64() - prepared.verification_s;
+                // A window cannot be shorter than one iteration.
+                window_s = f64::max(window_s, 1.1 * prepared.seconds_per_iteration());
+            } else {
+                // Its row says why; in each round it would take no time to say so again.
+                ready_s[index] = f64::INFINITY;
+            }
+        }
+        let closing_s = CLOSING_WINDOWS * session.window_s();
+        let free_s = seconds - spent_s() - closing_s;
+        let (kept, rounds) = choose(&ready_s, session.options().rounds, window_s, free_s);
+        let visits = f64::from(rounds) * kept.len() as f64;
+        let again_s: f64 = f64::from(rounds) * kept.iter().map(|&case| ready_s[case]).sum::<f64>();
+        let budget = Self {
+            windows: (((free_s - again_s) / (visits * window_s)) as u32).max(1),
+            rounds,
+            window_s,
+            deadline: begin + std::time::Duration::from_secs_f64((seconds - opening_s - closing_s).max(0.0)),
+            seconds,
+            ready_s,
+            kept,
+        };
+        for (index, case) in cases.iter().enumerate() {
+            if !budget.kept.contains(&index) && !session.has_failed(case) {
+                let reason = format!("the budget of {seconds:.0} s has no time for it");
+                session.record_skipped(case, Position::default(), reason)?;
+            }
+        }
+        Ok(Ok(budget))
+    }
+
+    /// How many windows this visit gets: an equal share of the time that is left, `ahead` being the visits after it.
+    pub(super) fn windows(&self, session: &Session, visit: &Visit, ahead: &[Visit]) -> u32 {
+        if visit.sentinel {
+            return 1;
+        }
+        let remaining_s = self.deadline.saturating_duration_since(Instant::now()).as_secs_f64();
+        let (mut again_s, mut sharers) = (self.ready_s[visit.case], 1.0);
+        for other in ahead {
+            again_s += self.ready_s[other.case];
+            if other.sentinel {
+                again_s += session.window_s();
+            } else {
+                sharers += 1.0;
+            }
+        }
+        let share_s = (remaining_s - again_s) / sharers;
+        ((share_s / self.window_s).round() as u32).max(1)
+    }
+
+    pub(super) fn outline(&self, cases: &[Case]) -> Outline {
+        let skipped = (0..cases.len()).filter(|index| !self.kept.contains(index));
+        Outline {
+            cases: self.kept.len(),
+            rounds: self.rounds,
+            windows: self.windows,
+            windows_left: u64::from(self.rounds) * u64::from(self.windows) * self.kept.len() as u64,
+            seconds_left: Some(self.seconds),
+            skipped: skipped.map(|index| cases[index].id()).collect(),
+        }
+    }
+}
+
+/// The cases and rounds that fit into `free_s`.
+fn choose(ready_s: &[f64], rounds: u32, window_s: f64, free_s: f64) -> (Vec<usize>, u32) {
+    let mut kept: Vec<usize> = (0..ready_s.len()).filter(|&case| ready_s[case].is_finite()).collect();
+    let round_s = |kept: &[usize]| kept.iter().map(|&case| ready_s[case] + window_s).sum::<f64>();
+    while kept.len() > 1 && round_s(&kept) > free_s {
+        let dearest = (0..kept.len()).max_by(|&a, &b| ready_s[kept[a]].total_cmp(&ready_s[kept[b]]));
+        kept.remove(dearest.unwrap_or(0));
+    }
+    let fitting = (free_s / round_s(&kept)) as u32;
+    (kept, rounds.min(fitting).max(1))
+}
+
+/// One case of each algorithm after the other, so that a budget that ends early has some of each.
+fn in_turn(cases: &[Case]) -> Vec<usize> {
+    let mut seen: BTreeMap<String, usize> = BTreeMap::new();
+    let mut order: Vec<(usize, usize)> = cases
+        .iter()
+        .enumerate()
+        .map(|(index, case)| {
+            let count = seen.entry(format!("{:?}", case.algorithm)).or_default();
+            *count += 1;
+            (*count, index)
+        })
+        .collect();
+    order.sort_unstable();
+    order.into_iter().map(|(_, index)| index).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{choose, in_turn};
+    use crate::{Scale, Suite};
+
+    #[test]
+    fn rounds_go_first_and_then_the_dearest_cases() {
+        let ready_s = [0.1, 2.0, 0.1, f64::INFINITY];
+        assert_eq!(choose(&ready_s, 3, 0.4, 100.0), (vec![0, 1, 2], 3));
+        assert_eq!(choose(&ready_s, 3, 0.4, 7.0), (vec![0, 1, 2], 2));
+        assert_eq!(choose(&ready_s, 3, 0.4, 1.5), (vec![0, 2], 1));
+        assert_eq!(choose(&ready_s, 3, 0.4, 0.1), (vec![0], 1));
+    }
+
+    #[test]
+    fn algorithms_take_turns() {
+        let cases = Suite::find("default").unwrap().cases(Scale::Small);
+        let order = in_turn(&cases);
+        let kernels: std::collections::HashSet<_> = cases.iter().map(|case| format!("{:?}", case.algorithm)).collect();
+        let first: std::collections::HashSet<_> = order[..kernels.len()]
+            .iter()
+            .map(|&index| format!("{:?}", cases[index].algorithm))
+            .collect();
+        assert_eq!((first, order.len()), (kernels, cases.len()));
+    }
+}

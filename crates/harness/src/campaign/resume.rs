@@ -1,0 +1,132 @@
+//! What a run that broke off has already. In: its folder. Out: its options and cases, and which windows are done.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+use joulemark_records::{Manifest, Row, RunState, Status, read_run};
+
+use super::order::Visit;
+use crate::options::OPTIONS;
+use crate::{Case, Error, Options};
+
+/// A run that can go on.
+#[derive(Debug)]
+pub struct Resumable {
+    /// Its folder.
+    pub folder: PathBuf,
+    /// The options that it was begun with.
+    pub options: Options,
+    /// Its cases, in the suite's order.
+    pub cases: Vec<Case>,
+    pub(crate) manifest: Manifest,
+    pub(super) done: Done,
+}
+
+/// Windows that need not be measured again.
+#[derive(Debug, Default)]
+pub(super) struct Done {
+    windows: HashMap<(u32, u32, String), u32>,
+}
+
+impl Done {
+    fn of(rows: &[Row]) -> Self {
+        let mut done = Self::default();
+        for row in rows {
+            let windows = match row.status {
+                Status::Ok | Status::Suspect => row.window + 1,
+                // It would be refused, or wrong, again.
+                Status::Refused | Status::WrongResult => u32::MAX,
+                Status::Idle | Status::Skipped | Status::Error => continue,
+            };
+            let seen = done
+                .windows
+                .entry((row.round, row.order, row.case_id.clone()))
+                .or_default();
+            *seen = windows.max(*seen);
+        }
+        done
+    }
+
+    /// Windows of a visit that are done; the largest number if it needs none.
+    pub(super) fn windows(&self, cases: &[Case], visit: &Visit) -> u32 {
+        let key = (visit.round, visit.order, cases[visit.case].id());
+        self.windows.get(&key).copied().unwrap_or(0)
+    }
+}
+
+/// Reads a run that broke off.
+///
+/// # Errors
+/// If there is no run, it is complete, or this joulemark does not know its suite or one of its cases.
+pub fn resumable(folder: &Path) -> Result<Resumable, Error> {
+    let run = read_run(folder)?;
+    let (manifest, rows) = (run.manifest, run.rows);
+    let refuse = |why: String| Error::Input(format!("{} cannot be resumed: {why}", folder.display()));
+    if manifest.state == RunState::Complete {
+        return Err(refuse("it is complete".into()));
+    }
+    let mut options = Options::default();
+    for spec in OPTIONS {
+        match manifest.options.get(spec.name) {
+            Some(serde_json::Value::String(text)) => options.set(spec.name, text)?,
+            Some(number) => options.set(spec.name, &number.to_string())?,
+            None => {}
+        }
+    }
+    options.window_s = manifest.options.get("window_s").and_then(serde_json::Value::as_f64);
+    let mut by_id: HashMap<String, Case> = options.cases()?.into_iter().map(|case| (case.id(), case)).collect();
+    let cases: Vec<Case> = manifest
+        .cases
+        .iter()
+        .map(|id| {
+            by_id
+                .remove(id)
+                .ok_or_else(|| refuse(format!("suite `{}` has no case {id} any more", options.suite)))
+        })
+        .collect::<Result<_, _>>()?;
+    Ok(Resumable {
+        folder: folder.to_owned(),
+        done: Done::of(&rows),
+        options,
+        cases,
+        manifest,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use joulemark_records::{Row, Status};
+
+    use super::super::order::Visit;
+    use super::Done;
+    use crate::{Scale, Suite};
+
+    #[test]
+    fn measured_and_hopeless_windows_are_done() {
+        let cases = Suite::find("quick").unwrap().cases(Scale::Small);
+        let row = |order: u32, window, status| Row {
+            case_id: cases[order as usize].id(),
+            order,
+            window,
+            status,
+            ..Row::default()
+        };
+        let rows = [
+            row(0, 0, Status::Ok),
+            row(0, 1, Status::Suspect),
+            row(1, 0, Status::Refused),
+            row(2, 0, Status::Error),
+        ];
+        let done = Done::of(&rows);
+        let windows = [0, 1, 2, 3].map(|order: u32| {
+            let visit = Visit {
+                round: 0,
+                order,
+                case: order as usize,
+                sentinel: false,
+            };
+            done.windows(&cases, &visit)
+        });
+        assert_eq!(windows, [2, u32::MAX, 0, 0]);
+    }
+}
