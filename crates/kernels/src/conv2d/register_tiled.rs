@@ -17,8 +17,11 @@ pub(super) enum RegisterTiled {
     Group,
 }
 
-/// Multiply-accumulates that may be written out; more makes a shader that compilers choke on.
-const UNROLLED: u32 = 4096;
+/// Multiply-accumulates of one filter row that may be written out; more makes a shader that compilers choke on.
+const WRITTEN_OUT: u32 = 4096;
+
+/// Multiply-accumulates up to which the loop over filter rows is written out too: 8 kB of instructions stay in the caches.
+const UNROLLED: u32 = 1024;
 
 impl Algorithm for RegisterTiled {
     fn op(&self) -> Op {
@@ -73,7 +76,7 @@ impl Algorithm for RegisterTiled {
                 "{tuning}: every parameter must be at least 1"
             )));
         }
-        if k * q > 256 || k * q * conv.s > UNROLLED {
+        if k * q > 256 || k * q * conv.s > WRITTEN_OUT {
             return Err(Unsupported::new(format!(
                 "a tile of {k} filters and {q} pixels with {} taps per row is too large to be written out",
                 conv.s
