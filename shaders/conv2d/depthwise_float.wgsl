@@ -12,5 +12,5 @@ fn fused(a: Acc, b: Acc, sum: Acc) -> Acc {
 }
 
 fn store(channel: u32, place: u32, sum: Acc) {
-    out[place] = Out(sum);
+    out[place] = Out(finish(channel, sum));
 }

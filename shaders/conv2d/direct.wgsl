@@ -33,5 +33,5 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) l
             }
         }
     }
-    out[(image * FILTERS + filter_index) * PIXELS + pixel] = Out(sum);
+    out[(image * FILTERS + filter_index) * PIXELS + pixel] = Out(finish(filter_index, sum));
 }

@@ -3,7 +3,7 @@
 
 fn store_out(batch: u32, row: u32, column: u32, value: Acc) {
     let image = column / PIXELS;
-    out[((image * GROUP_COUNT + batch) * M + row) * PIXELS + column % PIXELS] = Out(value);
+    out[((image * GROUP_COUNT + batch) * M + row) * PIXELS + column % PIXELS] = Out(finish(batch * M + row, value));
 }
 
 fn store_out4(batch: u32, row: u32, quad: u32, value: vec4<Acc>) {

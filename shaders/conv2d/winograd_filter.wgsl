@@ -26,6 +26,6 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) l
         return;
     }
     let channel = index % FILTER_PITCH;
-    let row = index / FILTER_PITCH * WEIGHTS_PITCH;
+    let row = index / FILTER_PITCH * LHS_PITCH;
     transform(Place(row + 9u * min(channel, GROUP_CHANNELS - 1u), channel < GROUP_CHANNELS, index));
 }

@@ -1,11 +1,13 @@
 // Transforms products back into OUTPUTS × OUTPUTS pixels: one invocation per filter and tile.
 @group(0) @binding(0) var<storage, read> products: array<f32>;
-@group(0) @binding(1) var<storage, read_write> out: array<Out>;
+@group(0) @binding(1) var<storage, read> weights: array<Elem>;
+@group(0) @binding(2) var<storage, read_write> out: array<Out>;
 
 const SIDE: u32 = OUTPUTS + 2u;
 
 struct Place {
     slot: u32,
+    filter_index: u32,
     plane: u32,
     top: u32,
     left: u32,
@@ -17,7 +19,7 @@ fn load_at(at: Place, i: u32, j: u32) -> f32 {
 
 fn store_at(at: Place, i: u32, j: u32, value: f32) {
     if ((OUT_H % OUTPUTS == 0u || at.top + i < OUT_H) && (OUT_W % OUTPUTS == 0u || at.left + j < OUT_W)) {
-        out[at.plane + (at.top + i) * OUT_W + at.left + j] = Out(value);
+        out[at.plane + (at.top + i) * OUT_W + at.left + j] = Out(finish(at.filter_index, Acc(value)));
     }
 }
 
@@ -34,6 +36,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) l
     let left = tile % TILES_X * OUTPUTS;
     transform(Place(
         filter_index * TILE_PITCH + tile,
+        filter_index,
         (image * FILTERS + filter_index) * (OUT_H * OUT_W),
         top,
         left,

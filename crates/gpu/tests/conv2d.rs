@@ -10,7 +10,7 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
 /// Sizes that break kernels: 1, primes, tails, strides, dilations, uneven padding, groups.
-const AWKWARD: [&str; 11] = [
+const AWKWARD: [&str; 13] = [
     "n1c1h1w1k1r1s1",
     "n2c3h9w11k5r3s3",
     "n1c8h13w12k6r3s3t2p1",
@@ -22,6 +22,8 @@ const AWKWARD: [&str; 11] = [
     "n1c4h6w17k4r1s3p0-1-0-1",
     "n1c12h9w9k24r3s3t1-2p1d1-2g12",
     "n2c10h13w9k6r3s3p2-0-1-3g2",
+    "n2c6h9w7k10r3s3p1g2relu",
+    "n2c5h7w9k7r1s1relu",
 ];
 
 /// Each kind of layer (filter, stride, padding, groups) of ResNet-50, MobileNetV1, VGG-16 and DeepBench, in small.
@@ -146,6 +148,7 @@ fn every_variant_that_fits_is_right() {
         "n2c6h11w9k6r3s3p1-0-1-2g6",
         "n2c6h11w9k10r3s3p1-0-1-2g2",
         "n2c5h9w7k6r1s1",
+        "n1c4h6w7k5r3s3p1relu",
     ]
     .iter()
     .map(|text| text.parse().unwrap())
@@ -204,22 +207,26 @@ fn random_convolutions() {
         prop::array::uniform4(0_u32..4),
         prop::array::uniform2(prop_oneof![3 => Just(1_u32), 1 => Just(2_u32)]),
         prop_oneof![Just(1_u32), 1_u32..5],
+        any::<bool>(),
     );
-    let problems = (shape, options).prop_map(|((n, c, h, w, k, r, s), (stride, padding, dilation, groups))| {
-        Problem::Conv2d(Conv2d {
-            n,
-            c: c * groups,
-            h,
-            w,
-            k: k * groups,
-            r,
-            s,
-            stride,
-            padding,
-            dilation,
-            groups,
-        })
-    });
+    let problems = (shape, options).prop_map(
+        |((n, c, h, w, k, r, s), (stride, padding, dilation, groups, bias_relu))| {
+            Problem::Conv2d(Conv2d {
+                n,
+                c: c * groups,
+                h,
+                w,
+                k: k * groups,
+                r,
+                s,
+                stride,
+                padding,
+                dilation,
+                groups,
+                bias_relu,
+            })
+        },
+    );
     let config = Config {
         cases: 40,
         failure_persistence: None,

@@ -109,6 +109,7 @@ impl Case {
                     padding,
                     dilation,
                     groups,
+                    bias_relu: _,
                 } = p;
                 (row.n, row.c, row.h, row.w) = (size(*n), size(*c), size(*h), size(*w));
                 (row.k, row.r, row.s, row.groups) = (size(*k), size(*r), size(*s), size(*groups));

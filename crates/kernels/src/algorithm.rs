@@ -87,7 +87,7 @@ pub trait Algorithm: Sync {
         _tuning: &Tuning,
         inputs: &Magnitudes,
     ) -> ErrorBound {
-        ErrorBound::dot_product(precision, problem.product_shape().k as usize, inputs)
+        ErrorBound::dot_product(precision, problem.terms() as usize, inputs)
     }
 }
 

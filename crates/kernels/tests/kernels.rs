@@ -23,6 +23,8 @@ fn problems(op: Op) -> Vec<Problem> {
             "n1c1h1w1k1r1s1",
             "n2c8h9w11k6r3s3t2-1p1-0-2-1d1-2g2",
             "n1c16h14w14k16r3s3p1g16",
+            "n2c6h9w7k10r3s3p1g2relu",
+            "n2c5h7w9k7r1s1relu",
         ],
     };
     texts.iter().map(|text| text.parse().unwrap()).collect()
@@ -205,6 +207,11 @@ fn the_reference_is_right() {
         compute(&fused, [&a_t, &identity_and_bias]),
         [0.0, 2.5, 0.0, 4.5, 1.5, 6.5]
     );
+    // One channel of two pixels; two 1×1 filters 2 and −1 with biases −3 and 4.
+    let fused = "n1c1h1w2k2r1s1relu".parse().unwrap();
+    let x = Tensor::F32(vec![1.0, 5.0]);
+    let w = Tensor::F32(vec![2.0, -3.0, -1.0, 4.0]);
+    assert_eq!(compute(&fused, [&x, &w]), [0.0, 7.0, 3.0, 0.0]);
     for text in [
         "n2c4h5w6k6r3s2t2-1p1-0-2-1d1-2g2",
         "n1c3h7w7k3r5s5p2g3",
@@ -296,7 +303,7 @@ proptest! {
         batch in 1_u32..9,
     ) {
         let [n, c, h, w, k, r, s] = sizes;
-        let conv = Problem::Conv2d(Conv2d { n, c, h, w, k, r, s, stride, padding, dilation, groups });
+        let conv = Problem::Conv2d(Conv2d { n, c, h, w, k, r, s, stride, padding, dilation, groups, bias_relu: batch > 4 });
         prop_assert_eq!(conv.to_string().parse(), Ok(conv));
         let transposed = [groups.is_multiple_of(2), batch.is_multiple_of(2)];
         let product = Matmul { batch, transposed, bias_relu: groups > 5, ..Matmul::new(n, c, h) };

@@ -44,6 +44,7 @@ impl Algorithm for Depthwise {
 
     fn supports(&self, problem: &Problem, precision: Precision, tuning: &Tuning) -> Result<(), Unsupported> {
         let conv = conv2d(problem);
+        super::supports_epilogue(conv, precision)?;
         if conv.groups != conv.c {
             return Err(Unsupported::new(format!(
                 "depthwise needs as many groups as channels, here are {} groups of {} channels",
@@ -102,7 +103,15 @@ impl Algorithm for Depthwise {
         let generated = generate(conv, [tile_p, tile_q]);
         let pass = Pass {
             label: "depthwise",
-            wgsl: compose(&prelude, &[lanes, &generated, shader!("conv2d/depthwise.wgsl")]),
+            wgsl: compose(
+                &prelude,
+                &[
+                    shader!("conv2d/finish.wgsl"),
+                    lanes,
+                    &generated,
+                    shader!("conv2d/depthwise.wgsl"),
+                ],
+            ),
             workgroup: [workgroup, 1],
             workgroup_bytes: 0,
             grid,
@@ -124,12 +133,13 @@ impl Algorithm for Depthwise {
         let inputs = positions(tile_p, conv.stride[0], conv.r, conv.dilation[0]).len()
             * positions(tile_q, conv.stride[1], conv.s, conv.dilation[1]).len();
         let lanes = u64::from(precision.interleave());
-        let outputs: u64 = problem.shape_of_output().iter().map(|&x| u64::from(x)).product();
         Cost::new(
             problem,
             precision,
-            2 * tiles * lanes * taps * u64::from(tile_p * tile_q),
-            tiles * lanes * precision.input().bytes() * (taps + inputs as u64) + precision.output().bytes() * outputs,
+            2 * tiles * lanes * taps * u64::from(tile_p * tile_q) + super::epilogue_ops(problem),
+            tiles * lanes * precision.input().bytes() * (taps + inputs as u64)
+                + precision.output().bytes() * super::outputs(problem)
+                + super::epilogue_bytes(problem, precision, tile_p * tile_q),
         )
     }
 }

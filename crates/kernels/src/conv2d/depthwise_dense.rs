@@ -35,6 +35,12 @@ impl Algorithm for DepthwiseDense {
                 "depthwise_dense needs several groups: this convolution is dense already, use implicit_gemm",
             ));
         }
+        if conv2d(problem).bias_relu {
+            return Err(Unsupported::new(
+                "depthwise_dense has no bias and ReLU: its weights are packed as a block-diagonal matrix, which has no \
+                 place for a bias",
+            ));
+        }
         let dense = dense(problem);
         dense.validate()?;
         ImplicitGemm.supports(&dense, precision, tuning)

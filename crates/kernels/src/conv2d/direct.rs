@@ -28,7 +28,8 @@ impl Algorithm for Direct {
             .collect()
     }
 
-    fn supports(&self, _problem: &Problem, _precision: Precision, tuning: &Tuning) -> Result<(), Unsupported> {
+    fn supports(&self, problem: &Problem, precision: Precision, tuning: &Tuning) -> Result<(), Unsupported> {
+        super::supports_epilogue(conv2d(problem), precision)?;
         match tuning.get("workgroup_x") {
             0 => Err(Unsupported::new("workgroup_x must be at least 1")),
             _ => Ok(()),
@@ -48,7 +49,10 @@ impl Algorithm for Direct {
             .tuning(tuning);
         let pass = Pass {
             label: "direct",
-            wgsl: compose(&prelude, &[shader!("conv2d/direct.wgsl")]),
+            wgsl: compose(
+                &prelude,
+                &[shader!("conv2d/finish.wgsl"), shader!("conv2d/direct.wgsl")],
+            ),
             workgroup: [tuning.get("workgroup_x"), 1],
             workgroup_bytes: 0,
             grid,
@@ -66,8 +70,8 @@ impl Algorithm for Direct {
         let taps = super::rows_inside(conv) * super::columns_inside(conv);
         let units = u64::from(conv.n) * u64::from(conv.k) * u64::from(channel_units(conv, precision)) * taps;
         let stored =
-            precision.output().bytes() * problem.shape_of_output().iter().map(|&x| u64::from(x)).product::<u64>();
-        let ops = 2 * units * u64::from(precision.interleave());
+            precision.output().bytes() * super::outputs(problem) + super::epilogue_bytes(problem, precision, 1);
+        let ops = 2 * units * u64::from(precision.interleave()) + super::epilogue_ops(problem);
         Cost::new(problem, precision, ops, 2 * unit_bytes(precision) * units + stored)
     }
 }

@@ -35,6 +35,7 @@ impl Algorithm for Im2col {
     }
 
     fn supports(&self, problem: &Problem, precision: Precision, tuning: &Tuning) -> Result<(), Unsupported> {
+        super::supports_epilogue(conv2d(problem), precision)?;
         let gemm = product(conv2d(problem), precision);
         let slots = u64::from(gemm.batch) * u64::from(gemm.units) * u64::from(gemm.n.next_multiple_of(4));
         if slots * u64::from(precision.interleave()) > u64::from(u32::MAX) {
@@ -96,12 +97,13 @@ impl Algorithm for Im2col {
         let gemm = product(conv2d(problem), precision);
         let geometry = body(tuning).geometry(tuning);
         let workspace = unit_bytes(precision) * u64::from(gemm.batch) * u64::from(gemm.units) * u64::from(gemm.n);
-        let ops = gemm::ops_executed(&geometry, precision, &gemm);
         Cost::new(
             problem,
             precision,
-            ops,
-            2 * workspace + gemm::bytes_model(&geometry, precision, &gemm),
+            gemm::ops_executed(&geometry, precision, &gemm) + super::epilogue_ops(problem),
+            2 * workspace
+                + gemm::bytes_model(&geometry, precision, &gemm)
+                + super::epilogue_bytes(problem, precision, 1),
         )
     }
 }

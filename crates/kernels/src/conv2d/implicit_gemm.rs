@@ -2,8 +2,9 @@
 
 use super::{body, buffers, constants, conv2d, operands, product, product_default, product_supports, product_variants};
 use crate::gemm;
+use crate::plan::{BufferSpec, Pass};
 use crate::wgsl::shader;
-use crate::{Algorithm, Cost, DeviceClass, Op, Plan, Precision, Problem, Tuning, Unsupported};
+use crate::{Algorithm, Conv2d, Cost, DeviceClass, Op, Plan, Precision, Problem, Tuning, Unsupported};
 
 pub(super) struct ImplicitGemm;
 
@@ -28,27 +29,34 @@ impl Algorithm for ImplicitGemm {
         product_default(precision, class)
     }
 
-    fn supports(&self, _problem: &Problem, _precision: Precision, tuning: &Tuning) -> Result<(), Unsupported> {
+    fn supports(&self, problem: &Problem, precision: Precision, tuning: &Tuning) -> Result<(), Unsupported> {
+        super::supports_epilogue(conv2d(problem), precision)?;
         product_supports(tuning)
     }
 
     fn plan(&self, problem: &Problem, precision: Precision, tuning: &Tuning) -> Plan {
         let conv = conv2d(problem);
         let buffers = buffers(conv, precision);
-        let gather = [shader!("conv2d/gather.wgsl"), shader!("conv2d/gather_rhs.wgsl")];
-        let operands = operands(constants(conv, precision, &buffers[0].layout), &gather, &gather);
-        let gemm = product(conv, precision);
-        let pass = gemm::pass(body(tuning), tuning, precision, &gemm, &operands, vec![0, 1, 2]);
-        Plan {
-            buffers,
-            passes: vec![pass],
-        }
+        let passes = vec![pass(conv, precision, tuning, &buffers)];
+        Plan { buffers, passes }
     }
 
     fn cost(&self, problem: &Problem, precision: Precision, tuning: &Tuning) -> Cost {
         let gemm = product(conv2d(problem), precision);
         let geometry = body(tuning).geometry(tuning);
-        let ops = gemm::ops_executed(&geometry, precision, &gemm);
-        Cost::new(problem, precision, ops, gemm::bytes_model(&geometry, precision, &gemm))
+        Cost::new(
+            problem,
+            precision,
+            gemm::ops_executed(&geometry, precision, &gemm) + super::epilogue_ops(problem),
+            gemm::bytes_model(&geometry, precision, &gemm) + super::epilogue_bytes(problem, precision, 1),
+        )
     }
+}
+
+/// The product over these buffers.
+pub(super) fn pass(conv: &Conv2d, precision: Precision, tuning: &Tuning, buffers: &[BufferSpec]) -> Pass {
+    let gather = [shader!("conv2d/gather.wgsl"), shader!("conv2d/gather_rhs.wgsl")];
+    let operands = operands(constants(conv, precision, &buffers[0].layout), &gather, &gather);
+    let gemm = product(conv, precision);
+    gemm::pass(body(tuning), tuning, precision, &gemm, &operands, vec![0, 1, 2])
 }

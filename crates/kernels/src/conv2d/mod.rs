@@ -7,6 +7,7 @@ mod im2col;
 mod implicit_gemm;
 mod pointwise;
 mod register_tiled;
+mod unfused;
 mod winograd;
 
 use crate::gemm::{Body, Gemm, Operands, RegisterBlocked, RegisterOnly};
@@ -16,7 +17,7 @@ use crate::wgsl::shader;
 use crate::{Algorithm, Conv2d, Precision, Problem, Tuning, Unsupported};
 
 /// All conv2d algorithms.
-pub(crate) static ALGORITHMS: [&dyn Algorithm; 10] = [
+pub(crate) static ALGORITHMS: [&dyn Algorithm; 11] = [
     &direct::Direct,
     &register_tiled::RegisterTiled::Fixed,
     &register_tiled::RegisterTiled::Group,
@@ -27,6 +28,7 @@ pub(crate) static ALGORITHMS: [&dyn Algorithm; 10] = [
     &implicit_gemm::ImplicitGemm,
     &winograd::Winograd(2),
     &winograd::Winograd(4),
+    &unfused::Unfused,
 ];
 
 fn conv2d(problem: &Problem) -> &Conv2d {
@@ -50,6 +52,32 @@ fn channel_units(conv: &Conv2d, precision: Precision) -> u32 {
     (conv.c / conv.groups).div_ceil(precision.interleave())
 }
 
+/// i8 results are i32: a bias in i8 would be lost in them, and requantisation is another problem.
+fn supports_epilogue(conv: &Conv2d, precision: Precision) -> Result<(), Unsupported> {
+    if conv.bias_relu && precision == Precision::I8 {
+        return Err(Unsupported::new("bias and ReLU are computed on floats, not on i8"));
+    }
+    Ok(())
+}
+
+/// Operations of the epilogue: an addition and a maximum per output.
+fn epilogue_ops(problem: &Problem) -> u64 {
+    if conv2d(problem).bias_relu {
+        2 * outputs(problem)
+    } else {
+        0
+    }
+}
+
+/// Bytes that the epilogue reads, one bias for each `share` outputs.
+fn epilogue_bytes(problem: &Problem, precision: Precision, share: u32) -> u64 {
+    epilogue_ops(problem) / 2 / u64::from(share) * precision.input().bytes()
+}
+
+fn outputs(problem: &Problem) -> u64 {
+    problem.shape_of_output().iter().map(|&size| u64::from(size)).product()
+}
+
 /// Weights (rows padded to vectors of four units), input and output, in the order of the bindings.
 fn buffers(conv: &Conv2d, precision: Precision) -> Vec<BufferSpec> {
     let interleave = precision.interleave();
@@ -60,7 +88,11 @@ fn buffers(conv: &Conv2d, precision: Precision) -> Vec<BufferSpec> {
         element,
         layout,
     };
-    let weights = Layout::dense(conv.k, channels, conv.r * conv.s, interleave).pad_rows();
+    let weights = if conv.bias_relu {
+        Layout::dense(conv.k, conv.taps() as u32 + 1, 1, 1).pad_rows()
+    } else {
+        Layout::dense(conv.k, channels, conv.r * conv.s, interleave).pad_rows()
+    };
     let input = Layout::dense(conv.n * conv.groups, channels, conv.h * conv.w, interleave);
     let output = Layout::dense(conv.n * conv.k, 1, conv.p() * conv.q(), 1);
     vec![
@@ -74,6 +106,8 @@ fn buffers(conv: &Conv2d, precision: Precision) -> Vec<BufferSpec> {
 fn constants(conv: &Conv2d, precision: Precision, weights: &Layout) -> Vec<(&'static str, u32)> {
     vec![
         ("LHS_PITCH", weights.row_pitch),
+        ("TAPS", conv.taps() as u32),
+        ("BIAS_RELU", conv.bias_relu.into()),
         ("GROUP_COUNT", conv.groups),
         ("CHANNEL_UNITS", channel_units(conv, precision)),
         ("FILTERS", conv.k),
@@ -94,11 +128,13 @@ fn constants(conv: &Conv2d, precision: Precision, weights: &Layout) -> Vec<(&'st
 
 /// Operands of a product that stores NKPQ and reads its right side through `scalar` or `vector` fragments.
 fn operands(constants: Vec<(&'static str, u32)>, scalar: &[&'static str], vector: &[&'static str]) -> Operands {
-    let with = |lhs: &'static str, rhs: &[&'static str]| [&[lhs], rhs, &[shader!("conv2d/store_nchw.wgsl")]].concat();
+    let with =
+        |lhs: [&'static str; 2], rhs: &[&'static str]| [&lhs[..], rhs, &[shader!("conv2d/store_nchw.wgsl")]].concat();
+    let [lhs, lhs4] = [shader!("matmul/lhs.wgsl"), shader!("matmul/lhs_vec4.wgsl")];
     Operands {
         constants,
-        scalar: with(shader!("matmul/lhs.wgsl"), scalar),
-        vector: with(shader!("matmul/lhs_vec4.wgsl"), vector),
+        scalar: with([lhs, shader!("conv2d/finish_lhs.wgsl")], scalar),
+        vector: with([lhs4, shader!("conv2d/finish_lhs_vec4.wgsl")], vector),
     }
 }
 

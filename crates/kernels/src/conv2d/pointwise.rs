@@ -30,8 +30,9 @@ impl Algorithm for Pointwise {
         product_default(precision, class)
     }
 
-    fn supports(&self, problem: &Problem, _precision: Precision, tuning: &Tuning) -> Result<(), Unsupported> {
+    fn supports(&self, problem: &Problem, precision: Precision, tuning: &Tuning) -> Result<(), Unsupported> {
         let conv = conv2d(problem);
+        super::supports_epilogue(conv, precision)?;
         if [conv.r, conv.s] != [1, 1] || conv.stride != [1, 1] || conv.padding != [0; 4] {
             return Err(Unsupported::new(
                 "pointwise needs a 1×1 filter, stride 1 and no padding: only then the image is the product's operand",
@@ -49,16 +50,20 @@ impl Algorithm for Pointwise {
                 ("RHS_PITCH", buffers[1].layout.spatial_pitch),
                 ("OUT_PITCH", buffers[2].layout.spatial_pitch),
                 ("GROUP_COUNT", conv.groups),
+                ("TAPS", conv.taps() as u32),
+                ("BIAS_RELU", conv.bias_relu.into()),
             ],
             scalar: vec![
                 shader!("conv2d/filters.wgsl"),
                 shader!("matmul/rhs.wgsl"),
-                shader!("matmul/out.wgsl"),
+                shader!("conv2d/finish_lhs.wgsl"),
+                shader!("conv2d/store_planes.wgsl"),
             ],
             vector: vec![
                 shader!("conv2d/filters_vec4.wgsl"),
                 shader!("matmul/rhs_vec4.wgsl"),
-                shader!("matmul/out_vec4.wgsl"),
+                shader!("conv2d/finish_lhs_vec4.wgsl"),
+                shader!("conv2d/store_planes_vec4.wgsl"),
             ],
         };
         let gemm = product(conv, precision);
@@ -72,8 +77,12 @@ impl Algorithm for Pointwise {
     fn cost(&self, problem: &Problem, precision: Precision, tuning: &Tuning) -> Cost {
         let gemm = product(conv2d(problem), precision);
         let geometry = body(tuning).geometry(tuning);
-        let ops = gemm::ops_executed(&geometry, precision, &gemm);
-        Cost::new(problem, precision, ops, gemm::bytes_model(&geometry, precision, &gemm))
+        Cost::new(
+            problem,
+            precision,
+            gemm::ops_executed(&geometry, precision, &gemm) + super::epilogue_ops(problem),
+            gemm::bytes_model(&geometry, precision, &gemm) + super::epilogue_bytes(problem, precision, 1),
+        )
     }
 }
 

@@ -61,8 +61,9 @@ impl Algorithm for RegisterTiled {
         }
     }
 
-    fn supports(&self, problem: &Problem, _precision: Precision, tuning: &Tuning) -> Result<(), Unsupported> {
+    fn supports(&self, problem: &Problem, precision: Precision, tuning: &Tuning) -> Result<(), Unsupported> {
         let conv = conv2d(problem);
+        super::supports_epilogue(conv, precision)?;
         if matches!(self, Self::Group) && (conv.groups == 1 || conv.k / conv.groups > 16) {
             return Err(Unsupported::new(format!(
                 "grouped needs several groups of at most 16 filters each, here are {} of {}",
@@ -112,7 +113,14 @@ impl Algorithm for RegisterTiled {
         let generated = tile.generate(conv);
         let pass = Pass {
             label: self.name(),
-            wgsl: compose(&prelude, &[&generated, shader!("conv2d/register_tiled.wgsl")]),
+            wgsl: compose(
+                &prelude,
+                &[
+                    shader!("conv2d/finish.wgsl"),
+                    &generated,
+                    shader!("conv2d/register_tiled.wgsl"),
+                ],
+            ),
             workgroup: [workgroup, 1],
             workgroup_bytes: 0,
             grid,
@@ -131,13 +139,14 @@ impl Algorithm for RegisterTiled {
         let tiles = u64::from(conv.n) * u64::from(tile.blocks(conv)) * u64::from(conv.p() * conv.q().div_ceil(tile.q));
         let visits = tiles * u64::from(channel_units(conv, precision)) * u64::from(conv.r);
         let taps = u64::from(tile.k * conv.s);
-        let outputs: u64 = problem.shape_of_output().iter().map(|&x| u64::from(x)).product();
+        let fetched = unit_bytes(precision) * visits * (taps + tile.offsets(conv).len() as u64);
         Cost::new(
             problem,
             precision,
-            2 * u64::from(precision.interleave()) * visits * taps * u64::from(tile.q),
-            unit_bytes(precision) * visits * (taps + tile.offsets(conv).len() as u64)
-                + precision.output().bytes() * outputs,
+            2 * u64::from(precision.interleave()) * visits * taps * u64::from(tile.q) + super::epilogue_ops(problem),
+            fetched
+                + precision.output().bytes() * super::outputs(problem)
+                + super::epilogue_bytes(problem, precision, tile.q),
         )
     }
 }
@@ -278,7 +287,7 @@ impl Tile {
                 };
                 writeln!(
                     text,
-                    "    if ({condition}) {{ out[place + {i}u * PIXELS + {j}u] = Out((*tile).s{i}_{j}); }}"
+                    "    if ({condition}) {{ out[place + {i}u * PIXELS + {j}u] = Out(finish(first + {i}u, (*tile).s{i}_{j})); }}"
                 )?;
             }
         }

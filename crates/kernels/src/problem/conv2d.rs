@@ -8,7 +8,8 @@ use crate::Unsupported;
 /// Y\[n, k, p, q\] = Σ X\[n, c, p·stride − pad + r·dilation, …\] · W\[k, c, r, s\] over the `c/groups` channels of k's group.
 ///
 /// Id: `n1c64h56w56k64r3s3`, then `t2` stride, `p1` padding, `d2` dilation, `g64` groups where they are not 1, 0, 1, 1;
-/// `t2-1` where height and width differ, `p0-1-0-1` (top, left, bottom, right) where sides differ.
+/// `t2-1` where height and width differ, `p0-1-0-1` (top, left, bottom, right) where sides differ; `relu` last where the
+/// output is max(0, Y + bias).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Conv2d {
     /// Images.
@@ -33,7 +34,13 @@ pub struct Conv2d {
     pub dilation: [u32; 2],
     /// Groups; `c` of them is a depthwise convolution.
     pub groups: u32,
+    /// Whether a bias per filter is added and negatives become 0. The bias is the last number of a filter's row, so that a
+    /// problem has two inputs: W is then `k`×(taps + 1).
+    pub bias_relu: bool,
 }
+
+/// What ends an id where bias and ReLU are asked for.
+const BIAS_RELU: &str = "relu";
 
 impl Conv2d {
     /// A convolution with stride 1, no padding, no dilation and one group.
@@ -50,6 +57,7 @@ impl Conv2d {
             padding: [0; 4],
             dilation: [1; 2],
             groups: 1,
+            bias_relu: false,
         }
     }
 
@@ -197,7 +205,8 @@ impl fmt::Display for Conv2d {
         option('t', &self.stride, 1)?;
         option('p', &self.padding, 0)?;
         option('d', &self.dilation, 1)?;
-        option('g', &[self.groups], 1)
+        option('g', &[self.groups], 1)?;
+        f.write_str(if self.bias_relu { BIAS_RELU } else { "" })
     }
 }
 
@@ -212,6 +221,9 @@ impl FromStr for Conv2d {
         };
         let mut conv = Self::new([0; 4], [0; 3]);
         let mut rest = text;
+        if let Some(sizes) = text.strip_suffix(BIAS_RELU) {
+            (conv.bias_relu, rest) = (true, sizes);
+        }
         while let Some(letter) = rest.chars().next() {
             let tail = &rest[letter.len_utf8()..];
             let end = tail

@@ -93,6 +93,7 @@ impl Problem {
                 }
             }
             Self::Conv2d(p) if index == 0 => vec![p.n, p.c, p.h, p.w],
+            Self::Conv2d(p) if p.bias_relu => vec![p.k, p.taps() as u32 + 1],
             Self::Conv2d(p) => vec![p.k, p.c / p.groups, p.r, p.s],
         }
     }
@@ -121,6 +122,15 @@ impl Problem {
                 k: p.taps(),
             },
         }
+    }
+
+    /// Numbers that one output adds up: the length of the reduction, and the bias as one more.
+    pub fn terms(&self) -> u64 {
+        let bias = match self {
+            Self::Matmul(p) => p.bias_relu,
+            Self::Conv2d(p) => p.bias_relu,
+        };
+        self.product_shape().k + u64::from(bias)
     }
 
     /// Multiply-accumulates of the textbook method: batch·m·n·k, or N·K·P·Q·(C/g)·R·S.

@@ -9,7 +9,7 @@ pub(super) struct Products {
     problem: Problem,
     lhs: Vec<f32>,
     rhs: Vec<f32>,
-    /// Added to each row, after which negatives become 0.
+    /// Added to the sums, after which negatives become 0: one number per column of a matmul, per filter of a convolution.
     bias: Option<Vec<f32>>,
     pub(super) count: usize,
     pub(super) m: usize,
@@ -40,12 +40,20 @@ impl Products {
                 }
                 (first, second, p.batch, [p.m, p.n, p.k])
             }
-            Problem::Conv2d(p) => (
-                second,
-                first,
-                p.n * p.groups,
-                [p.k / p.groups, p.p() * p.q(), p.c / p.groups * p.r * p.s],
-            ),
+            Problem::Conv2d(p) => {
+                let taps = p.taps() as usize;
+                if p.bias_relu {
+                    let rows = second.chunks_exact(taps + 1);
+                    bias = Some(rows.clone().map(|row| row[taps]).collect());
+                    second = rows.flat_map(|row| row[..taps].to_vec()).collect();
+                }
+                (
+                    second,
+                    first,
+                    p.n * p.groups,
+                    [p.k / p.groups, p.p() * p.q(), p.c / p.groups * p.r * p.s],
+                )
+            }
         };
         let [m, n, k] = [m, n, k].map(|size| size as usize);
         Self {
@@ -119,9 +127,15 @@ impl Products {
                 *magnitude += product.abs();
             }
         }
-        for ((sum, magnitude), &bias) in sums.iter_mut().zip(&mut magnitudes).zip(self.bias.iter().flatten()) {
-            *sum = (*sum + f64::from(bias)).max(0.0);
-            *magnitude += f64::from(bias).abs();
+        if let Some(bias) = &self.bias {
+            for (column, (sum, magnitude)) in sums.iter_mut().zip(&mut magnitudes).enumerate() {
+                let bias = f64::from(match &self.problem {
+                    Problem::Matmul(_) => bias[column],
+                    Problem::Conv2d(p) => bias[index % p.groups as usize * self.m + row],
+                });
+                *sum = (*sum + bias).max(0.0);
+                *magnitude += bias.abs();
+            }
         }
         Row { sums, magnitudes }
     }

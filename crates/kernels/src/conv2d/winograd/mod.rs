@@ -68,6 +68,7 @@ impl Algorithm for Winograd {
 
     fn supports(&self, problem: &Problem, precision: Precision, tuning: &Tuning) -> Result<(), Unsupported> {
         let conv = conv2d(problem);
+        super::supports_epilogue(conv, precision)?;
         let refuse = |why: String| Err(Unsupported::new(format!("{} {why}", self.name())));
         if [conv.r, conv.s] != [3, 3] {
             return refuse(format!("computes 3×3 filters, not {}×{}", conv.r, conv.s));
@@ -148,17 +149,19 @@ impl Algorithm for Winograd {
         let traffic = kernels * (9 * input + 4 * square)
             + channels * tiles * square * (input + 4)
             + filters * tiles * square * 4
-            + precision.output().bytes() * outputs;
+            + precision.output().bytes() * outputs
+            + super::epilogue_bytes(problem, precision, 1);
         Cost::new(
             problem,
             precision,
-            gemm::ops_executed(&geometry, Precision::F32, &gemm) + transforms,
+            gemm::ops_executed(&geometry, Precision::F32, &gemm) + transforms + super::epilogue_ops(problem),
             traffic + gemm::bytes_model(&geometry, Precision::F32, &gemm),
         )
     }
 
     /// |ΔY| ≤ γ_n · κ · C · max|g|·max|d|, where κ is the amplification of the matrices and n the roundings of one term:
-    /// those of the transforms and the C of the sum over channels (Higham's γ; Barabasz et al., arXiv 1803.10986).
+    /// those of the transforms and the C of the sum over channels (Higham's γ; Barabasz et al., arXiv 1803.10986). A bias
+    /// is one more rounding of a sum that |Y| ≤ κ·C·max|g|·max|d| and max|g|, which the bias counts in, limit.
     fn error_bound(
         &self,
         problem: &Problem,
@@ -169,12 +172,13 @@ impl Algorithm for Winograd {
         let conv = conv2d(problem);
         let matrices = self.matrices();
         let channels = f64::from(conv.c / conv.groups);
-        let steps = channels + matrices.roundings();
+        let steps = channels + matrices.roundings() + f64::from(u8::from(conv.bias_relu));
         let gamma = ErrorBound::dot_product(Precision::F32, steps as usize, inputs).gamma;
+        let bias = if conv.bias_relu { inputs.largest[1] } else { 0.0 };
         let dot = ErrorBound::dot_product(precision, conv.taps() as usize, inputs);
         ErrorBound {
             gamma: 0.0,
-            normwise: gamma * matrices.amplification() * channels * inputs.largest[0] * inputs.largest[1],
+            normwise: gamma * (matrices.amplification() * channels * inputs.largest[0] * inputs.largest[1] + bias),
             floor: dot.floor * matrices.amplification(),
             ..dot
         }
@@ -244,8 +248,12 @@ impl Winograd {
             Transform::Inverse => (
                 "inverse transform",
                 u64::from(conv.k) * u64::from(tiles),
-                vec![PRODUCTS, OUTPUT],
-                shader!("conv2d/winograd_inverse.wgsl"),
+                vec![PRODUCTS, WEIGHTS, OUTPUT],
+                concat!(
+                    shader!("conv2d/finish.wgsl"),
+                    "\n",
+                    shader!("conv2d/winograd_inverse.wgsl")
+                ),
             ),
         };
         let groups = count.div_ceil(WORKGROUP.into());
@@ -259,7 +267,9 @@ impl Winograd {
             ("TILES_Y", tiles_y),
             ("TILES_X", tiles_x),
             ("TILES", tiles),
-            ("WEIGHTS_PITCH", buffers[WEIGHTS].layout.row_pitch),
+            ("LHS_PITCH", buffers[WEIGHTS].layout.row_pitch),
+            ("TAPS", conv.taps() as u32),
+            ("BIAS_RELU", conv.bias_relu.into()),
             ("FILTER_PITCH", pitch),
             ("TILE_PITCH", buffers[TILES].layout.spatial_pitch),
             ("IN_H", conv.h),

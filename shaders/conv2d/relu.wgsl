@@ -1,0 +1,11 @@
+// Negative outputs become 0, in place.
+@group(0) @binding(1) var<storage, read_write> out: array<Out>;
+
+@compute @workgroup_size(WORKGROUP_X, 1)
+fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) local: vec3<u32>) {
+    let index = linear_group(group) * WORKGROUP_X + local.x;
+    if (index >= INVOCATIONS) {
+        return;
+    }
+    out[index] = max(out[index], Out());
+}
