@@ -1,11 +1,14 @@
 //! `joulemark analyze`: what the numbers say. In: run folders or CSVs. Out: the study's findings.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use anyhow::ensure;
 use clap::Args;
+use joulemark_study::samples::Samples;
 use joulemark_study::{Findings, LoadOptions, StudyOptions, load, study, text};
 
-use crate::output::{print, print_json};
+use crate::atomic_file::replace;
+use crate::output::{print, print_json, to_json};
 
 /// Analyse runs: a table per case, and whether FLOPs tell the energy
 #[derive(Args)]
@@ -13,13 +16,19 @@ use crate::output::{print, print_json};
 Examples:
   joulemark analyze results               every run under a folder
   joulemark analyze results/my-gpu/2026-01-31-1 other-tool.csv
-  joulemark analyze results --json > findings.json")]
+  joulemark analyze results --json findings.json
+  joulemark analyze results --json | jq .scopes[0].verdict.active.verdict
+
+Only measured energy enters the verdict. The layout of the JSON: crates/study/FINDINGS.md")]
 pub(crate) struct Analyze {
     #[command(flatten)]
     runs: Runs,
-    /// Print JSON
+    /// Every device and precision in detail, not only the precisions of a device together
     #[arg(long)]
-    json: bool,
+    all: bool,
+    /// Write the findings as JSON into a file that ends in .json; without one or with -, print them in place of the text
+    #[arg(long, value_name = "FILE", num_args = 0..=1, default_missing_value = "-")]
+    json: Option<PathBuf>,
 }
 
 /// What a study reads.
@@ -39,10 +48,18 @@ impl Runs {
     /// # Errors
     /// What cannot be read, with file, line and column.
     pub(crate) fn study(&self) -> anyhow::Result<Findings> {
+        Ok(study(&self.load()?, StudyOptions::default()))
+    }
+
+    /// The samples of all runs together.
+    ///
+    /// # Errors
+    /// What cannot be read, with file, line and column.
+    pub(crate) fn load(&self) -> anyhow::Result<Samples> {
         let options = LoadOptions {
             include_simulated: self.include_simulated,
         };
-        Ok(study(&load(&self.runs, options)?, StudyOptions::default()))
+        Ok(load(&self.runs, options)?)
     }
 }
 
@@ -52,11 +69,27 @@ impl Analyze {
     /// # Errors
     /// What cannot be read.
     pub(crate) fn run(&self) -> anyhow::Result<()> {
+        let file = self.json.as_deref().filter(|path| *path != Path::new("-"));
+        if let Some(path) = file {
+            // `--json results.csv` would otherwise replace the data.
+            ensure!(
+                path.extension().is_some_and(|end| end == "json"),
+                "--json {}: a file for findings has to end in .json; to print them put --json last, or write --json=-",
+                path.display()
+            );
+        }
         let findings = self.runs.study()?;
-        if self.json {
-            print_json(&findings)
+        if self.json.is_some() && file.is_none() {
+            return print_json(&findings);
+        }
+        print(&if self.all {
+            text::render_all(&findings)
         } else {
-            print(&text::render(&findings))
+            text::render(&findings)
+        })?;
+        match file {
+            Some(path) => replace(path, &to_json(&findings)?),
+            None => Ok(()),
         }
     }
 }

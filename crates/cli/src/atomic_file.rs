@@ -4,6 +4,18 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
+use anyhow::Context;
+
+/// Replaces a file with this text, in one step.
+///
+/// # Errors
+/// If the folder is missing, may not be written or is full.
+pub(crate) fn replace(path: &Path, text: &str) -> anyhow::Result<()> {
+    AtomicFile::create(path)
+        .and_then(|file| file.commit(|writer| writer.write_all(text.as_bytes())))
+        .with_context(|| format!("cannot write {}", path.display()))
+}
+
 /// An output that takes its name when it is complete. Dropped before that, it leaves nothing behind.
 pub(crate) struct AtomicFile {
     writer: Option<BufWriter<File>>,

@@ -13,6 +13,7 @@ mod kernel;
 mod list;
 mod npy;
 mod output;
+mod rank;
 mod report;
 mod run;
 mod shapes;
@@ -53,6 +54,7 @@ enum Verb {
     Analyze(analyze::Analyze),
     Report(report::Report),
     Compare(compare::Compare),
+    Rank(rank::Rank),
 }
 
 fn main() -> ExitCode {
@@ -69,6 +71,7 @@ fn main() -> ExitCode {
         Verb::Analyze(verb) => verb.run(),
         Verb::Report(verb) => verb.run(),
         Verb::Compare(verb) => verb.run(),
+        Verb::Rank(verb) => verb.run(),
     };
     failure::exit(result)
 }

@@ -34,7 +34,15 @@ pub(crate) fn print(text: &str) -> anyhow::Result<()> {
 /// # Errors
 /// As [`print()`].
 pub(crate) fn print_json(value: &impl Serialize) -> anyhow::Result<()> {
-    print(&(serde_json::to_string_pretty(value)? + "\n"))
+    print(&to_json(value)?)
+}
+
+/// A value as indented JSON.
+///
+/// # Errors
+/// A value that JSON cannot hold.
+pub(crate) fn to_json(value: &impl Serialize) -> anyhow::Result<String> {
+    Ok(serde_json::to_string_pretty(value)? + "\n")
 }
 
 /// A size in bytes with a binary prefix: `32 KiB`, `2 GiB`.

@@ -1,14 +1,15 @@
 //! `joulemark report`: the findings as a page, or inside a README. In: run folders or CSVs. Out: one HTML file that opens
 //! offline, and the text between two markers.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::Context;
 use clap::Args;
+use joulemark_study::figures;
 use joulemark_study::report::{html, markdown, splice};
 
 use crate::analyze::Runs;
-use crate::atomic_file::AtomicFile;
+use crate::atomic_file::replace;
 use crate::output::print;
 
 /// Write the findings as one HTML page, and into a README
@@ -17,7 +18,8 @@ use crate::output::print;
 Examples:
   joulemark report results -o report.html
   joulemark report results --splice README.md   the results between <!-- joulemark:results --> and
-                                                <!-- /joulemark:results -->, as well as the page")]
+                                                <!-- /joulemark:results -->, as well as the page
+  joulemark report results --figures figures    each figure as SVG, its data beside it as CSV")]
 pub(crate) struct Report {
     #[command(flatten)]
     runs: Runs,
@@ -27,6 +29,9 @@ pub(crate) struct Report {
     /// A Markdown file whose results are brought up to date between their markers
     #[arg(long, value_name = "FILE")]
     splice: Option<PathBuf>,
+    /// A folder for the figures as SVG, each with its data as CSV; it is created
+    #[arg(long, value_name = "FOLDER")]
+    figures: Option<PathBuf>,
 }
 
 impl Report {
@@ -45,12 +50,17 @@ impl Report {
             replace(document, &new)?;
             print(&format!("wrote the results into {}\n", name()))?;
         }
+        if let Some(folder) = &self.figures {
+            let slots = figures::draw(&findings);
+            figures::write(&slots, folder).with_context(|| format!("cannot write into {}", folder.display()))?;
+            for slot in &slots {
+                let place = folder.join(slot.name);
+                print(&match &slot.figure {
+                    Ok(_) => format!("wrote {}.svg and .csv\n", place.display()),
+                    Err(reason) => format!("not drawn: {}: {reason}\n", slot.name),
+                })?;
+            }
+        }
         Ok(())
     }
-}
-
-fn replace(path: &Path, text: &str) -> anyhow::Result<()> {
-    AtomicFile::create(path)
-        .and_then(|file| file.commit(|writer| writer.write_all(text.as_bytes())))
-        .with_context(|| format!("cannot write {}", path.display()))
 }

@@ -304,6 +304,38 @@ fn a_run_without_a_source_says_so_and_is_studied() {
     );
     let findings = json(folder.path(), &format!("analyze {run} --json"));
     assert_eq!(findings["cases"].as_array().unwrap().len(), 2);
+    let told = ok(folder.path(), &format!("analyze {run} --json findings.json"));
+    assert!(told.contains("cannot be judged"), "the text is still printed: {told}");
+    let written = fs::read_to_string(folder.path().join("findings.json")).unwrap();
+    assert_eq!(serde_json::from_str::<serde_json::Value>(&written).unwrap(), findings);
+    let message = error(folder.path(), &format!("analyze {run} --json {run}/samples.csv"), 1);
+    assert!(
+        message.contains("has to end in .json"),
+        "data is not replaced: {message}"
+    );
+
+    let ranking = ok(
+        folder.path(),
+        &format!("rank {run} --problem 128x128x128 --svg rank.svg"),
+    );
+    assert!(
+        ranking.starts_with("by time only: ") && ranking.contains("least time: "),
+        "{ranking}"
+    );
+    assert!(
+        fs::read_to_string(folder.path().join("rank.svg"))
+            .unwrap()
+            .starts_with("<svg")
+    );
+    assert_eq!(
+        json(folder.path(), &format!("rank {run} --json"))["rankings"][0]["problem"],
+        "128x128x128"
+    );
+    let message = error(folder.path(), &format!("rank {run} --problem 1x1x1"), 1);
+    assert!(message.contains("128x128x128 in f32"), "{message}");
+    let listed = ok(folder.path(), &format!("report {run} -o page.html --figures figures"));
+    assert!(listed.contains("not drawn: input_data"), "{listed}");
+    assert!(folder.path().join("figures/energy_against_flops.csv").is_file());
 
     fs::write(
         folder.path().join("README.md"),

@@ -15,6 +15,10 @@ pub struct CaseSummary {
     pub device: String,
     /// The case's id.
     pub case_id: String,
+    /// A name for people: the id, and the variant where several were measured.
+    pub label: String,
+    /// The problem: the id without kind, algorithm and precision.
+    pub problem: String,
     /// Tuning parameters.
     pub variant: String,
     /// Problem kind.
@@ -47,14 +51,26 @@ pub struct CaseSummary {
     pub gflop_per_j: Option<Estimate>,
 }
 
-/// Summarises all cases that have windows, in the order of the samples.
+/// Summarises all cases that have windows: by device, kind, operations, problem and precision, the fastest first. Rounds
+/// visit the cases in a random order, which tells a reader nothing.
 #[must_use]
 pub fn summarise(samples: &Samples) -> Vec<CaseSummary> {
-    samples
+    let mut cases: Vec<CaseSummary> = samples
         .cases
         .iter()
         .filter_map(|case| summary(case, &samples.devices[case.facts.device].name))
-        .collect()
+        .collect();
+    let flops = |case: &CaseSummary| case.counts.get(Count::FlopsTask.column()).copied().unwrap_or(0.0);
+    cases.sort_by(|a, b| {
+        let names = |case: &CaseSummary| (case.device.clone(), case.op.clone());
+        let same_work = |case: &CaseSummary| (case.problem.clone(), case.precision.clone());
+        names(a)
+            .cmp(&names(b))
+            .then(flops(a).total_cmp(&flops(b)))
+            .then_with(|| same_work(a).cmp(&same_work(b)))
+            .then(a.time_s.value.total_cmp(&b.time_s.value))
+    });
+    cases
 }
 
 fn summary(case: &Case, device: &str) -> Option<CaseSummary> {
@@ -71,6 +87,8 @@ fn summary(case: &Case, device: &str) -> Option<CaseSummary> {
     Some(CaseSummary {
         device: device.to_owned(),
         case_id: facts.case_id.clone(),
+        label: facts.label(),
+        problem: facts.problem(),
         variant: facts.variant.clone(),
         op: facts.op.clone(),
         algorithm: facts.algorithm.clone(),

@@ -119,6 +119,7 @@ pub(crate) fn parse_facts(record: &Record<'_>, layout: &Layout) -> CaseFacts {
         device: 0,
         case_id: text("case_id"),
         variant: text("variant"),
+        has_other_variants: false,
         op: text("op"),
         algorithm: text("algorithm"),
         precision: text("precision"),

@@ -83,12 +83,27 @@ pub fn load_inputs(inputs: Vec<Input>, options: LoadOptions) -> Result<Samples, 
     if let Some(pair) = identities.windows(2).find(|pair| pair[0].0 == pair[1].0) {
         return Err(scanners[pair[1].1 as usize].duplicate(pair[1].2));
     }
+    tell_variants_apart(&mut samples);
     samples.missing_columns = joulemark_records::COLUMNS
         .into_iter()
         .map(|column| column.name.to_owned())
         .filter(|name| !present.contains(name))
         .collect();
     Ok(samples)
+}
+
+/// Notes which cases share their id with another variant on the same device.
+fn tell_variants_apart(samples: &mut Samples) {
+    let mut variants: HashMap<(usize, String), usize> = HashMap::new();
+    for case in &samples.cases {
+        *variants
+            .entry((case.facts.device, case.facts.case_id.clone()))
+            .or_default() += 1;
+    }
+    for case in &mut samples.cases {
+        let facts = &mut case.facts;
+        facts.has_other_variants = variants[&(facts.device, facts.case_id.clone())] > 1;
+    }
 }
 
 /// What tells a case apart: its machine (where rows name it), id and variant.

@@ -95,6 +95,8 @@ pub struct CaseFacts {
     pub case_id: String,
     /// Tuning parameters; two variants of one case are two entries.
     pub variant: String,
+    /// Whether another variant of the same case was measured on the same device.
+    pub has_other_variants: bool,
     /// Problem kind.
     pub op: String,
     /// The named way to compute it.
@@ -132,15 +134,39 @@ impl CaseFacts {
         format!("{}/{}{depthwise}", self.op, self.algorithm)
     }
 
-    /// A name for people: the id, and the variant where there is one.
+    /// A name for people: the id, and the variant where the id alone does not tell which case it is.
     #[must_use]
     pub fn label(&self) -> String {
-        if self.variant.is_empty() {
-            self.case_id.clone()
-        } else {
+        if self.has_other_variants {
             format!("{} [{}]", self.case_id, self.variant)
+        } else {
+            self.case_id.clone()
         }
     }
+
+    /// The problem: the id without kind, algorithm and precision, `256x256x256` of `matmul/tiled/f32/256x256x256`.
+    #[must_use]
+    pub fn problem(&self) -> String {
+        let mut names = vec![&self.op, &self.algorithm, &self.precision];
+        let rest = self.case_id.split('/').filter(|word| {
+            let name = names.iter().position(|name| name == word);
+            name.is_none_or(|index| {
+                names.remove(index);
+                false
+            })
+        });
+        rest.collect::<Vec<_>>().join("/")
+    }
+}
+
+/// How often a layer occurs in its network: five times if it is named `14x5`, otherwise once.
+#[must_use]
+pub fn recurrence(layer: &str) -> f64 {
+    let number = |text: &str| text.parse::<u32>().ok().filter(|count| *count > 0);
+    layer
+        .split_once('x')
+        .and_then(|(which, times)| number(which).and(number(times)))
+        .map_or(1.0, f64::from)
 }
 
 /// One window, per iteration.

@@ -6,17 +6,41 @@ use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 
 use crate::cases::CaseSummary;
 use crate::findings::{Estimands, Findings, Outcome, Response, Scope};
+use crate::overview;
 use crate::quantity::{outcome, percent, reach, si, significant, with_interval};
 use crate::stats::describe::Estimate;
 
-/// Renders everything: what was read, a line per case, correlations, the verdict.
+/// Renders what was read, a line per case, the widest scopes in detail, a line per scope and experiment, and the verdict
+/// last, where a terminal shows it.
 #[must_use]
 pub fn render(findings: &Findings) -> String {
+    render_scopes(findings, |scope| scope.precision.is_none())
+}
+
+/// As [`render`], with every scope in detail.
+#[must_use]
+pub fn render_all(findings: &Findings) -> String {
+    render_scopes(findings, |_| true)
+}
+
+fn render_scopes(findings: &Findings, in_detail: impl Fn(&Scope) -> bool) -> String {
     let mut text = String::new();
     preamble(&mut text, findings);
     cases(&mut text, findings);
-    for scope in &findings.scopes {
+    for scope in findings.scopes.iter().filter(|scope| in_detail(scope)) {
         scope_text(&mut text, scope);
+    }
+    experiments(&mut text, findings);
+    if findings.scopes.len() > 1 {
+        line(&mut text, "\nby scope, with 95% intervals");
+        let mut rows = table(&overview::SCOPE_COLUMNS, 3);
+        for row in overview::scopes(findings) {
+            rows.add_row(row);
+        }
+        push_table(&mut text, &rows);
+    }
+    for scope in findings.scopes.iter().filter(|scope| scope.precision.is_none()) {
+        verdict(&mut text, scope, findings.simulated);
     }
     text
 }
@@ -47,7 +71,10 @@ fn preamble(text: &mut String, findings: &Findings) {
         Outcome::Unavailable { unavailable } => {
             line(
                 text,
-                &format!("no energy: {unavailable}. Time stands in its place below."),
+                &format!(
+                    "no energy: {}. Time stands in its place below.",
+                    unavailable.trim_end_matches('.')
+                ),
             );
         }
     }
@@ -122,17 +149,12 @@ fn cases(text: &mut String, findings: &Findings) {
 }
 
 fn case_cells(case: &CaseSummary) -> [String; 11] {
-    let name = if case.variant.is_empty() {
-        case.case_id.clone()
-    } else {
-        format!("{} [{}]", case.case_id, case.variant)
-    };
     let value = |estimate: &Option<Estimate>, format: &dyn Fn(f64) -> String| {
         estimate.map_or_else(|| "–".into(), |estimate| format(estimate.value))
     };
     let range = |estimate: &Option<Estimate>| estimate.map_or_else(String::new, |estimate| reach(&estimate));
     [
-        name,
+        case.label.clone(),
         case.windows.to_string(),
         si(case.time_s.value, "s"),
         reach(&case.time_s),
@@ -154,22 +176,58 @@ fn scope_text(text: &mut String, scope: &Scope) {
     {
         estimands_text(text, estimands);
     }
-    for (name, part) in [("gross energy", &scope.gross), ("active energy", &scope.active)] {
-        if let Some(reason) = part.reason() {
-            line(text, &format!("{name}: {reason}"));
-        }
+    // Without any energy the verdict says why; said once is enough.
+    if scope.gross.value().is_some()
+        && let Some(reason) = scope.active.reason()
+    {
+        line(text, &format!("active energy: {reason}"));
     }
+}
+
+fn experiments(text: &mut String, findings: &Findings) {
+    let (lines, others) = overview::experiments(findings);
+    if !lines.is_empty() {
+        line(text, "\nexperiments, expected and found; in brackets 95% intervals");
+    }
+    for found in lines {
+        line(text, &format!("  {}: {} {}", found.name, found.outcome, found.found));
+        line(text, &format!("    expected: {}", found.expected));
+        line(text, &format!("    ratio: {}", found.statistic));
+    }
+    if !others.is_empty() {
+        line(text, &format!("  without cases to compare: {}", others.join(", ")));
+    }
+}
+
+fn verdict(text: &mut String, scope: &Scope, simulated: bool) {
+    let mark = if simulated { ", SIMULATED" } else { "" };
+    let active = &scope.verdict.active;
     line(
         text,
-        &format!("verdict (active energy): {}", scope.verdict.active.verdict.words()),
+        &format!(
+            "\n\"FLOPs do not track energy\" ({}{mark}): {}",
+            scope.name(),
+            active.verdict.words()
+        ),
     );
-    line(text, &format!("  {}", scope.verdict.active.sentence));
-    if scope.gross.value().is_some() {
+    line(text, &format!("  {}", active.sentence));
+    for other in &scope.verdict.active_if_saturated_meant {
         line(
             text,
-            &format!("verdict (gross energy): {}", scope.verdict.gross.verdict.words()),
+            &format!(
+                "  had saturated meant {:.0}% of the highest active power ({} cases): {}",
+                100.0 * other.power_share,
+                other.cases,
+                other.verdict.words()
+            ),
         );
-        line(text, &format!("  {}", scope.verdict.gross.sentence));
+    }
+    if scope.gross.value().is_some() {
+        let gross = &scope.verdict.gross;
+        line(
+            text,
+            &format!("  On gross energy: {}. {}", gross.verdict.words(), gross.sentence),
+        );
     }
 }
 

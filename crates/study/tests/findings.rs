@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use joulemark_records::{Adapter, Manifest, Quality, Row, RunWriter, Status};
-use joulemark_study::findings::{Findings, Judgement, Outcome, Response};
+use joulemark_study::findings::{Findings, Judged, Judgement, Outcome, Response};
 use joulemark_study::{LoadOptions, StudyOptions, load, study, text};
 use planted::{campaign, truth};
 
@@ -360,4 +360,83 @@ fn layers_share_work_and_joules_differently() {
             ("pointwise", Some(0.8), Some(0.3), None)
         ]
     );
+}
+
+/// Keys of maps whose keys are data, and the manifest, which results/README.md describes.
+const OPEN_MAPS: [&str; 7] = [
+    "manifest",
+    "rows_by_status",
+    "rows_by_quality",
+    "reasons",
+    "counts",
+    "predictors",
+    "e_flop_pj",
+];
+
+fn keys(value: &serde_json::Value, found: &mut std::collections::BTreeSet<String>) {
+    match value {
+        serde_json::Value::Object(map) => {
+            for (key, value) in map {
+                found.insert(key.clone());
+                if !OPEN_MAPS.contains(&key.as_str()) {
+                    keys(value, found);
+                }
+            }
+        }
+        serde_json::Value::Array(values) => values.iter().for_each(|value| keys(value, found)),
+        _ => {}
+    }
+}
+
+#[test]
+fn every_key_of_the_json_is_documented() {
+    let page = include_str!("../FINDINGS.md");
+    let mut found = std::collections::BTreeSet::new();
+    keys(
+        &serde_json::to_value(planted("breaks", Quality::Counter)).unwrap(),
+        &mut found,
+    );
+    assert!(found.len() > 80, "{found:?}");
+    for key in &found {
+        let written = page.contains(&format!("`{key}`")) || page.contains(&format!("\"{key}\""));
+        assert!(written, "{key} is not in FINDINGS.md");
+    }
+    let version = joulemark_study::findings::FINDINGS_VERSION;
+    assert!(page.starts_with(&format!("# findings.json (version {version})")));
+}
+
+#[test]
+fn experiments_are_judged_against_what_was_expected() {
+    let outcome = |findings: &Findings, name: &str| {
+        let found = findings
+            .hypotheses
+            .iter()
+            .find(|found| found.experiment == name)
+            .unwrap();
+        found.found.value().map(|found| (found.ratio.value, found.outcome))
+    };
+    let breaks = planted("breaks", Quality::Counter);
+    let (spread, judged) = outcome(&breaks, "iso-flop").unwrap();
+    assert!(spread > 5.0 && judged == Judged::AsExpected);
+    let (narrow, judged) = outcome(&breaks, "precision").unwrap();
+    assert!(narrow < 0.5 && judged == Judged::AsExpected);
+    assert_eq!(outcome(&breaks, "input-data"), None, "no case ran on zeros");
+    let tracks = planted("tracks", Quality::Counter);
+    let (spread, judged) = outcome(&tracks, "iso-flop").unwrap();
+    assert!(spread < 1.1 && judged == Judged::Otherwise);
+    assert_eq!(
+        outcome(&tracks, "precision").unwrap().1,
+        Judged::Open,
+        "no precision is cheaper there"
+    );
+}
+
+#[test]
+fn other_meanings_of_saturated_are_told() {
+    let others = &planted("breaks", Quality::Counter).scopes[0]
+        .verdict
+        .active_if_saturated_meant;
+    let shares: Vec<f64> = others.iter().map(|other| other.power_share).collect();
+    assert_eq!(shares, [0.1, 0.5]);
+    assert!(others[0].cases > others[1].cases, "a stricter limit leaves fewer");
 }

@@ -80,6 +80,34 @@ fn every_figure_is_drawn_when_its_data_is_there() {
     }
 }
 
+/// Only power costs anything: neither operations nor bytes do, so there is no roofline to draw.
+#[test]
+fn a_device_of_constant_power_can_be_drawn() {
+    let constant = |row: &mut Row| {
+        row.device_quality = Some(Quality::Counter);
+        row.device_energy_j = row.wall_s.map(|duration| 100.0 * duration);
+        row.device_active_j = row.wall_s.map(|duration| 60.0 * duration);
+    };
+    let findings = findings(constant, false);
+    let roofline = findings.scopes[0]
+        .gross
+        .value()
+        .unwrap()
+        .energy_roofline
+        .value()
+        .unwrap();
+    assert!((roofline.p0_w.value - 100.0).abs() < 1.0);
+    for slot in figures::draw(&findings) {
+        if let Ok(figure) = slot.figure {
+            assert!(
+                !figure.svg.contains("NaN") && !figure.svg.contains("inf"),
+                "{}",
+                figure.name
+            );
+        }
+    }
+}
+
 #[test]
 fn a_figure_without_data_says_why() {
     let slots = figures::draw(&findings(|_| (), true));
@@ -106,6 +134,7 @@ fn the_report_is_one_file_that_says_what_was_found() {
     assert!(page.contains("permission denied. Fix: sudo chmod"));
     assert_eq!(page.matches("<svg").count(), 9);
     for heading in [
+        "The rule",
         "Expected and found",
         "Evidence",
         "Threats to validity",
@@ -146,7 +175,12 @@ fn simulated_energy_is_marked_everywhere() {
     );
     assert!(markdown(&findings).starts_with("**Simulated energy"));
     for slot in figures::draw(&findings) {
-        assert!(slot.figure.is_err() || slot.figure.unwrap().title.ends_with("(simulated)"));
+        let Ok(figure) = slot.figure else { continue };
+        assert!(figure.title.ends_with("(simulated)"));
+        assert!(figure.svg.contains(">simulated energy</text>"), "{}", figure.name);
+        let mut lines = figure.csv.lines();
+        assert!(lines.next().unwrap().ends_with(",simulated"));
+        assert!(lines.all(|line| line.ends_with(",true")), "{}", figure.name);
     }
 }
 

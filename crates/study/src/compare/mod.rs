@@ -15,6 +15,7 @@ pub use text::render;
 
 use crate::cases::estimate;
 use crate::findings::{Outcome, StudyOptions};
+use crate::rank::Measure;
 use crate::samples::{Case, Count, Samples, Window};
 use crate::stats::bootstrap::{Windows, draw_cases, interval, replicate};
 use crate::stats::describe::{Estimate, geometric_mean};
@@ -131,6 +132,21 @@ pub struct Rankings {
     pub flops_energy: Option<f64>,
     /// By FLOPs and by time.
     pub flops_time: Option<f64>,
+    /// Problems whose fastest kernel surely takes more energy than another.
+    pub fastest_is_not_thriftiest: Vec<WithinSet>,
+}
+
+/// A problem on which two kernels of one set win by different measures.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct WithinSet {
+    /// Kind and problem.
+    pub problem: String,
+    /// Precision.
+    pub precision: String,
+    /// The fastest kernel.
+    pub fastest: String,
+    /// The kernel that takes least energy.
+    pub thriftiest: String,
 }
 
 /// A case that one set does fastest and another with the least energy.
@@ -179,7 +195,7 @@ pub fn compare(sets: &[(String, Samples)], options: CompareOptions) -> Result<Co
         rankings: sets
             .iter()
             .zip(&named)
-            .map(|((label, _), cases)| rankings(label, cases))
+            .map(|((label, samples), cases)| rankings(label, samples, cases))
             .collect(),
         fastest_is_not_thriftiest: disagreements(sets, &named),
         simulated: sets.iter().any(|(_, samples)| samples.includes_simulated),
@@ -198,7 +214,7 @@ fn by_name<'a>(samples: &'a Samples, several: &BTreeSet<&str>) -> ByName<'a> {
         .map(|case| {
             let id = &case.facts.case_id;
             let name = if several.contains(id.as_str()) {
-                case.facts.label()
+                format!("{id} [{}]", case.facts.variant)
             } else {
                 id.clone()
             };
@@ -325,7 +341,7 @@ fn energy_of(case: &Case) -> Option<f64> {
     estimate(case, |window| window.gross_j).map(|energy| energy.value)
 }
 
-fn rankings(label: &str, cases: &ByName<'_>) -> Rankings {
+fn rankings(label: &str, samples: &Samples, cases: &ByName<'_>) -> Rankings {
     let flops = |case: &Case| case.facts.count(Count::FlopsTask);
     let agreement = |a: fn(&Case) -> Option<f64>, b: fn(&Case) -> Option<f64>| {
         let (x, y): (Vec<f64>, Vec<f64>) = cases.values().filter_map(|case| a(case).zip(b(case))).unzip();
@@ -336,7 +352,25 @@ fn rankings(label: &str, cases: &ByName<'_>) -> Rankings {
         time_energy: agreement(time_of, energy_of),
         flops_energy: agreement(flops, energy_of),
         flops_time: agreement(flops, time_of),
+        fastest_is_not_thriftiest: within(samples),
     }
+}
+
+/// Problems whose fastest kernel surely takes more energy than another.
+fn within(samples: &Samples) -> Vec<WithinSet> {
+    let ranked = crate::rank::rank(samples).rankings.into_iter();
+    let disagreeing = ranked.filter(crate::rank::Ranking::fastest_is_not_thriftiest);
+    disagreeing
+        .filter_map(|ranking| {
+            let best = |measure| ranking.best_by(measure).map(|best| best.kernel.clone());
+            Some(WithinSet {
+                fastest: best(Measure::Time)?,
+                thriftiest: best(Measure::Energy)?,
+                problem: format!("{} {}", ranking.op, ranking.problem),
+                precision: ranking.precision,
+            })
+        })
+        .collect()
 }
 
 fn disagreements(sets: &[(String, Samples)], named: &[ByName<'_>]) -> Vec<Disagreement> {

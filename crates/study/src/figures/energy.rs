@@ -1,6 +1,6 @@
 //! The headline figures: energy against FLOPs, joules per FLOP, the energy roofline. In: the subject. Out: figures.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::ranges::{Entry, Ranges};
 use super::scatter::{Arrow, Line, Scatter, Series};
@@ -23,14 +23,6 @@ fn series<'a>(points: impl IntoIterator<Item = (&'a str, (f64, f64))>) -> Vec<Se
             points,
         })
         .collect()
-}
-
-fn label(case: &CaseSummary) -> String {
-    if case.variant.is_empty() {
-        case.case_id.clone()
-    } else {
-        format!("{} [{}]", case.case_id, case.variant)
-    }
 }
 
 pub(super) fn against_flops(subject: &Subject<'_>) -> Result<Figure, String> {
@@ -56,7 +48,7 @@ pub(super) fn against_flops(subject: &Subject<'_>) -> Result<Figure, String> {
             let of = |name: &str| {
                 cases
                     .iter()
-                    .find(|(case, ..)| label(case) == name)
+                    .find(|(case, ..)| case.label == name)
                     .map(|(.., value)| value.value)
             };
             if let (Some(least), Some(most)) = (of(&cell.least), of(&cell.most)) {
@@ -69,25 +61,31 @@ pub(super) fn against_flops(subject: &Subject<'_>) -> Result<Figure, String> {
             }
         }
     }
-    if let Some(worst) = subject
+    let examples = subject
         .estimands
         .inversions
         .value()
-        .and_then(|inversions| inversions.worst.as_ref())
-    {
+        .map(|found| found.examples.as_slice());
+    for (index, pair) in examples.unwrap_or_default().iter().enumerate() {
         let place = |name: &str| {
-            let found = cases.iter().find(|(case, ..)| label(case) == name);
+            let found = cases.iter().find(|(case, ..)| case.label == name);
             found.map(|(_, flops, value)| (*flops, value.value))
         };
-        if let (Some(from), Some(to)) = (place(&worst.more_flops), place(&worst.more_energy)) {
-            let ratios = [worst.flops_ratio, worst.energy_ratio].map(significant);
-            let words = format!("1/{} of the FLOPs, {}× the {}", ratios[0], ratios[1], subject.word());
+        if let (Some(from), Some(to)) = (place(&pair.more_flops), place(&pair.more_energy)) {
+            let ratios = [pair.flops_ratio, pair.energy_ratio].map(significant);
+            let words = format!(
+                "worst: 1/{} of the FLOPs, {}× the {}",
+                ratios[0],
+                ratios[1],
+                subject.word()
+            );
+            let words = (index == 0).then_some(words);
             figure.arrows.push(Arrow { from, to, words });
         }
     }
     let rows = cases.iter().map(|(case, flops, value)| {
         let mut row = vec![
-            label(case),
+            case.label.clone(),
             case.family.clone(),
             case.precision.clone(),
             flops.to_string(),
@@ -100,7 +98,8 @@ pub(super) fn against_flops(subject: &Subject<'_>) -> Result<Figure, String> {
         title: format!("{} against FLOPs{}", capital(subject.response().name()), subject.mark()),
         caption:
             "Each mark is a case. Grey bars join cases of equal FLOPs and precision; if FLOPs told the whole story \
-                  they would have no length. The two rings mark the worst inversion."
+                  they would have no length. Rings joined by a line mark the worst inversions: the side with fewer FLOPs \
+                  takes more."
                 .into(),
         svg: figure.draw()?,
         csv: csv(
@@ -125,7 +124,9 @@ pub(super) fn per_flop(subject: &Subject<'_>) -> Result<Figure, String> {
             .or_default()
             .push(value.value / flops);
     }
-    let mut entries: Vec<(f64, [f64; 2], String, usize)> = groups
+    let precisions: BTreeSet<String> = groups.keys().map(|(_, precision)| precision.clone()).collect();
+    let precisions: Vec<String> = precisions.into_iter().collect();
+    let mut entries: Vec<(f64, [f64; 2], String, usize, usize)> = groups
         .into_iter()
         .filter_map(|((family, precision), values)| {
             let (low, high) = values
@@ -136,13 +137,14 @@ pub(super) fn per_flop(subject: &Subject<'_>) -> Result<Figure, String> {
                 [low, high],
                 format!("{family} {precision}"),
                 values.len(),
+                precisions.iter().position(|name| *name == precision).unwrap_or(0),
             ))
         })
         .collect();
     entries.sort_by(|a, b| a.0.total_cmp(&b.0));
     let rows: Vec<Vec<String>> = entries
         .iter()
-        .map(|(mean, [low, high], name, cases)| {
+        .map(|(mean, [low, high], name, cases, _)| {
             vec![
                 name.clone(),
                 cases.to_string(),
@@ -162,16 +164,16 @@ pub(super) fn per_flop(subject: &Subject<'_>) -> Result<Figure, String> {
         },
         entries: entries
             .into_iter()
-            .map(|(value, range, name, _)| Entry {
+            .map(|(value, range, name, _, group)| Entry {
                 name,
                 value,
                 range: Some(range),
-                group: 0,
+                group,
             })
             .collect(),
         reference: None,
         logarithmic: true,
-        groups: Vec::new(),
+        groups: precisions,
     };
     Ok(Figure {
         name: "joules_per_flop",
@@ -209,7 +211,12 @@ pub(super) fn roofline(subject: &Subject<'_>) -> Result<Figure, String> {
         (low.min(*x), high.max(*x))
     });
     for (index, series) in figure.series.iter().enumerate() {
-        if let Some(e_flop) = model.e_flop_pj.get(&series.name) {
+        // Where neither operations nor bytes were found to cost anything there is no line to draw.
+        if let Some(e_flop) = model
+            .e_flop_pj
+            .get(&series.name)
+            .filter(|e_flop| e_flop.value + model.e_byte_pj.value > 0.0)
+        {
             let at = |step: u32| low * (high / low).powf(f64::from(step) / 60.0);
             let energy = |x: f64| (e_flop.value + model.e_byte_pj.value / x) * 1e-12;
             let points = (0..=60).map(|step| (at(step), energy(at(step)))).collect();
@@ -222,7 +229,7 @@ pub(super) fn roofline(subject: &Subject<'_>) -> Result<Figure, String> {
     }
     let rows = points
         .iter()
-        .map(|(case, x, y)| vec![label(case), case.precision.clone(), x.to_string(), y.to_string()]);
+        .map(|(case, x, y)| vec![case.label.clone(), case.precision.clone(), x.to_string(), y.to_string()]);
     Ok(Figure {
         name: "energy_roofline",
         title: format!("The energy roofline{}", subject.mark()),

@@ -1,7 +1,7 @@
 //! The figures: SVG, readable in print and by the colour-blind, each with its data as CSV. In: findings. Out: figures, and
 //! the reason for each that cannot be drawn. Nothing here computes a statistic.
 
-mod canvas;
+pub(crate) mod canvas;
 mod energy;
 mod proxies;
 mod ranges;
@@ -59,11 +59,41 @@ pub fn draw(findings: &Findings) -> Vec<Slot> {
     all.into_iter()
         .map(|(name, draw)| {
             let subject = subject.as_ref().ok_or_else(|| "no case was measured".to_owned());
-            Slot {
-                name,
-                figure: subject.and_then(draw),
-            }
+            let figure = subject.and_then(|subject| Ok(finish(draw(subject)?, findings.simulated)));
+            Slot { name, figure }
         })
+        .collect()
+}
+
+/// Gives the picture its title, and marks picture and data that rest on simulated energy: each may travel alone.
+fn finish(mut figure: Figure, simulated: bool) -> Figure {
+    let escaped = figure.title.replace('&', "&amp;").replace('<', "&lt;");
+    if simulated {
+        figure.csv = mark_rows(&figure.csv);
+    }
+    let picture = match simulated {
+        true => mark_simulated(&figure.svg),
+        false => figure.svg,
+    };
+    figure.svg = picture.replacen('>', &format!("><title>{escaped}</title>"), 1);
+    figure
+}
+
+/// Writes into the corner of a picture that its energy is simulated.
+pub(crate) fn mark_simulated(svg: &str) -> String {
+    let open = svg.trim_end().trim_end_matches("</svg>");
+    format!("{open}{SIMULATED_MARK}</svg>\n")
+}
+
+/// Drawn into the corner of pictures of simulated energy.
+const SIMULATED_MARK: &str = "<text x=\"99%\" y=\"100%\" dy=\"-6\" text-anchor=\"end\" font-family=\"sans-serif\" \
+                              font-size=\"13\" fill=\"#D55E00\">simulated energy</text>\n";
+
+/// A last column that says `true` in each row.
+fn mark_rows(csv: &str) -> String {
+    let lines = csv.lines().enumerate();
+    lines
+        .map(|(number, line)| format!("{line},{}\n", if number == 0 { "simulated" } else { "true" }))
         .collect()
 }
 

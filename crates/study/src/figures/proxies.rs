@@ -44,7 +44,7 @@ pub(super) fn errors(subject: &Subject<'_>) -> Result<Figure, String> {
         entries: entries.collect(),
         reference: None,
         logarithmic: true,
-        groups: vec!["counted", "needs measured time"],
+        groups: vec!["counted".into(), "needs measured time".into()],
     };
     Ok(Figure {
         name: "proxy_errors",

@@ -3,8 +3,9 @@
 use plotters::coord::ranged1d::{Ranged, ValueFormatter};
 use plotters::element::IntoDynElement;
 use plotters::prelude::*;
+use plotters::style::text_anchor::{HPos, Pos, VPos};
 
-use super::canvas::{GREY, INK, axis_font, colour, log_range, small_font, svg};
+use super::canvas::{GREY, INK, axis_font, colour, log_range, small_font, svg, text_width};
 
 /// One dot with its range.
 pub(super) struct Entry {
@@ -23,12 +24,13 @@ pub(super) struct Ranges {
     /// Where a vertical line stands.
     pub(super) reference: Option<f64>,
     pub(super) logarithmic: bool,
-    /// Names of the groups, for a line below the axis; empty if they need none.
-    pub(super) groups: Vec<&'static str>,
+    /// Names of the groups, for a line on top; empty if they need none.
+    pub(super) groups: Vec<String>,
 }
 
 const ROW_HEIGHT: u32 = 24;
-const NAME_WIDTH: u32 = 290;
+const LEGEND_HEIGHT: u32 = 30;
+const LONGEST_NAME: usize = 44;
 
 impl Ranges {
     pub(super) fn draw(&self) -> Result<String, String> {
@@ -40,6 +42,9 @@ impl Ranges {
             [low, entry.value, high]
         });
         let ends: Vec<f64> = ends.chain(self.reference).filter(|value| *value > 0.0).collect();
+        if ends.is_empty() {
+            return Err("there is nothing above zero to draw".into());
+        }
         let (low, high) = ends
             .iter()
             .fold((f64::INFINITY, 0.0_f64), |(low, high), v| (low.min(*v), high.max(*v)));
@@ -67,9 +72,24 @@ impl Ranges {
         X: Ranged<ValueType = f64> + ValueFormatter<f64>,
     {
         let count = self.entries.len();
-        let height = 86 + ROW_HEIGHT * count as u32;
+        let legend_height = if self.groups.is_empty() { 0 } else { LEGEND_HEIGHT };
+        let height = 86 + ROW_HEIGHT * count as u32 + legend_height;
+        let shown: Vec<String> = self
+            .entries
+            .iter()
+            .map(|entry| shorten(&entry.name, LONGEST_NAME))
+            .collect();
+        let name_width = 16 + shown.iter().map(|name| text_width(name)).max().unwrap_or(0);
         svg((880, height), |area| {
-            let (names, plot) = area.split_horizontally(NAME_WIDTH);
+            let (top, area) = area.split_vertically(legend_height);
+            let mut at = 8;
+            for (group, name) in self.groups.iter().enumerate() {
+                let words = format!("{} {name}", if group % 2 == 0 { "●" } else { "▲" });
+                at += 24 + text_width(&words) as i32;
+                let place = (at - text_width(&words) as i32 - 24, 8);
+                top.draw(&Text::new(words, place, small_font().color(&colour(group))))?;
+            }
+            let (names, plot) = area.split_horizontally(name_width);
             let mut chart = ChartBuilder::on(&plot)
                 .margin(10)
                 .x_label_area_size(50)
@@ -106,13 +126,9 @@ impl Ranges {
                 };
                 chart.draw_series([dot])?;
                 let (_, row) = chart.backend_coord(&(inside(entry.value), y));
-                let shown = shorten(&entry.name, 44);
-                names.draw(&Text::new(shown, (8, row - 7), small_font()))?;
-            }
-            for (group, name) in self.groups.iter().enumerate() {
-                let at = (10 + 140 * group as i32, height as i32 - 24);
-                let (shape, colour) = (if group % 2 == 0 { "●" } else { "▲" }, colour(group));
-                names.draw(&Text::new(format!("{shape} {name}"), at, small_font().color(&colour)))?;
+                let at = (name_width as i32 - 4, row - legend_height as i32);
+                let right = small_font().pos(Pos::new(HPos::Right, VPos::Center));
+                names.draw(&Text::new(shown[index].clone(), at, right))?;
             }
             Ok(())
         })

@@ -6,7 +6,7 @@ use plotters::coord::ranged1d::{Ranged, ValueFormatter};
 use plotters::coord::types::RangedCoordf64;
 use plotters::prelude::*;
 
-use super::canvas::{GREY, INK, axis_font, colour, legend, log_range, mark, small_font, svg};
+use super::canvas::{GREY, INK, axis_font, colour, legend, log_range, mark, small_font, svg, text_width};
 
 /// Points of one series.
 pub(super) struct Series {
@@ -21,11 +21,11 @@ pub(super) struct Line {
     pub(super) width: u32,
 }
 
-/// A line between two ringed points, with words at the top of the figure.
+/// A line between two ringed points; one of them has words at the top of the figure and is drawn bold.
 pub(super) struct Arrow {
     pub(super) from: (f64, f64),
     pub(super) to: (f64, f64),
-    pub(super) words: String,
+    pub(super) words: Option<String>,
 }
 
 /// A scatter plot, on logarithmic axes unless told otherwise.
@@ -45,7 +45,8 @@ pub(super) struct Scatter {
 impl Scatter {
     pub(super) fn draw(&self) -> Result<String, String> {
         let points = || self.series.iter().flat_map(|series| &series.points);
-        if points().next().is_none() {
+        let drawable = |value: f64| value.is_finite() && (self.linear || value > 0.0);
+        if !points().any(|(x, y)| drawable(*x) && drawable(*y)) {
             return Err("there are no points to draw".into());
         }
         let lines = || self.lines.iter().flat_map(|line| &line.points);
@@ -69,7 +70,8 @@ impl Scatter {
         let plain = |value: f64| crate::quantity::significant(value);
         let names: Vec<String> = self.series.iter().map(|series| series.name.clone()).collect();
         svg((880, 540), |area| {
-            let (left, right) = area.split_horizontally(660);
+            let longest = names.iter().map(|name| text_width(name)).max().unwrap_or(0);
+            let (left, right) = area.split_horizontally(880 - 30 - longest.min(300));
             legend(&right, &names)?;
             let mut chart = ChartBuilder::on(&left)
                 .margin(12)
@@ -102,14 +104,18 @@ impl Scatter {
                 chart.draw_series(LineSeries::new(inside, style.stroke_width(line.width)))?;
             }
             for (index, series) in self.series.iter().enumerate() {
-                chart.draw_series(series.points.iter().map(|point| mark(index, *point)))?;
+                let inside = series.points.iter().filter(|(px, py)| x.contains(px) && y.contains(py));
+                chart.draw_series(inside.map(|point| mark(index, *point)))?;
             }
             for arrow in &self.arrows {
-                chart.draw_series(LineSeries::new([arrow.from, arrow.to], INK.stroke_width(2)))?;
+                let style = INK.stroke_width(if arrow.words.is_some() { 2 } else { 1 });
+                chart.draw_series(LineSeries::new([arrow.from, arrow.to], style))?;
                 for end in [arrow.from, arrow.to] {
-                    chart.draw_series([Circle::new(end, 8, INK.stroke_width(2))])?;
+                    chart.draw_series([Circle::new(end, 8, style)])?;
                 }
-                left.draw(&Text::new(arrow.words.clone(), (104, 18), small_font()))?;
+                if let Some(words) = &arrow.words {
+                    left.draw(&Text::new(words.clone(), (104, 18), small_font()))?;
+                }
             }
             Ok(())
         })

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use plotters::prelude::*;
 
-use super::canvas::{INK, colour, legend, small_font, svg};
+use super::canvas::{axis_font, colour, legend, small_font, svg};
 use super::{Figure, Subject, csv, reason};
 use crate::findings::{LayerShare, NetworkShares};
 
@@ -47,7 +47,7 @@ pub(super) fn by_layer_type(subject: &Subject<'_>) -> Result<Figure, String> {
         let mut y = 8;
         for (network, parts) in &bars {
             let words = format!("{}, {} on {}", network.network, network.precision, network.device);
-            left.draw(&Text::new(words, (8, y), ("sans-serif", 15).into_font().color(&INK)))?;
+            left.draw(&Text::new(words, (8, y), axis_font()))?;
             y += 24;
             for (name, of) in parts {
                 left.draw(&Text::new(*name, (8, y + 4), small_font()))?;
@@ -60,8 +60,8 @@ pub(super) fn by_layer_type(subject: &Subject<'_>) -> Result<Figure, String> {
                     left.draw(&Rectangle::new(corners, WHITE.stroke_width(1)))?;
                     if width > 40.0 {
                         let text = format!("{:.0}%", width / 6.0);
-                        let font = ("sans-serif", 13).into_font().color(&WHITE);
-                        left.draw(&Text::new(text, ((x + width / 2.0) as i32 - 12, y + 5), font))?;
+                        let font = small_font().color(&WHITE);
+                        left.draw(&Text::new(text, ((x + width / 2.0) as i32 - 12, y + 4), font))?;
                     }
                     x += width;
                 }

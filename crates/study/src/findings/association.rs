@@ -175,7 +175,7 @@ pub(crate) fn all(view: &View, options: StudyOptions) -> (BTreeMap<String, Outco
                         view.clusters(),
                     )
                 };
-                let value = values[part].map(|value| Estimate { value, ci95: ci95() });
+                let value = values[part].map(|value| Estimate { value, ci95: ci95() }.reaching_itself());
                 Outcome::or_reason(value, || {
                     format!("{name} or {} is the same in all cases", view.response.name())
                 })
@@ -254,6 +254,7 @@ fn partial_outcome(
                 view.clusters(),
             ),
         });
+        let value = value.map(Estimate::reaching_itself);
         Outcome::or_reason(value, || {
             "one of operations, bytes and time follows wholly from the others".to_owned()
         })

@@ -96,7 +96,7 @@ fn positive(samples: &Samples, view: &View) -> Outcome<PositiveControl> {
     Outcome::or_reason(found, || {
         format!(
             "no sweep of one kernel over {SWEEP_SIZES} sizes and a decade of operations: neither in a suite named \
-             controls nor of square matrix products"
+             controls nor of square matrix products; measure the suite controls as well"
         )
     })
 }

@@ -12,6 +12,9 @@ use crate::stats::describe::Estimate;
 /// A pair counts only if one side has at least this many times the other's operations.
 const FLOPS_RATIO: f64 = 1.5;
 
+/// Inverted pairs that are told by name.
+const EXAMPLES: usize = 5;
+
 /// Share of pairs with F_i ≥ 1.5·F_j and E_i < E_j whose 95% intervals do not overlap.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Inversions {
@@ -25,6 +28,8 @@ pub struct Inversions {
     pub inverted: u64,
     /// The pair with the largest (F_i/F_j)·(E_j/E_i); `None` if no pair is inverted.
     pub worst: Option<Inversion>,
+    /// The worst pairs, at most five, no case twice; the first is `worst`.
+    pub examples: Vec<Inversion>,
     /// Cases of a single window: they have no interval and count with their value.
     pub cases_without_interval: usize,
 }
@@ -60,7 +65,7 @@ pub(crate) fn find(view: &View, times: &[Vec<f32>]) -> Outcome<Inversions> {
     if pairs == 0 {
         return Outcome::unavailable("no two cases differ in operations by a factor of 1.5");
     }
-    let mut worst: Option<(f64, usize, usize)> = None;
+    let mut found: Vec<(f64, usize, usize)> = Vec::new();
     let inverted: Vec<Vec<usize>> = order
         .iter()
         .zip(&fewer)
@@ -74,31 +79,50 @@ pub(crate) fn find(view: &View, times: &[Vec<f32>]) -> Outcome<Inversions> {
             for less in &inverted {
                 let badness =
                     flops[*more] / flops[*less] * view.points[*less].response.value / view.points[*more].response.value;
-                if worst.is_none_or(|(most, ..)| badness > most) {
-                    worst = Some((badness, *more, *less));
-                }
+                found.push((badness, *more, *less));
             }
             inverted
         })
         .collect();
     let count: u64 = inverted.iter().map(|cases| cases.len() as u64).sum();
+    let examples: Vec<Inversion> = worst_pairs(found)
+        .into_iter()
+        .map(|(more, less)| Inversion {
+            more_flops: view.points[more].label.clone(),
+            more_energy: view.points[less].label.clone(),
+            flops_ratio: flops[more] / flops[less],
+            energy_ratio: view.points[less].response.value / view.points[more].response.value,
+        })
+        .collect();
     let replicates = in_parallel(times, |times| share(&order, &fewer, &inverted, times));
     Outcome::Available(Inversions {
         fraction: count as f64 / pairs as f64,
         ci95: interval(replicates, view.clusters()),
         pairs,
         inverted: count,
-        worst: worst.map(|(_, more, less)| Inversion {
-            more_flops: view.points[more].label.clone(),
-            more_energy: view.points[less].label.clone(),
-            flops_ratio: flops[more] / flops[less],
-            energy_ratio: view.points[less].response.value / view.points[more].response.value,
-        }),
+        worst: examples.first().cloned(),
+        examples,
         cases_without_interval: order
             .iter()
             .filter(|case| view.points[**case].response.ci95.is_none())
             .count(),
     })
+}
+
+/// The worst pairs, no case twice.
+fn worst_pairs(mut found: Vec<(f64, usize, usize)>) -> Vec<(usize, usize)> {
+    found.sort_by(|a, b| b.0.total_cmp(&a.0).then((a.1, a.2).cmp(&(b.1, b.2))));
+    let mut worst: Vec<(usize, usize)> = Vec::new();
+    for (_, more, less) in found {
+        let fresh = |case: usize| worst.iter().all(|(a, b)| *a != case && *b != case);
+        if fresh(more) && fresh(less) {
+            worst.push((more, less));
+        }
+        if worst.len() == EXAMPLES {
+            break;
+        }
+    }
+    worst
 }
 
 /// The share of inverted pairs when each case stands there `weights` times.

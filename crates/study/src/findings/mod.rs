@@ -4,6 +4,7 @@
 mod association;
 mod controls;
 mod families;
+mod hypotheses;
 mod inversions;
 mod iso_flop;
 mod prediction;
@@ -20,13 +21,14 @@ use serde::{Deserialize, Serialize};
 pub use association::{Association, Partial};
 pub use controls::{AaPair, Controls, Drift, PositiveControl, ZeroFlop};
 pub use families::{FamilyFit, WithinFamily};
+pub use hypotheses::{Found, Hypothesis, Judged};
 pub use inversions::{Inversion, Inversions};
 pub use iso_flop::{IsoFlopCell, IsoFlopSpread};
 pub use prediction::{ProxyKind, ProxyScore};
 pub use roofline::{Calibrated, EnergyRoofline};
 pub use scope::{Estimands, Scope};
 pub use shares::{LayerShare, NetworkShares};
-pub use verdict::{Condition, Judgement, Verdict, VerdictPair};
+pub use verdict::{Condition, Judgement, Sensitivity, Verdict, VerdictPair};
 pub use view::{Excluded, Response};
 
 use crate::cases::{CaseSummary, summarise};
@@ -147,6 +149,8 @@ pub struct Findings {
     pub missing: Vec<MissingColumn>,
     /// One entry per device and precision, per device over all precisions, and over all devices if there are several.
     pub scopes: Vec<Scope>,
+    /// What each experiment was expected to show, and what it did.
+    pub hypotheses: Vec<Hypothesis>,
     /// Shares by layer type in each network.
     pub networks: Outcome<Vec<NetworkShares>>,
     /// One entry per case.
@@ -179,6 +183,7 @@ pub fn study(samples: &Samples, options: StudyOptions) -> Findings {
         reasons: samples.census.reasons.clone(),
         throttled: samples.census.throttled,
         scopes: scope::all(samples, options),
+        hypotheses: hypotheses::all(samples, options),
         networks: shares::all(samples),
         missing: missing(samples),
         cases: summarise(samples),
@@ -221,15 +226,20 @@ fn energy_statement(samples: &Samples) -> Outcome<String> {
             qualities.join(", ")
         ));
     }
+    Outcome::unavailable(why_no_energy(samples))
+}
+
+/// Why no window has energy that counts.
+pub(crate) fn why_no_energy(samples: &Samples) -> String {
     let by_quality = &samples.census.by_quality;
     let simulated = by_quality
         .get(&Some(joulemark_records::Quality::Simulated))
         .copied()
         .unwrap_or(0);
     if simulated > 0 {
-        return Outcome::unavailable(format!(
+        return format!(
             "the energy of {simulated} windows is simulated, which says nothing about a device (--include-simulated lets it in)"
-        ));
+        );
     }
     let reason = samples
         .census
@@ -237,14 +247,14 @@ fn energy_statement(samples: &Samples) -> Outcome<String> {
         .iter()
         .max_by_key(|(_, count)| **count)
         .map(|(reason, _)| reason.as_str());
-    Outcome::unavailable(match reason {
-        Some(reason) => format!("no window has measured energy: {reason}"),
+    match reason {
+        Some(reason) => format!("no window has measured energy: {}", reason.trim_end_matches('.')),
         None => "no window has measured energy".to_owned(),
-    })
+    }
 }
 
 fn missing(samples: &Samples) -> Vec<MissingColumn> {
-    const NEEDS: [(&str, &str); 16] = [
+    const NEEDS: [(&str, &str); 23] = [
         ("gpu_s", "device time"),
         (
             "device_quality",
@@ -270,6 +280,16 @@ fn missing(samples: &Samples) -> Vec<MissingColumn> {
             "bytes_model",
             "the proxy bytes_model; the energy roofline takes bytes_min instead",
         ),
+        ("macs", "the proxy macs"),
+        ("activations", "the proxy activations"),
+        ("parameters", "the proxy parameters"),
+        ("m", "the positive control from square matrix products"),
+        ("variant", "telling the variants of a case apart"),
+        (
+            "utilisation",
+            "the check by utilisation that the device was busy; gpu_s serves in its place",
+        ),
+        ("throttled", "the count of throttled windows"),
         ("groups", "telling depthwise convolutions from dense ones"),
         ("gate_ops", "the proxy gate_ops"),
         ("horowitz_j", "the proxy horowitz_j"),

@@ -13,7 +13,7 @@ use super::iso_flop::{self, IsoFlopSpread};
 use super::prediction::{self, ProxyScore};
 use super::roofline::{self, EnergyRoofline};
 use super::verdict::{self, VerdictPair};
-use super::view::{Excluded, Response, View};
+use super::view::{Excluded, OTHER_POWER_SHARES, Response, View};
 use super::{Outcome, StudyOptions};
 use crate::samples::{Count, Samples};
 use crate::stats::bootstrap::{MIN_FAMILIES, multiplicities};
@@ -141,13 +141,23 @@ fn scope(
     precision: Option<&str>,
     options: StudyOptions,
 ) -> Scope {
-    let of = |response| estimands(samples, cases, device_cases, response, options);
+    let view = |cases: &[usize], response| View::new(samples, cases, response);
+    let of = |response| estimands(samples, view(cases, response), &view(device_cases, response), options);
     let (gross, active) = (of(Response::Gross), of(Response::Active));
+    let elsewhere = match active {
+        Outcome::Available(_) if precision.is_none() => OTHER_POWER_SHARES
+            .map(|share| {
+                let view = |cases: &[usize]| View::of_saturated(samples, cases, share);
+                (share, estimands(samples, view(cases), &view(device_cases), options))
+            })
+            .to_vec(),
+        _ => Vec::new(),
+    };
     let time = match gross {
         Outcome::Available(_) => Outcome::unavailable("energy was measured, so time does not stand in for it"),
         Outcome::Unavailable { .. } => of(Response::Time),
     };
-    let verdict = verdict::pair(&gross, &active);
+    let verdict = verdict::pair(&gross, &active, &elsewhere);
     Scope {
         device: device.map(Into::into),
         precision: precision.map(Into::into),
@@ -158,14 +168,9 @@ fn scope(
     }
 }
 
-fn estimands(
-    samples: &Samples,
-    cases: &[usize],
-    device_cases: &[usize],
-    response: Response,
-    options: StudyOptions,
-) -> Outcome<Estimands> {
-    let view = View::new(samples, cases, response);
+/// `device` holds the same response in all precisions.
+fn estimands(samples: &Samples, view: View, device: &View, options: StudyOptions) -> Outcome<Estimands> {
+    let response = view.response;
     if view.points.is_empty() {
         let why: Vec<String> = view
             .excluded
@@ -215,7 +220,7 @@ fn estimands(
         energy_roofline: roofline::fit(samples, &view, options),
         partial,
         within_family: families::within(&view),
-        controls: controls::all(samples, &view, &View::new(samples, device_cases, response)),
+        controls: controls::all(samples, &view, device),
         predictors,
     })
 }

@@ -7,10 +7,10 @@ use serde::{Deserialize, Serialize};
 
 use super::Outcome;
 use crate::cases::estimate;
-use crate::samples::{Case, CaseFacts, Count, Samples};
+use crate::samples::{Case, CaseFacts, Count, Samples, recurrence};
 
 /// The shares in one network on one device in one precision. Where a layer was measured with several algorithms, the
-/// fastest one stands for it, as a library would choose.
+/// fastest one stands for it, as a library would choose. A layer that recurs (`14x5`) counts as often.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct NetworkShares {
     /// The network.
@@ -74,7 +74,7 @@ pub(crate) fn all(samples: &Samples) -> Outcome<Vec<NetworkShares>> {
             device: samples.devices[device].name.clone(),
             precision,
             layers: layers.len(),
-            types: shares(layers.values()),
+            types: shares(layers.iter().map(|(layer, case)| (*case, recurrence(layer)))),
         })
         .collect();
     match networks.is_empty() {
@@ -97,10 +97,10 @@ fn layer_type(facts: &CaseFacts) -> String {
     }
 }
 
-fn shares<'a>(cases: impl Iterator<Item = &'a &'a Case>) -> Vec<LayerShare> {
+fn shares<'a>(cases: impl Iterator<Item = (&'a Case, f64)>) -> Vec<LayerShare> {
     let mut types: BTreeMap<String, (usize, Amounts)> = BTreeMap::new();
     let mut total: Amounts = [Some(0.0); 4];
-    for case in cases {
+    for (case, times) in cases {
         let amounts: Amounts = [
             case.facts.count(Count::FlopsTask),
             case.facts.count(Count::BytesMin),
@@ -110,8 +110,8 @@ fn shares<'a>(cases: impl Iterator<Item = &'a &'a Case>) -> Vec<LayerShare> {
         let (layers, sums) = types.entry(layer_type(&case.facts)).or_insert((0, [Some(0.0); 4]));
         *layers += 1;
         for ((sum, total), amount) in sums.iter_mut().zip(&mut total).zip(amounts) {
-            *sum = sum.zip(amount).map(|(sum, amount)| sum + amount);
-            *total = total.zip(amount).map(|(total, amount)| total + amount);
+            *sum = sum.zip(amount).map(|(sum, amount)| sum + times * amount);
+            *total = total.zip(amount).map(|(total, amount)| total + times * amount);
         }
     }
     let of = |sums: &Amounts, index: usize| Some(sums[index]? / total[index].filter(|total| *total > 0.0)?);

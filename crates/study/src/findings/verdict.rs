@@ -65,6 +65,19 @@ pub struct VerdictPair {
     pub gross: Verdict,
     /// On active energy of saturated cases.
     pub active: Verdict,
+    /// The verdict on active energy had other cases counted as saturated; empty for a single precision.
+    pub active_if_saturated_meant: Vec<Sensitivity>,
+}
+
+/// The verdict with another threshold of saturation.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Sensitivity {
+    /// The least share of the highest active power that counts as saturated.
+    pub power_share: f64,
+    /// Cases that would enter.
+    pub cases: usize,
+    /// The verdict.
+    pub verdict: Judgement,
 }
 
 /// Fewer cases than this cannot be judged …
@@ -80,10 +93,20 @@ const MIN_GAP: f64 = 0.20;
 /// (iv) R² of the positive control.
 const MIN_CONTROL_R2: f64 = 0.99;
 
-pub(crate) fn pair(gross: &Outcome<Estimands>, active: &Outcome<Estimands>) -> VerdictPair {
+pub(crate) fn pair(
+    gross: &Outcome<Estimands>,
+    active: &Outcome<Estimands>,
+    elsewhere: &[(f64, Outcome<Estimands>)],
+) -> VerdictPair {
+    let sensitivity = |(power_share, estimands): &(f64, Outcome<Estimands>)| Sensitivity {
+        power_share: *power_share,
+        cases: estimands.value().map_or(0, |estimands| estimands.cases),
+        verdict: judge(estimands).verdict,
+    };
     VerdictPair {
         gross: judge(gross),
         active: judge(active),
+        active_if_saturated_meant: elsewhere.iter().map(sensitivity).collect(),
     }
 }
 

@@ -22,13 +22,14 @@ fn fact(name: &str, text: impl Into<String>) -> Fact {
 
 pub(super) fn threats(findings: &Findings) -> Vec<Fact> {
     let energy = match &findings.energy {
-        Outcome::Available(statement) => statement.clone(),
-        Outcome::Unavailable { unavailable } => unavailable.clone(),
+        Outcome::Available(statement) => {
+            format!("{statement}. Sensors of one device are good for ratios to about 2%, for absolute joules less so.")
+        }
+        Outcome::Unavailable { unavailable } => {
+            format!("{unavailable}. Time stands in the place of energy on this page.")
+        }
     };
-    let mut facts = vec![fact(
-        "Where the joules come from",
-        format!("{energy}. Sensors of one device are good for ratios to about 2%, for absolute joules less so."),
-    )];
+    let mut facts = vec![fact("Where the joules come from", energy)];
     let half_widths: Vec<f64> = findings
         .cases
         .iter()

@@ -4,27 +4,35 @@
 mod facts;
 mod splice;
 
+use std::fmt::Write;
+
 use askama::Template;
 
 pub use splice::{SpliceError, markdown, splice};
 
 use crate::figures::{self, Slot};
-use crate::findings::{Condition, Findings, Judgement, Outcome, Verdict};
+use crate::findings::{Condition, Findings, Judgement, Outcome, Scope, Verdict};
+use crate::overview::{self, ExperimentLine};
 use crate::quantity::{percent, reach, si, significant};
 use facts::{Fact, cost, machines, threats};
 
 /// The page as the template sees it: words and numbers that are ready to print.
 #[derive(Template)]
 #[template(path = "report.html")]
-struct Page<'a> {
+struct Page {
     title: String,
     simulated: bool,
     verdict: &'static str,
     sentence: String,
     gross_sentence: Option<String>,
     conditions: Vec<ConditionRow>,
-    scopes: Vec<ScopeRow>,
-    slots: &'a [Slot],
+    sensitivity: Vec<String>,
+    other_devices: Vec<String>,
+    scope_header: [&'static str; 8],
+    scopes: Vec<[String; 8]>,
+    experiments: Vec<ExperimentLine>,
+    without_cases: String,
+    panels: Vec<Panel>,
     threats: Vec<Fact>,
     machines: Vec<Vec<Fact>>,
     cost: Vec<Fact>,
@@ -41,11 +49,10 @@ struct ConditionRow {
     outcome: &'static str,
 }
 
-/// One scope in a line.
-struct ScopeRow {
-    name: String,
-    verdict: &'static str,
-    cells: Vec<String>,
+/// A figure, or why there is none, with its data as a link that needs no file.
+struct Panel {
+    slot: Slot,
+    data: String,
 }
 
 /// Writes the report.
@@ -53,7 +60,8 @@ struct ScopeRow {
 /// # Errors
 /// A template that cannot be filled, which is a defect of joulemark.
 pub fn html(findings: &Findings) -> Result<String, askama::Error> {
-    let slots = figures::draw(findings);
+    let panels = figures::draw(findings).into_iter().map(panel).collect();
+    let (experiments, without_cases) = overview::experiments(findings);
     let devices: Vec<&str> = findings.devices.iter().map(|device| device.name.as_str()).collect();
     let first = findings.scopes.first();
     let active = first.map(|scope| &scope.verdict.active);
@@ -77,8 +85,13 @@ pub fn html(findings: &Findings) -> Result<String, askama::Error> {
             )
         }),
         conditions: active.map(condition_rows).unwrap_or_default(),
-        scopes: findings.scopes.iter().map(scope_row).collect(),
-        slots: &slots,
+        sensitivity: first.map_or_else(Vec::new, sensitivity),
+        other_devices: other_devices(findings),
+        scope_header: overview::SCOPE_COLUMNS,
+        scopes: overview::scopes(findings),
+        experiments,
+        without_cases: without_cases.join(", "),
+        panels,
         threats: threats(findings),
         machines: machines(findings),
         cost: cost(findings),
@@ -88,6 +101,52 @@ pub fn html(findings: &Findings) -> Result<String, askama::Error> {
         seed: findings.options.seed,
     }
     .render()
+}
+
+/// The verdict with other meanings of saturated.
+fn sensitivity(scope: &Scope) -> Vec<String> {
+    let others = scope.verdict.active_if_saturated_meant.iter();
+    others
+        .map(|other| {
+            format!(
+                "{:.0}% of the highest active power ({} cases): {}",
+                100.0 * other.power_share,
+                other.cases,
+                other.verdict.words()
+            )
+        })
+        .collect()
+}
+
+/// The verdict of each device, where there are several.
+fn other_devices(findings: &Findings) -> Vec<String> {
+    let several = findings.devices.len() > 1;
+    let whole = findings
+        .scopes
+        .iter()
+        .filter(|scope| several && scope.precision.is_none());
+    whole
+        .filter_map(|scope| {
+            let active = &scope.verdict.active;
+            let device = scope.device.as_deref()?;
+            Some(format!("{device}: {}. {}", active.verdict.words(), active.sentence))
+        })
+        .collect()
+}
+
+/// Percent-encodes what a data URI cannot hold.
+fn panel(slot: Slot) -> Panel {
+    let csv = slot.figure.as_ref().map_or("", |figure| figure.csv.as_str());
+    let mut data = String::from("data:text/csv;charset=utf-8,");
+    for byte in csv.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'.' | b',' | b'-' | b'_' | b'/' => data.push(char::from(byte)),
+            _ => {
+                let _ = write!(data, "%{byte:02X}");
+            }
+        }
+    }
+    Panel { slot, data }
 }
 
 fn condition_rows(verdict: &Verdict) -> Vec<ConditionRow> {
@@ -121,35 +180,6 @@ fn condition_row(condition: &Condition) -> ConditionRow {
     }
 }
 
-/// Cases, Spearman, log-log R², iso-FLOP spread, inversions: on active energy, else on gross, else on time.
-fn scope_row(scope: &crate::findings::Scope) -> ScopeRow {
-    let estimands = scope.active.value().or(scope.gross.value()).or(scope.time.value());
-    let number = |value: f64| format!("{value:.2}");
-    let cells = estimands.map_or_else(Vec::new, |found| {
-        let fraction = found.inversions.value().map(|inversions| inversions.estimate());
-        let spread = found.iso_flop_spread.value().map(|spread| spread.estimate());
-        let or_dash = |estimate: Option<crate::stats::describe::Estimate>, format: fn(f64) -> String| {
-            estimate.map_or_else(
-                || "–".into(),
-                |estimate| crate::quantity::with_interval(&estimate, format),
-            )
-        };
-        vec![
-            found.response.name().to_owned(),
-            format!("{} in {}", found.cases, found.families),
-            crate::quantity::outcome(&found.spearman, number),
-            crate::quantity::outcome(&found.r2_loglog, number),
-            or_dash(spread, |value| format!("{value:.2}")),
-            or_dash(fraction, percent),
-        ]
-    });
-    ScopeRow {
-        name: scope.name(),
-        verdict: scope.verdict.active.verdict.words(),
-        cells,
-    }
-}
-
 fn case_table(findings: &Findings) -> (Vec<&'static str>, Vec<Vec<String>>) {
     let header = vec![
         "case", "windows", "time", "±", "GFLOP/s", "energy", "±", "active", "power", "GFLOP/J",
@@ -162,12 +192,8 @@ fn case_table(findings: &Findings) -> (Vec<&'static str>, Vec<Vec<String>>) {
         let plain = |estimate: &Option<crate::stats::describe::Estimate>| {
             estimate.map_or_else(dash, |estimate| significant(estimate.value))
         };
-        let name = match case.variant.as_str() {
-            "" => case.case_id.clone(),
-            variant => format!("{} [{variant}]", case.case_id),
-        };
         vec![
-            name,
+            case.label.clone(),
             case.windows.to_string(),
             si(case.time_s.value, "s"),
             reach(&case.time_s),

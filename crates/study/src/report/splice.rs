@@ -2,6 +2,7 @@
 //! what stands between them replaced.
 
 use crate::findings::Findings;
+use crate::overview;
 
 const BEGIN: &str = "<!-- joulemark:results -->";
 const END: &str = "<!-- /joulemark:results -->";
@@ -30,16 +31,18 @@ pub fn markdown(findings: &Findings) -> String {
     }
     if let Some(scope) = findings.scopes.first() {
         let verdict = &scope.verdict.active;
+        let devices: Vec<&str> = findings.devices.iter().map(|device| device.name.as_str()).collect();
         text += &format!(
-            "**\"FLOPs do not track energy\": {}.** {}\n\n",
+            "**\"FLOPs do not track energy\" on {}: {}.** {}\n\n",
+            devices.join(", "),
             verdict.verdict.words(),
             verdict.sentence
         );
     }
-    text += "| scope | on | cases in families | Spearman | log-log R² | iso-FLOP spread | inversions | verdict |\n";
+    text += &format!("| {} |\n", overview::SCOPE_COLUMNS.join(" | "));
     text += "| --- | --- | --- | --- | --- | --- | --- | --- |\n";
-    for row in findings.scopes.iter().map(super::scope_row) {
-        text += &format!("| {} | {} | {} |\n", row.name, row.cells.join(" | "), row.verdict);
+    for row in overview::scopes(findings) {
+        text += &format!("| {} |\n", row.join(" | "));
     }
     text
 }

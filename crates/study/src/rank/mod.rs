@@ -1,0 +1,233 @@
+//! Kernels on one problem against each other: by time, by energy, by their product. In: samples. Out: a ranking per
+//! problem and precision, with who is fastest, who is thriftiest, and whether that is told by the data.
+
+mod picture;
+mod text;
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+pub use picture::draw;
+pub use text::{render, render_overview};
+
+use crate::cases::estimate;
+use crate::samples::{Case, Samples, Window};
+use crate::stats::describe::Estimate;
+
+/// Everything that was ranked.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Rankings {
+    /// Version of this layout.
+    pub rankings_version: u32,
+    /// Whether simulated energy was let in.
+    pub simulated: bool,
+    /// Why there is no energy; `None` if there is some.
+    pub no_energy: Option<String>,
+    /// By device, problem and precision.
+    pub rankings: Vec<Ranking>,
+}
+
+/// The kernels that compute one problem in one precision on one device, the fastest first.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Ranking {
+    /// The device.
+    pub device: String,
+    /// Problem kind.
+    pub op: String,
+    /// The problem, and its input where that is not the usual one.
+    pub problem: String,
+    /// Precision.
+    pub precision: String,
+    /// The kernels.
+    pub kernels: Vec<Ranked>,
+    /// Who is best by each measure.
+    pub best: Vec<Best>,
+}
+
+/// One kernel, per iteration.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Ranked {
+    /// Algorithm, and variant where several were measured.
+    pub kernel: String,
+    /// Tuning parameters.
+    pub variant: String,
+    /// Wall time, in seconds.
+    pub time_s: Estimate,
+    /// Gross energy, in joules.
+    pub energy_j: Option<Estimate>,
+    /// Energy times delay, in joule-seconds.
+    pub energy_delay_js: Option<Estimate>,
+    /// Place by time, energy and energy-delay, from 1.
+    pub places: [Option<usize>; 3],
+}
+
+/// A measure that kernels are ranked by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Measure {
+    /// Wall time.
+    Time,
+    /// Gross energy.
+    Energy,
+    /// Their product.
+    EnergyDelay,
+}
+
+/// The best kernel by one measure.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Best {
+    /// The measure.
+    pub measure: Measure,
+    /// The kernel.
+    pub kernel: String,
+    /// Others whose 95% interval overlaps the best one's: the data does not tell them apart.
+    pub not_told_apart: Vec<String>,
+}
+
+impl Measure {
+    /// All of them, in the order of [`Ranked::places`].
+    pub const ALL: [Self; 3] = [Self::Time, Self::Energy, Self::EnergyDelay];
+
+    /// In a heading.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Time => "time",
+            Self::Energy => "energy",
+            Self::EnergyDelay => "energy × delay",
+        }
+    }
+
+    /// Its unit.
+    #[must_use]
+    pub const fn unit(self) -> &'static str {
+        match self {
+            Self::Time => "s",
+            Self::Energy => "J",
+            Self::EnergyDelay => "Js",
+        }
+    }
+
+    /// Its value for a kernel.
+    #[must_use]
+    pub const fn of(self, kernel: &Ranked) -> Option<Estimate> {
+        match self {
+            Self::Time => Some(kernel.time_s),
+            Self::Energy => kernel.energy_j,
+            Self::EnergyDelay => kernel.energy_delay_js,
+        }
+    }
+}
+
+/// Ranks the kernels of every problem that at least two of them computed in one precision.
+#[must_use]
+pub fn rank(samples: &Samples) -> Rankings {
+    type Key = (usize, String, String, String);
+    let mut groups: BTreeMap<Key, Vec<&Case>> = BTreeMap::new();
+    for case in samples.cases.iter().filter(|case| !case.windows.is_empty()) {
+        let facts = &case.facts;
+        let key = (facts.device, facts.op.clone(), facts.problem(), facts.precision.clone());
+        groups.entry(key).or_default().push(case);
+    }
+    let rankings = groups.into_iter().filter(|(_, cases)| cases.len() > 1);
+    let rankings: Vec<Ranking> = rankings
+        .map(|((device, op, problem, precision), cases)| {
+            let kernels = kernels(&cases);
+            Ranking {
+                device: samples.devices[device].name.clone(),
+                op,
+                problem,
+                precision,
+                best: Measure::ALL
+                    .into_iter()
+                    .filter_map(|measure| best(measure, &kernels))
+                    .collect(),
+                kernels,
+            }
+        })
+        .collect();
+    let any_energy = samples
+        .cases
+        .iter()
+        .flat_map(|case| &case.windows)
+        .any(|w| w.gross_j.is_some());
+    Rankings {
+        rankings_version: 1,
+        simulated: samples.includes_simulated,
+        no_energy: (!any_energy).then(|| crate::findings::why_no_energy(samples)),
+        rankings,
+    }
+}
+
+fn kernels(cases: &[&Case]) -> Vec<Ranked> {
+    let mut kernels: Vec<Ranked> = cases.iter().filter_map(|case| ranked(case)).collect();
+    kernels.sort_by(|a, b| a.time_s.value.total_cmp(&b.time_s.value));
+    for (index, measure) in Measure::ALL.into_iter().enumerate() {
+        let mut order: Vec<(usize, f64)> = kernels
+            .iter()
+            .enumerate()
+            .filter_map(|(kernel, ranked)| Some((kernel, measure.of(ranked)?.value)))
+            .collect();
+        order.sort_by(|a, b| a.1.total_cmp(&b.1));
+        for (place, (kernel, _)) in order.into_iter().enumerate() {
+            kernels[kernel].places[index] = Some(place + 1);
+        }
+    }
+    kernels
+}
+
+fn ranked(case: &Case) -> Option<Ranked> {
+    let facts = &case.facts;
+    let product = |window: &Window| Some(window.gross_j? * window.time_s);
+    Some(Ranked {
+        kernel: if facts.has_other_variants {
+            format!("{} [{}]", facts.algorithm, facts.variant)
+        } else {
+            facts.algorithm.clone()
+        },
+        variant: facts.variant.clone(),
+        time_s: estimate(case, |window| Some(window.time_s))?,
+        energy_j: estimate(case, |window| window.gross_j),
+        energy_delay_js: estimate(case, product),
+        places: [None; 3],
+    })
+}
+
+fn best(measure: Measure, kernels: &[Ranked]) -> Option<Best> {
+    let mut known: Vec<(&Ranked, Estimate)> = kernels
+        .iter()
+        .filter_map(|kernel| Some((kernel, measure.of(kernel)?)))
+        .collect();
+    known.sort_by(|a, b| a.1.value.total_cmp(&b.1.value));
+    let (first, rest) = known.split_first()?;
+    let overlapping = rest.iter().filter(|(_, value)| value.low() <= first.1.high());
+    Some(Best {
+        measure,
+        kernel: first.0.kernel.clone(),
+        not_told_apart: overlapping.map(|(kernel, _)| kernel.kernel.clone()).collect(),
+    })
+}
+
+impl Ranking {
+    /// Its name in a headline.
+    #[must_use]
+    pub fn name(&self) -> String {
+        format!("{} {}, {}, on {}", self.op, self.problem, self.precision, self.device)
+    }
+
+    /// The best kernel by one measure.
+    #[must_use]
+    pub fn best_by(&self, measure: Measure) -> Option<&Best> {
+        self.best.iter().find(|best| best.measure == measure)
+    }
+
+    /// Whether the fastest kernel surely takes more energy than the thriftiest.
+    #[must_use]
+    pub fn fastest_is_not_thriftiest(&self) -> bool {
+        let (Some(fastest), Some(thriftiest)) = (self.best_by(Measure::Time), self.best_by(Measure::Energy)) else {
+            return false;
+        };
+        fastest.kernel != thriftiest.kernel && !thriftiest.not_told_apart.contains(&fastest.kernel)
+    }
+}
