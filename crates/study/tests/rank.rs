@@ -88,7 +88,7 @@ fn variants_of_one_kernel_are_told_apart() {
 fn the_picture_has_a_panel_per_measure_and_says_what_is_simulated() {
     let mut found = rankings(&[("a/x", "a", 1.0, 10.0), ("b/x", "b", 2.0, 5.0)]);
     let picture = draw(&found).unwrap();
-    for word in ["time", "energy", "energy × delay", "1.00 s", "10.0 Js"] {
+    for word in ["time", "energy", "energy × delay", "1.00 s", "10.0 J·s"] {
         assert!(picture.contains(word), "{word}");
     }
     assert!(!picture.contains("simulated"));

@@ -105,7 +105,7 @@ impl Measure {
         match self {
             Self::Time => "s",
             Self::Energy => "J",
-            Self::EnergyDelay => "Js",
+            Self::EnergyDelay => "J·s",
         }
     }
 
