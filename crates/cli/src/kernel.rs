@@ -47,11 +47,12 @@ impl FromStr for Kernel {
 }
 
 /// Problems of each shape that some algorithm is made for: what stands for all where none is named.
-const SAMPLES: [&str; 7] = [
+const SAMPLES: [&str; 8] = [
     "256x256x256",
     "1024x4x1024",
     "256x256x256relu",
     "n1c32h28w28k32r3s3p1",
+    "n1c32h28w28k32r3s3p1relu",
     "n1c32h28w28k32r1s1",
     "n1c32h28w28k32r3s3p1g32",
     "n1c32h28w28k32r3s3p1g4",

@@ -1,6 +1,8 @@
 //! The findings in tables that terminal, page and README share: a line per scope, a line per experiment. In: findings.
 //! Out: words and numbers ready to print.
 
+use std::collections::BTreeSet;
+
 use crate::findings::{Findings, Found, Hypothesis, Outcome, Response, Scope};
 use crate::quantity::{outcome, percent, significant, with_interval};
 use crate::stats::describe::Estimate;
@@ -47,6 +49,18 @@ fn scope_line(scope: &Scope, lone: bool) -> [String; 8] {
         or_dash(found.iso_flop_spread.value().map(|spread| spread.estimate()), number),
         or_dash(found.inversions.value().map(|found| found.estimate()), percent),
     ]
+}
+
+/// What the suites that were run said themselves before they ran: name, hypothesis, expected direction.
+pub(crate) fn stated(findings: &Findings) -> Vec<[String; 3]> {
+    let manifests = findings.inputs.iter().filter_map(|input| input.manifest.as_ref());
+    let said: BTreeSet<[String; 3]> = manifests
+        .filter_map(|manifest| {
+            let note = |name: &str| Some(manifest.options.get(name)?.as_str()?.to_owned());
+            Some([manifest.suite.clone(), note("hypothesis")?, note("direction")?])
+        })
+        .collect();
+    said.into_iter().collect()
 }
 
 /// One experiment that was measured.

@@ -186,6 +186,10 @@ fn scope_text(text: &mut String, scope: &Scope) {
 
 fn experiments(text: &mut String, findings: &Findings) {
     let (lines, others) = overview::experiments(findings);
+    for [suite, hypothesis, direction] in overview::stated(findings) {
+        line(text, &format!("\nsuite {suite}, before it ran: {hypothesis}"));
+        line(text, &format!("  expected: {direction}"));
+    }
     if !lines.is_empty() {
         line(text, "\nexperiments, expected and found; in brackets 95% intervals");
     }

@@ -194,3 +194,15 @@ fn results_are_spliced_between_markers_and_nowhere_else() {
     assert!(splice("no markers", &results).is_err());
     assert!(splice("<!-- /joulemark:results --> <!-- joulemark:results -->", &results).is_err());
 }
+
+#[test]
+fn what_a_suite_stated_before_its_run_stands_in_the_report() {
+    let mut findings = findings(enriched, false);
+    let manifest = findings.inputs[0].manifest.as_mut().unwrap();
+    manifest.suite = "iso-flop".into();
+    manifest.options.insert("hypothesis".into(), "Shapes matter.".into());
+    manifest.options.insert("direction".into(), "square < flat".into());
+    let page = html(&findings).unwrap();
+    assert!(page.contains("The suite iso-flop said before it ran: Shapes matter."));
+    assert!(joulemark_study::text::render(&findings).contains("expected: square < flat"));
+}
