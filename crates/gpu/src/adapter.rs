@@ -179,8 +179,16 @@ impl Adapter {
         }
     }
 
-    /// The square cooperative matrices on offer.
+    /// The square cooperative matrices on offer that work.
+    ///
+    /// Mesa's llvmpipe takes the number of lanes for the size of its 8×8 matrices (`CMAT_LEN` in
+    /// `lvp_nir_lower_cooperative_matrix.c`, 25.2 to 26.1): with more lanes than 16 its compiler writes past the end of an
+    /// array and ends the process, with any number but 8 its results are wrong.
     fn cooperative(&self) -> Vec<Cooperative> {
+        let info = self.inner.get_info();
+        if info.driver == "llvmpipe" && info.subgroup_min_size != 8 {
+            return Vec::new();
+        }
         let matrices = self.inner.cooperative_matrix_properties();
         let square = matrices
             .iter()

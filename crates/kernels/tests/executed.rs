@@ -8,8 +8,8 @@ use joulemark_kernels::layout::Layout;
 use joulemark_kernels::plan::{BufferSpec, Pass, Role};
 use joulemark_kernels::reference::{Magnitudes, verify};
 use joulemark_kernels::{
-    Algorithm, DeviceClass, DeviceProfile, Distribution, Element, Matmul, Op, Plan, Precision, Problem, Tensor, Tuning,
-    catalogue, prepare,
+    Algorithm, Cooperative, DeviceClass, DeviceProfile, Distribution, Element, Matmul, Op, Plan, Precision, Problem,
+    Tensor, Tuning, catalogue, prepare,
 };
 
 /// Sizes that every vector and tile of the listed variants divides or that leave whole tiles out.
@@ -20,19 +20,37 @@ const RAGGED: [&str; 6] = ["1x1x1", "19x23x9", "2b5x7x33", "7x6x9tatb", "5x7x33r
 
 const SUBGROUP: usize = 32;
 
-/// Executes a case, or gives `None` if it is refused.
-fn run(algorithm: &dyn Algorithm, problem: &Problem, precision: Precision, tuning: &Tuning) -> Option<Counts> {
-    let device = DeviceProfile {
-        max_workgroup_storage_bytes: 48 << 10,
-        ..DeviceProfile::portable(DeviceClass::Discrete)
+/// WebGPU's limits with more workgroup memory, and every cooperative matrix that kernels use.
+fn device() -> DeviceProfile {
+    let sums = |size| {
+        [Element::F32, Element::F16].map(|sum| Cooperative {
+            size,
+            input: Element::F16,
+            sum,
+        })
     };
-    let plan = prepare(algorithm, problem, precision, tuning, &device).ok()?;
+    DeviceProfile {
+        max_workgroup_storage_bytes: 48 << 10,
+        cooperative: [8, 16].into_iter().flat_map(sums).collect(),
+        ..DeviceProfile::portable(DeviceClass::Discrete)
+    }
+}
+
+/// Executes a case with subgroups of this size, or gives `None` if it is refused.
+fn run(
+    algorithm: &dyn Algorithm,
+    problem: &Problem,
+    precision: Precision,
+    tuning: &Tuning,
+    subgroup: usize,
+) -> Option<Counts> {
+    let plan = prepare(algorithm, problem, precision, tuning, &device()).ok()?;
     let case = format!("{algorithm:?}/{precision}/{problem} {tuning}");
     let count = |index| problem.shape_of_input(index).iter().product::<u32>() as usize;
     let inputs = [0, 1].map(|i| Distribution::Uniform.fill(precision.input(), count(i), 7, i as u64));
     let inputs = [&inputs[0], &inputs[1]];
     let (output, counts) =
-        execute(&plan, precision, inputs, SUBGROUP).unwrap_or_else(|fault| panic!("{case}: {fault}"));
+        execute(&plan, precision, inputs, subgroup).unwrap_or_else(|fault| panic!("{case}: {fault}"));
     let bound = algorithm.error_bound(problem, precision, tuning, &Magnitudes::of(precision, inputs));
     let check =
         verify(problem, precision, inputs, &output, &bound, 7).unwrap_or_else(|wrong| panic!("{case}: {wrong}"));
@@ -43,7 +61,7 @@ fn run(algorithm: &dyn Algorithm, problem: &Problem, precision: Precision, tunin
 /// Holds what a matmul does against its cost. Ragged sizes are padded to whole vectors and tiles: `bytes_model` leaves
 /// the padding out, so that the truth lies between the model of this problem and that of the padded one.
 fn hold(algorithm: &dyn Algorithm, problem: &Problem, precision: Precision, tuning: &Tuning) -> bool {
-    let Some(counts) = run(algorithm, problem, precision, tuning) else {
+    let Some(counts) = run(algorithm, problem, precision, tuning, SUBGROUP) else {
         return false;
     };
     let Problem::Matmul(size) = *problem else {
@@ -196,8 +214,32 @@ fn convolutions_are_right_inside_their_buffers_and_without_races() {
         for (turn, text) in problems.iter().enumerate() {
             let precision = Precision::ALL[turn];
             let tuning = algorithm.default_variant(precision, DeviceClass::Cpu);
-            ran += usize::from(run(algorithm, &text.parse().unwrap(), precision, &tuning).is_some());
+            ran += usize::from(run(algorithm, &text.parse().unwrap(), precision, &tuning, SUBGROUP).is_some());
         }
     }
     assert!(ran >= 20, "only {ran} cases ran");
+}
+
+/// What no software driver offers: 16×16 matrices, and subgroups other than the 8 lanes of Mesa's.
+#[test]
+fn cooperative_matrices_are_right_with_subgroups_of_8_and_32() {
+    let algorithm = catalogue::find(Op::Matmul, "cooperative").unwrap();
+    let mut ran = 0;
+    for precision in [Precision::F16, Precision::F16Acc] {
+        for tuning in algorithm.variants(precision) {
+            for (number, text) in ["1x1x1", "37x21x19", "2b17x33x20ta", "16x40x8tb", "20x19x34tatb"]
+                .iter()
+                .enumerate()
+            {
+                // Drivers hold 16×16 matrices in 32 lanes and more.
+                let subgroup = if number % 2 == 0 || tuning.get("size") == 16 {
+                    32
+                } else {
+                    8
+                };
+                ran += usize::from(run(algorithm, &text.parse().unwrap(), precision, &tuning, subgroup).is_some());
+            }
+        }
+    }
+    assert!(ran >= 40, "only {ran} cases ran");
 }

@@ -3,7 +3,8 @@
 use joulemark_kernels::plan::Role;
 use joulemark_kernels::reference::{ErrorBound, Magnitudes, compute, verify};
 use joulemark_kernels::{
-    Conv2d, DeviceClass, DeviceProfile, Distribution, Matmul, Op, Plan, Precision, Problem, Tensor, catalogue, prepare,
+    Conv2d, Cooperative, DeviceClass, DeviceProfile, Distribution, Element, Matmul, Op, Plan, Precision, Problem,
+    Tensor, catalogue, prepare,
 };
 use proptest::prelude::*;
 
@@ -12,6 +13,21 @@ fn large_device(class: DeviceClass) -> DeviceProfile {
     DeviceProfile {
         max_workgroup_storage_bytes: 48 << 10,
         max_invocations_per_workgroup: 1024,
+        ..cooperative_device(class)
+    }
+}
+
+/// The portable limits, and every cooperative matrix that kernels use.
+fn cooperative_device(class: DeviceClass) -> DeviceProfile {
+    let sums = |size| {
+        [Element::F32, Element::F16].map(|sum| Cooperative {
+            size,
+            input: Element::F16,
+            sum,
+        })
+    };
+    DeviceProfile {
+        cooperative: [8, 16].into_iter().flat_map(sums).collect(),
         ..DeviceProfile::portable(class)
     }
 }
@@ -83,7 +99,7 @@ fn defaults_are_listed_fit_the_portable_limits_and_compose_deterministically() {
                         continue;
                     }
                     let plan = |device| prepare(algorithm, &problem, precision, &tuning, device).unwrap();
-                    let portable = DeviceProfile::portable(class);
+                    let portable = cooperative_device(class);
                     let hashes = |plan: Plan| plan.passes.iter().map(|pass| pass.hash()).collect::<Vec<_>>();
                     assert_eq!(hashes(plan(&portable)), hashes(plan(&portable)));
                     assert!(plan(&portable).buffer(Role::Output).bytes() > 0);
@@ -220,8 +236,8 @@ fn the_reference_is_right() {
         let conv: Conv2d = text.parse().unwrap();
         let problem = Problem::Conv2d(conv);
         let count = |index| problem.shape_of_input(index).iter().product::<u32>() as usize;
-        let x = Distribution::Uniform.fill(joulemark_kernels::Element::F32, count(0), 1, 0);
-        let w = Distribution::Uniform.fill(joulemark_kernels::Element::F32, count(1), 1, 1);
+        let x = Distribution::Uniform.fill(Element::F32, count(0), 1, 0);
+        let w = Distribution::Uniform.fill(Element::F32, count(1), 1, 1);
         let (Tensor::F32(xs), Tensor::F32(ws)) = (&x, &w) else {
             unreachable!()
         };

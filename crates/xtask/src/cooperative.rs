@@ -1,5 +1,6 @@
 //! `cargo xtask test --cooperative`: runs the tests with `cooperative` in their name on a Mesa that has cooperative
-//! matrices, with subgroups of 8 and of 32. Where that Mesa cannot be had, it says so loudly and succeeds.
+//! matrices, with subgroups of 8 and of 32. Where that Mesa cannot be had, it says so loudly and succeeds; likewise what
+//! that Mesa cannot run.
 
 use std::ffi::OsString;
 
@@ -14,9 +15,14 @@ use crate::shell::Shell;
 /// The part of a test's name that puts it here.
 const NAME: &str = "cooperative";
 
-/// Subgroup sizes, and the SIMD width in bits that makes Mesa's software driver use them (32 bits a lane). The first is
-/// its default, named because processors differ in theirs.
-const SUBGROUPS: [(&str, &str); 2] = [("8", "256"), ("32", "1024")];
+/// The SIMD width in bits that makes Mesa's software driver use subgroups of 8 (32 bits a lane), named because
+/// processors differ in their default.
+const WIDTH: &str = "256";
+
+/// Why subgroups of 32 are not among the runs. The adapter layer hides the matrices where this would happen.
+const ONLY_EIGHT: &str = "subgroups of 32 (LP_NATIVE_VECTOR_WIDTH=1024): Mesa's software driver takes the number of lanes \
+                          for the size of its 8x8 matrices, and its compiler ends the process (seen in 26.1, with any \
+                          cooperative store); an interpreter in joulemark-kernels' tests runs the kernels with them instead";
 
 /// Runs the tests, or says what was skipped and why.
 ///
@@ -26,7 +32,10 @@ const SUBGROUPS: [(&str, &str); 2] = [("8", "256"), ("32", "1024")];
 pub(crate) fn test(machine: &Machine, shell: &mut dyn Shell, arguments: &[OsString]) -> Result<(), Failure> {
     let listed = shell.capture(&tests(cargo::cargo(machine), arguments, &["--list"]))?;
     let count = match listed.lines().filter(|line| line.ends_with(": test")).count() {
-        0 => return skipped(shell, &format!("no test has `{NAME}` in its name")),
+        0 => {
+            let message = format!("no test has `{NAME}` in its name: the kernels that need this are untested.");
+            return Err(Failure::new(FAILED, message));
+        }
         1 => "1 cooperative-matrix test".to_owned(),
         count => format!("{count} cooperative-matrix tests"),
     };
@@ -38,34 +47,23 @@ pub(crate) fn test(machine: &Machine, shell: &mut dyn Shell, arguments: &[OsStri
         Err(reason) => return skipped(shell, &format!("{count}: {reason}")),
     };
     let runner = runner()?;
-    let mut failed = Vec::new();
-    for (lanes, width) in SUBGROUPS {
-        shell.say(&format!(
-            "xtask: {count} on Mesa {} with subgroups of {lanes}",
-            mesa.version
-        ));
-        let command = cargo::cargo(machine)
-            .set("LP_NATIVE_VECTOR_WIDTH", width)
-            .with(["--config", &runner]);
-        if let Err(failure) = shell.run(&tests(command, arguments, &[])) {
-            failed.push((lanes, failure));
-        }
-    }
-    let sizes: Vec<&str> = failed.iter().map(|(lanes, _)| *lanes).collect();
-    match failed.first() {
-        None => {
-            shell.say(&format!("xtask: passed: {count}, with subgroups of 8 and of 32"));
-            Ok(())
-        }
-        Some((_, first)) => {
-            let sizes = sizes.join(" and of ");
-            let message = format!(
-                "cooperative-matrix tests failed with subgroups of {sizes}: {}",
-                first.message
-            );
-            Err(Failure::new(first.exit_status, message))
-        }
-    }
+    shell.say(&format!("xtask: {count} on Mesa {} with subgroups of 8", mesa.version));
+    let command = cargo::cargo(machine)
+        .set("LP_NATIVE_VECTOR_WIDTH", WIDTH)
+        .with(["--config", &runner]);
+    shell.run(&tests(command, arguments, &[])).map_err(|failure| {
+        Failure::new(
+            failure.exit_status,
+            format!("cooperative-matrix tests failed: {}", failure.message),
+        )
+    })?;
+    shell.say(&format!("xtask: passed: {count}, with subgroups of 8"));
+    announce(
+        shell,
+        "some cooperative-matrix kernels were NOT tested on a driver.",
+        ONLY_EIGHT,
+    );
+    Ok(())
 }
 
 /// Replaces this process's work by `program`, on the private Mesa. Cargo calls it for each test program.
@@ -84,7 +82,8 @@ pub(crate) fn run_in_mesa_root(
     shell.run(&mesa.invocation(machine, program, arguments))
 }
 
-/// `cargo test` for these tests: ignored ones too, since they may be ignored for want of exactly this driver.
+/// `cargo test` for these tests: ignored ones too, since they may be ignored for want of exactly this driver. Not those
+/// of xtask itself, whose names hold the word too.
 fn tests(cargo: Invocation, arguments: &[OsString], harness: &[&str]) -> Invocation {
     let split = arguments
         .iter()
@@ -92,7 +91,7 @@ fn tests(cargo: Invocation, arguments: &[OsString], harness: &[&str]) -> Invocat
         .unwrap_or(arguments.len());
     let (own, rest) = arguments.split_at(split);
     cargo
-        .with(["test", "--workspace", "--tests"])
+        .with(["test", "--workspace", "--exclude", "xtask", "--tests"])
         .with(own)
         .with([NAME, "--", "--include-ignored"])
         .with(rest.iter().skip(1))
@@ -110,14 +109,19 @@ fn runner() -> Result<String, Failure> {
     ))
 }
 
-/// The summary line of a run that tested nothing, framed so that nobody takes it for a pass.
+/// A run that tested nothing.
 fn skipped(shell: &mut dyn Shell, reason: &str) -> Result<(), Failure> {
+    announce(shell, "the cooperative-matrix kernels were NOT tested.", reason);
+    Ok(())
+}
+
+/// The summary line of what was not tested, framed so that nobody takes it for a pass.
+fn announce(shell: &mut dyn Shell, what: &str, reason: &str) {
     let frame = "!".repeat(100);
     shell.say(&frame);
-    shell.say("xtask: the cooperative-matrix kernels were NOT tested.");
+    shell.say(&format!("xtask: {what}"));
     shell.say(&frame);
     shell.say(&format!("skipped: {reason}"));
-    Ok(())
 }
 
 #[cfg(all(test, unix))]
@@ -142,30 +146,30 @@ mod tests {
 
     #[test]
     #[cfg_attr(not(any(target_arch = "x86_64", target_arch = "aarch64")), ignore = "no recipe here")]
-    fn both_subgroup_sizes_run_even_if_the_first_fails() {
+    fn subgroups_of_8_run_and_those_of_32_are_said_to_be_missing() {
         let root = ready();
         let mut shell = listing(LIST);
         test(&root.machine(), &mut shell, &[]).expect("all pass");
-        assert_eq!(shell.commands.len(), 3, "{:?}", shell.commands);
-        for (line, width) in shell.commands[1..].iter().zip(["256", "1024"]) {
-            assert!(line.contains(&format!("LP_NATIVE_VECTOR_WIDTH={width}")), "{line}");
-            assert!(line.contains(RUN_IN_MESA_ROOT), "{line}");
-            assert!(
-                line.ends_with("test --workspace --tests cooperative -- --include-ignored"),
-                "{line}"
-            );
-        }
+        assert_eq!(shell.commands.len(), 2, "{:?}", shell.commands);
+        let line = &shell.commands[1];
+        assert!(line.contains("LP_NATIVE_VECTOR_WIDTH=256"), "{line}");
+        assert!(line.contains(RUN_IN_MESA_ROOT), "{line}");
         assert!(
-            shell.spoken().contains("passed: 2 cooperative-matrix tests"),
-            "{}",
-            shell.spoken()
+            line.ends_with("test --workspace --exclude xtask --tests cooperative -- --include-ignored"),
+            "{line}"
         );
+        let spoken = shell.spoken();
+        assert!(
+            spoken.contains("passed: 2 cooperative-matrix tests, with subgroups of 8"),
+            "{spoken}"
+        );
+        assert!(spoken.contains("skipped: subgroups of 32"), "{spoken}");
 
         let mut shell = listing(LIST);
         shell.fail("LP_NATIVE_VECTOR_WIDTH=256", 101);
-        let failure = test(&root.machine(), &mut shell, &[]).expect_err("the first run fails");
-        assert_eq!((failure.exit_status, shell.commands.len()), (101, 3));
-        assert!(failure.message.contains("subgroups of 8:"), "{}", failure.message);
+        let failure = test(&root.machine(), &mut shell, &[]).expect_err("the run fails");
+        assert_eq!(failure.exit_status, 101);
+        assert!(failure.message.contains("tests failed"), "{}", failure.message);
     }
 
     #[test]
@@ -175,7 +179,7 @@ mod tests {
             &["-p".into(), "a".into(), "--".into(), "-q".into()],
             &["--list"],
         );
-        let line = "cargo test --workspace --tests -p a cooperative -- --include-ignored -q --list";
+        let line = "cargo test --workspace --exclude xtask --tests -p a cooperative -- --include-ignored -q --list";
         assert_eq!(command.to_string(), line);
     }
 
@@ -187,9 +191,18 @@ mod tests {
         let last = shell.said.last().expect("something was said");
         assert!(last.starts_with("skipped: 2 cooperative-matrix tests: "), "{last}");
         assert!(shell.spoken().contains("NOT tested"), "{}", shell.spoken());
+    }
 
+    #[test]
+    fn having_no_such_test_is_a_failure() {
+        let root = ready();
         let mut shell = listing("0 tests, 0 benchmarks\n");
-        test(&root.machine(), &mut shell, &[]).expect("skipping is no failure");
+        let failure = test(&root.machine(), &mut shell, &[]).expect_err("nothing was tested");
+        assert!(
+            failure.message.contains("no test has `cooperative`"),
+            "{}",
+            failure.message
+        );
         assert_eq!(
             shell.commands.len(),
             1,

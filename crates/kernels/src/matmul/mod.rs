@@ -1,5 +1,6 @@
 //! Matrix multiplication: one file per algorithm, and what they share: operands, buffers, bounds.
 
+mod cooperative;
 mod gemv;
 mod i8_unpacked;
 mod product;
@@ -17,7 +18,7 @@ use crate::wgsl::shader;
 use crate::{Algorithm, Element, Matmul, Precision, Problem, Unsupported};
 
 /// All matmul algorithms, in the order of the ladder.
-pub(crate) static ALGORITHMS: [&dyn Algorithm; 11] = [
+pub(crate) static ALGORITHMS: [&dyn Algorithm; 12] = [
     &Product(&Naive),
     &Product(&Vectorized),
     &Product(&Tiled),
@@ -29,6 +30,7 @@ pub(crate) static ALGORITHMS: [&dyn Algorithm; 11] = [
     &i8_unpacked::I8Unpacked,
     &unfused::Unfused,
     &strassen::Strassen,
+    &cooperative::CooperativeMatmul,
 ];
 
 fn matmul(problem: &Problem) -> &Matmul {

@@ -1,9 +1,11 @@
 //! WGSL composition: a typed prelude, then shared fragments, then the kernel's own file. Deterministic text.
 
+mod cooperative_tile;
 mod prelude;
 mod register_tile;
 mod warp_tile;
 
+pub(crate) use cooperative_tile::CooperativeTile;
 pub use prelude::Prelude;
 pub(crate) use register_tile::RegisterTile;
 pub(crate) use warp_tile::WarpTile;

@@ -12,6 +12,7 @@ pub struct Prelude {
     constants: String,
     multiply_accumulate: Option<&'static str>,
     sums_out: bool,
+    enable: &'static str,
 }
 
 impl Prelude {
@@ -22,6 +23,7 @@ impl Prelude {
             constants: String::new(),
             multiply_accumulate: None,
             sums_out: false,
+            enable: "",
         }
     }
 
@@ -36,6 +38,11 @@ impl Prelude {
     /// Stores sums as they are: `Out` is `Acc`.
     pub(crate) fn sums_out(self) -> Self {
         Self { sums_out: true, ..self }
+    }
+
+    /// Adds an `enable` line.
+    pub(crate) fn enable(self, enable: &'static str) -> Self {
+        Self { enable, ..self }
     }
 
     /// Adds `const NAME: u32`.
@@ -82,8 +89,9 @@ impl Prelude {
         };
         let mac = self.multiply_accumulate.unwrap_or(mac);
         let out = if self.sums_out { acc } else { out };
+        let more = self.enable;
         format!(
-            "{enable}alias Elem = {elem};\nalias Wide = {wide};\nalias Acc = {acc};\nalias Out = {out};\n{}\n{}\n{mac}",
+            "{enable}{more}alias Elem = {elem};\nalias Wide = {wide};\nalias Acc = {acc};\nalias Out = {out};\n{}\n{}\n{mac}",
             self.constants,
             shader!("common/grid.wgsl")
         )

@@ -260,6 +260,11 @@ impl<'a> Machine<'a> {
                 Target::Component(scalar),
                 size as usize,
             ),
+            TypeInner::CooperativeMatrix { rows, scalar, .. } => (
+                index * usize::from(scalar.width),
+                Target::Component(scalar),
+                rows as usize * rows as usize,
+            ),
             ref other => panic!("{other:?} has no parts"),
         };
         if index >= count {
