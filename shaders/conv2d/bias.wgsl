@@ -9,5 +9,5 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) l
         return;
     }
     let filter_index = index / PIXELS % FILTERS;
-    out[index] = Out(Acc(out[index]) + Acc(weights[filter_index * LHS_PITCH + TAPS]));
+    out[index] = Out(Acc(out[index]) + Acc(weights[filter_index * LHS_PITCH + BIAS_AT]));
 }

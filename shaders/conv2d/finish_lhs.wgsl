@@ -1,8 +1,8 @@
-// What becomes of a sum before it is stored: where BIAS_RELU is 1, max(0, sum + bias). The bias lies behind its filter's
-// taps.
+// What becomes of a sum before it is stored: where BIAS_RELU is 1, max(0, sum + bias). The bias lies in its
+// filter's row at BIAS_AT.
 fn finish(filter_index: u32, sum: Acc) -> Acc {
     if (BIAS_RELU == 1u) {
-        return max(sum + Acc(lhs[filter_index * LHS_PITCH + TAPS]), Acc());
+        return max(sum + Acc(lhs[filter_index * LHS_PITCH + BIAS_AT]), Acc());
     }
     return sum;
 }

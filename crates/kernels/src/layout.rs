@@ -4,7 +4,7 @@
 ///
 /// A *unit* is what a shader reads as one `Elem`: one number, or for i8 four neighbouring channels in a `u32`.
 /// Row `r`, channel `c`, position `s` is number `c % interleave` of unit
-/// `r·row_pitch + (c / interleave)·spatial_pitch + s`. Slots that hold no element are zero.
+/// `r·row_pitch + (c / interleave)·spatial_pitch + s·spatial_step`. Slots that hold no element are zero.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Layout {
     /// Rows: the outermost dimensions together.
@@ -17,8 +17,12 @@ pub struct Layout {
     pub interleave: u32,
     /// Units from one channel (group of four for i8) to the next.
     pub spatial_pitch: u32,
+    /// Units from one position to the next.
+    pub spatial_step: u32,
     /// Units from one row to the next.
     pub row_pitch: u32,
+    /// Unit of a row where one more number lies, which ends the row: a filter's bias.
+    pub tail: Option<u32>,
     /// Equal blocks of rows, each with channels of its own: block b's first channel lies at channel b·`channels` of its
     /// rows, and the others' channels are zero. 1 for the usual tensor.
     pub blocks: u32,
@@ -34,7 +38,9 @@ impl Layout {
             spatial,
             interleave,
             spatial_pitch: spatial,
+            spatial_step: 1,
             row_pitch,
+            tail: None,
             blocks: 1,
         }
     }
@@ -45,6 +51,33 @@ impl Layout {
             channels,
             blocks,
             ..Self::dense(rows, channels * blocks, spatial, interleave)
+        }
+    }
+
+    /// The same with the channels innermost, positions `pitch` units apart.
+    pub fn channels_last(self, pitch: u32) -> Self {
+        Self {
+            spatial_pitch: 1,
+            spatial_step: pitch,
+            row_pitch: self.spatial * pitch,
+            ..self
+        }
+    }
+
+    /// The same with one more number at the end of each row.
+    pub fn with_tail(self) -> Self {
+        Self {
+            tail: Some(self.row_pitch),
+            row_pitch: self.row_pitch + 1,
+            ..self
+        }
+    }
+
+    /// The same with a unit of zero behind each row.
+    pub fn with_zero(self) -> Self {
+        Self {
+            row_pitch: self.row_pitch + 1,
+            ..self
         }
     }
 
@@ -76,35 +109,54 @@ impl Layout {
         let mut slots = vec![T::default(); self.slots() as usize];
         self.each_run(|dense, slot| {
             for position in 0..self.spatial as usize {
-                slots[slot + position * self.interleave as usize] = data[dense + position];
+                slots[slot + position * self.step()] = data[dense + position];
             }
         });
+        self.each_tail(|dense, slot| slots[slot] = data[dense]);
         slots
     }
 
     /// Collects dense row-major data from the slots.
     pub fn unpack<T: Copy + Default>(&self, slots: &[T]) -> Vec<T> {
-        let mut data = vec![T::default(); self.rows as usize * self.channels as usize * self.spatial as usize];
+        let mut data = vec![T::default(); self.rows as usize * self.row_length()];
         self.each_run(|dense, slot| {
             for position in 0..self.spatial as usize {
-                data[dense + position] = slots[slot + position * self.interleave as usize];
+                data[dense + position] = slots[slot + position * self.step()];
             }
         });
+        self.each_tail(|dense, slot| data[dense] = slots[slot]);
         data
+    }
+
+    /// Slots from one position to the next.
+    fn step(&self) -> usize {
+        (self.spatial_step * self.interleave) as usize
+    }
+
+    /// Numbers of a dense row.
+    fn row_length(&self) -> usize {
+        self.channels as usize * self.spatial as usize + usize::from(self.tail.is_some())
+    }
+
+    /// Calls `visit(dense index, slot)` for each row's last number where rows have one more.
+    fn each_tail(&self, mut visit: impl FnMut(usize, usize)) {
+        let Some(tail) = self.tail else { return };
+        for row in 0..self.rows as usize {
+            let unit = row * self.row_pitch as usize + tail as usize;
+            visit((row + 1) * self.row_length() - 1, unit * self.interleave as usize);
+        }
     }
 
     /// Calls `visit(first dense index, first slot)` for each (row, channel).
     fn each_run(&self, mut visit: impl FnMut(usize, usize)) {
         let [channels, spatial, interleave] = [self.channels, self.spatial, self.interleave].map(|x| x as usize);
+        let length = self.row_length();
         for row in 0..self.rows as usize {
             let first = row / (self.rows / self.blocks) as usize * channels;
             for channel in 0..channels {
                 let place = first + channel;
                 let unit = row * self.row_pitch as usize + place / interleave * self.spatial_pitch as usize;
-                visit(
-                    (row * channels + channel) * spatial,
-                    unit * interleave + place % interleave,
-                );
+                visit(row * length + channel * spatial, unit * interleave + place % interleave);
             }
         }
     }
@@ -131,6 +183,17 @@ mod tests {
         let data: Vec<i32> = (0..15).collect();
         assert_eq!(layout.pack(&data)[8..13], [5, 6, 7, 8, 9]);
         assert_eq!(layout.unpack(&layout.pack(&data)), data);
+    }
+
+    #[test]
+    fn channels_last_with_a_tail_and_a_zero() {
+        let layout = Layout::dense(2, 3, 2, 1).channels_last(4).with_tail().pad_rows();
+        let data: Vec<i32> = (1..=14).collect();
+        let slots = layout.pack(&data);
+        assert_eq!(slots[..12], [1, 3, 5, 0, 2, 4, 6, 0, 7, 0, 0, 0]);
+        assert_eq!(layout.unpack(&slots), data);
+        let layout = Layout::dense(2, 2, 1, 1).with_zero();
+        assert_eq!(layout.pack(&[1, 2, 3, 4]), [1, 2, 0, 3, 4, 0]);
     }
 
     #[test]

@@ -49,9 +49,12 @@ impl Algorithm for DepthwiseDense {
     fn plan(&self, problem: &Problem, precision: Precision, tuning: &Tuning) -> Plan {
         let conv = conv2d(problem);
         let mut plan = ImplicitGemm.plan(&dense(problem), precision, tuning);
-        let (channels, taps) = (conv.c / conv.groups, conv.r * conv.s);
-        plan.buffers[0].layout =
-            Layout::block_diagonal(conv.k, channels, taps, precision.interleave(), conv.groups).pad_rows();
+        let weights = &mut plan.buffers[0].layout;
+        *weights = Layout {
+            channels: conv.c / conv.groups,
+            blocks: conv.groups,
+            ..*weights
+        };
         plan
     }
 

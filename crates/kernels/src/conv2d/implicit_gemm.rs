@@ -1,12 +1,19 @@
 //! Implicit GEMM: a matrix product whose right operand is gathered from the image while it is loaded.
+//!
+//! `staged` = 2 and 0 walk the reduction tap by tap (see `by_taps`); 1 walks it channel by channel with the plain product
+//! body, which wastes nothing where a filter has few channels.
 
-use super::{body, buffers, constants, conv2d, operands, product, product_default, product_supports, product_variants};
-use crate::gemm;
+use super::by_taps::{self, Registers, Staged};
+use super::{buffers, constants, conv2d, operands, product, variants_of};
+use crate::gemm::{self, Body, RegisterBlocked};
 use crate::plan::{BufferSpec, Pass};
 use crate::wgsl::shader;
 use crate::{Algorithm, Conv2d, Cost, DeviceClass, Op, Plan, Precision, Problem, Tuning, Unsupported};
 
 pub(super) struct ImplicitGemm;
+
+/// Filter rows and columns up to which their places inside the image fit into a word of bits.
+const MAX_SIDE: u32 = 32;
 
 impl Algorithm for ImplicitGemm {
     fn op(&self) -> Op {
@@ -22,41 +29,88 @@ impl Algorithm for ImplicitGemm {
     }
 
     fn variants(&self, precision: Precision) -> Vec<Tuning> {
-        product_variants(precision)
+        variants_of([(&Staged, 2), (&RegisterBlocked, 1), (&Registers, 0)], precision)
     }
 
     fn default_variant(&self, precision: Precision, class: DeviceClass) -> Tuning {
-        product_default(precision, class)
+        match class {
+            DeviceClass::Cpu => super::product_default(precision, class),
+            DeviceClass::Integrated => self.variants(precision).swap_remove(1),
+            _ => self.variants(precision).swap_remove(0),
+        }
     }
 
     fn supports(&self, problem: &Problem, precision: Precision, tuning: &Tuning) -> Result<(), Unsupported> {
-        super::supports_epilogue(conv2d(problem), precision)?;
-        product_supports(tuning)
+        let conv = conv2d(problem);
+        super::supports_epilogue(conv, precision)?;
+        if by_taps(tuning) && conv.r.max(conv.s) > MAX_SIDE {
+            return Err(Unsupported::new(format!(
+                "filters of {}×{} taps: this variant takes at most {MAX_SIDE} per side, staged=1 takes any",
+                conv.r, conv.s
+            )));
+        }
+        body(tuning).supports(tuning)
     }
 
     fn plan(&self, problem: &Problem, precision: Precision, tuning: &Tuning) -> Plan {
         let conv = conv2d(problem);
-        let buffers = buffers(conv, precision);
+        let buffers = buffers_of(conv, precision, tuning);
         let passes = vec![pass(conv, precision, tuning, &buffers)];
         Plan { buffers, passes }
     }
 
+    /// By taps, each tap's channels are padded to whole steps; what is padded is multiplied and not fetched.
     fn cost(&self, problem: &Problem, precision: Precision, tuning: &Tuning) -> Cost {
-        let gemm = product(conv2d(problem), precision);
+        let conv = conv2d(problem);
         let geometry = body(tuning).geometry(tuning);
+        let executed = gemm_of(conv, precision, tuning);
         Cost::new(
             problem,
             precision,
-            gemm::ops_executed(&geometry, precision, &gemm) + super::epilogue_ops(problem),
-            gemm::bytes_model(&geometry, precision, &gemm) + super::epilogue_bytes(problem, precision, 1),
+            gemm::ops_executed(&geometry, precision, &executed) + super::epilogue_ops(problem),
+            gemm::bytes_model(&geometry, precision, &product(conv, precision))
+                + super::epilogue_bytes(problem, precision, 1),
         )
+    }
+}
+
+fn by_taps(tuning: &Tuning) -> bool {
+    tuning.get("staged") != 1
+}
+
+fn body(tuning: &Tuning) -> &'static dyn Body {
+    match tuning.get("staged") {
+        2 => &Staged,
+        1 => &RegisterBlocked,
+        _ => &Registers,
+    }
+}
+
+fn gemm_of(conv: &Conv2d, precision: Precision, tuning: &Tuning) -> gemm::Gemm {
+    if by_taps(tuning) {
+        by_taps::product(conv, precision, tuning)
+    } else {
+        product(conv, precision)
+    }
+}
+
+/// The buffers as the variant's body wants them.
+pub(super) fn buffers_of(conv: &Conv2d, precision: Precision, tuning: &Tuning) -> Vec<BufferSpec> {
+    if by_taps(tuning) {
+        by_taps::buffers(conv, precision, tuning)
+    } else {
+        buffers(conv, precision)
     }
 }
 
 /// The product over these buffers.
 pub(super) fn pass(conv: &Conv2d, precision: Precision, tuning: &Tuning, buffers: &[BufferSpec]) -> Pass {
-    let gather = [shader!("conv2d/gather.wgsl"), shader!("conv2d/gather_rhs.wgsl")];
-    let operands = operands(constants(conv, precision, &buffers[0].layout), &gather, &gather);
-    let gemm = product(conv, precision);
+    let operands = if by_taps(tuning) {
+        by_taps::operands(conv, precision, tuning, buffers)
+    } else {
+        let gather = [shader!("conv2d/gather.wgsl"), shader!("conv2d/gather_rhs.wgsl")];
+        operands(constants(conv, precision, &buffers[0].layout), &gather, &gather)
+    };
+    let gemm = gemm_of(conv, precision, tuning);
     gemm::pass(body(tuning), tuning, precision, &gemm, &operands, vec![0, 1, 2])
 }

@@ -1,5 +1,6 @@
 //! Two-dimensional convolution: one file per algorithm, and what they share.
 
+mod by_taps;
 mod depthwise;
 mod depthwise_dense;
 mod direct;
@@ -10,11 +11,11 @@ mod register_tiled;
 mod unfused;
 mod winograd;
 
-use crate::gemm::{Body, Gemm, Operands, RegisterBlocked, RegisterOnly};
+use crate::gemm::{Body, Gemm, Operands, RegisterBlocked, RegisterOnly, WarpTiled};
 use crate::layout::Layout;
 use crate::plan::{BufferSpec, Role};
 use crate::wgsl::shader;
-use crate::{Algorithm, Conv2d, Precision, Problem, Tuning, Unsupported};
+use crate::{Algorithm, Conv2d, DeviceClass, Precision, Problem, Tuning, Unsupported};
 
 /// All conv2d algorithms.
 pub(crate) static ALGORITHMS: [&dyn Algorithm; 11] = [
@@ -88,11 +89,8 @@ fn buffers(conv: &Conv2d, precision: Precision) -> Vec<BufferSpec> {
         element,
         layout,
     };
-    let weights = if conv.bias_relu {
-        Layout::dense(conv.k, conv.taps() as u32 + 1, 1, 1).pad_rows()
-    } else {
-        Layout::dense(conv.k, channels, conv.r * conv.s, interleave).pad_rows()
-    };
+    let weights = Layout::dense(conv.k, channels, conv.r * conv.s, interleave);
+    let weights = if conv.bias_relu { weights.with_tail() } else { weights }.pad_rows();
     let input = Layout::dense(conv.n * conv.groups, channels, conv.h * conv.w, interleave);
     let output = Layout::dense(conv.n * conv.k, 1, conv.p() * conv.q(), 1);
     vec![
@@ -106,7 +104,7 @@ fn buffers(conv: &Conv2d, precision: Precision) -> Vec<BufferSpec> {
 fn constants(conv: &Conv2d, precision: Precision, weights: &Layout) -> Vec<(&'static str, u32)> {
     vec![
         ("LHS_PITCH", weights.row_pitch),
-        ("TAPS", conv.taps() as u32),
+        ("BIAS_AT", weights.tail.unwrap_or(0)),
         ("BIAS_RELU", conv.bias_relu.into()),
         ("GROUP_COUNT", conv.groups),
         ("CHANNEL_UNITS", channel_units(conv, precision)),
@@ -138,32 +136,34 @@ fn operands(constants: Vec<(&'static str, u32)>, scalar: &[&'static str], vector
     }
 }
 
-/// The product body that a tuning names: `staged` = 1 goes through workgroup memory, 0 does not.
+/// The product body that a tuning names: `staged` = 2 prefetches blocks into workgroup memory, 1 stages them there, 0 goes
+/// straight to registers.
 fn body(tuning: &Tuning) -> &'static dyn Body {
-    if tuning.get("staged") == 1 {
-        &RegisterBlocked
-    } else {
-        &RegisterOnly
+    match tuning.get("staged") {
+        2 => &WarpTiled,
+        1 => &RegisterBlocked,
+        _ => &RegisterOnly,
     }
 }
 
-/// Variants of a product inside a convolution: the bodies' own, each with the parameter that names the body.
-fn product_variants(precision: Precision) -> Vec<Tuning> {
-    let staged = RegisterBlocked
-        .variants(precision)
-        .into_iter()
-        .map(|tuning| tuning.and("staged", 1));
-    let direct = RegisterOnly
-        .variants(precision)
-        .into_iter()
-        .map(|tuning| tuning.and("staged", 0));
-    staged.chain(direct).collect()
+/// The variants of these bodies, each with the parameter that names the body.
+fn variants_of(bodies: [(&'static dyn Body, u32); 3], precision: Precision) -> Vec<Tuning> {
+    let tunings = |(body, staged): (&'static dyn Body, u32)| {
+        let variants = body.variants(precision).into_iter();
+        variants.map(move |tuning| tuning.and("staged", staged))
+    };
+    bodies.into_iter().flat_map(tunings).collect()
 }
 
-fn product_default(precision: Precision, class: crate::DeviceClass) -> Tuning {
+/// Variants of a product inside a convolution.
+fn product_variants(precision: Precision) -> Vec<Tuning> {
+    variants_of([(&WarpTiled, 2), (&RegisterBlocked, 1), (&RegisterOnly, 0)], precision)
+}
+
+fn product_default(precision: Precision, class: DeviceClass) -> Tuning {
     match class {
-        crate::DeviceClass::Cpu => RegisterOnly.default_variant(precision, class).and("staged", 0),
-        _ => RegisterBlocked.default_variant(precision, class).and("staged", 1),
+        DeviceClass::Cpu => RegisterOnly.default_variant(precision, class).and("staged", 0),
+        _ => WarpTiled.default_variant(precision, class).and("staged", 2),
     }
 }
 
@@ -208,7 +208,6 @@ fn inside(size: u32, outputs: u32, taps: u32, stride: u32, before: u32, dilation
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::DeviceClass;
 
     /// One tile per channel, so each line that multiplies runs once per channel and filter.
     #[test]

@@ -50,7 +50,7 @@ impl Algorithm for Pointwise {
                 ("RHS_PITCH", buffers[1].layout.spatial_pitch),
                 ("OUT_PITCH", buffers[2].layout.spatial_pitch),
                 ("GROUP_COUNT", conv.groups),
-                ("TAPS", conv.taps() as u32),
+                ("BIAS_AT", buffers[0].layout.tail.unwrap_or(0)),
                 ("BIAS_RELU", conv.bias_relu.into()),
             ],
             scalar: vec![

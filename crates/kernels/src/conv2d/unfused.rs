@@ -2,8 +2,7 @@
 //! output's traffic.
 
 use super::implicit_gemm::ImplicitGemm;
-use super::{buffers, constants, conv2d, epilogue_ops, implicit_gemm, outputs};
-use crate::gemm::{body_default, body_variants};
+use super::{constants, conv2d, epilogue_ops, implicit_gemm, outputs};
 use crate::plan::{BufferSpec, Pass, fold_grid};
 use crate::reference::{ErrorBound, Magnitudes};
 use crate::wgsl::{Prelude, compose, shader};
@@ -28,11 +27,11 @@ impl Algorithm for Unfused {
     }
 
     fn variants(&self, precision: Precision) -> Vec<Tuning> {
-        body_variants(precision)
+        ImplicitGemm.variants(precision)
     }
 
     fn default_variant(&self, precision: Precision, class: DeviceClass) -> Tuning {
-        body_default(precision, class)
+        ImplicitGemm.default_variant(precision, class)
     }
 
     fn supports(&self, problem: &Problem, precision: Precision, tuning: &Tuning) -> Result<(), Unsupported> {
@@ -46,7 +45,7 @@ impl Algorithm for Unfused {
 
     fn plan(&self, problem: &Problem, precision: Precision, tuning: &Tuning) -> Plan {
         let conv = conv2d(problem);
-        let buffers = buffers(conv, precision);
+        let buffers = implicit_gemm::buffers_of(conv, precision, tuning);
         let plain = Conv2d {
             bias_relu: false,
             ..*conv

@@ -2,7 +2,7 @@
 //! fetched into registers while the current one is multiplied; blocks are skewed in workgroup memory.
 
 use super::{Body, Gemm, Geometry};
-use crate::wgsl::{WarpTile, shader};
+use crate::wgsl::{Guard, WarpTile, shader};
 use crate::{DeviceClass, Precision, Tuning, Unsupported};
 
 pub(crate) struct WarpTiled;
@@ -16,7 +16,8 @@ impl WarpTiled {
         Tuning::new(&std::array::from_fn::<_, 8, _>(|i| (NAMES[i], values[i])))
     }
 
-    fn tile(tuning: &Tuning) -> WarpTile {
+    /// The sizes that a tuning names.
+    pub(crate) fn tile(tuning: &Tuning) -> WarpTile {
         let [block_m, block_n, block_k, warp_m, warp_n, tile_m, tile_n, skew] = NAMES.map(|name| tuning.get(name));
         WarpTile {
             block: [block_m, block_n, block_k],
@@ -97,7 +98,7 @@ impl Body for WarpTiled {
     }
 
     fn generate(&self, tuning: &Tuning, _gemm: &Gemm) -> String {
-        Self::tile(tuning).generate()
+        Self::tile(tuning).generate(Guard::Body)
     }
 
     fn shader(&self) -> &'static str {

@@ -111,7 +111,7 @@ impl RegisterTile {
     }
 
     /// The rank-one update of all sums.
-    pub(super) fn rank_one(self, text: &mut String, lhs: impl Fn(u32) -> String, rhs: impl Fn(u32) -> String) {
+    pub(crate) fn rank_one(self, text: &mut String, lhs: impl Fn(u32) -> String, rhs: impl Fn(u32) -> String) {
         self.each(|i, j| {
             writeln!(
                 text,

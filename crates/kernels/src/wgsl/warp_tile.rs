@@ -14,6 +14,15 @@ pub(crate) struct WarpTile {
     pub(crate) skew: u32,
 }
 
+/// Who keeps loads inside the operands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Guard {
+    /// The body: it leaves out rows and quads past the last one.
+    Body,
+    /// `load_lhs4` and `load_rhs4`, which take any row and quad.
+    Loads,
+}
+
 impl WarpTile {
     /// Invocations per workgroup.
     pub(crate) fn threads(&self) -> u32 {
@@ -35,7 +44,7 @@ impl WarpTile {
     }
 
     /// Everything that `warp_tiled.wgsl` calls: blocks, `Tile`, `Ahead`, `fetch`, `stage`, `multiply`, `store_tile`.
-    pub(crate) fn generate(&self) -> String {
+    pub(crate) fn generate(&self, guard: Guard) -> String {
         let lanes = [self.warp[0] / self.tile[0], self.warp[1] / self.tile[1]];
         let [block_m, block_n, block_k] = self.block;
         let quads = [self.tile[0] / 4, self.tile[1] / 4];
@@ -51,7 +60,7 @@ impl WarpTile {
         );
         let patches = block_m / 4 * (block_k / 4);
         let vectors = block_k * block_n / 4;
-        self.prefetch(&mut text, patches, vectors);
+        self.prefetch(&mut text, patches, vectors, guard);
         let tile = RegisterTile {
             rows: self.tile[0],
             quads: quads[1],
@@ -88,7 +97,7 @@ impl WarpTile {
 
     /// `Ahead`, `fetch` and `stage`: what an invocation carries from global memory to the blocks. Of the left operand
     /// these are patches of 4 rows × 4 units, which are transposed on the way.
-    fn prefetch(&self, text: &mut String, patches: u32, vectors: u32) {
+    fn prefetch(&self, text: &mut String, patches: u32, vectors: u32, guard: Guard) {
         let [block_m, block_n, block_k] = self.block;
         let threads = self.threads();
         text.push_str("struct Ahead {\n");
@@ -99,7 +108,7 @@ impl WarpTile {
         text.push_str(
             "}\n\nfn fetch(ahead: ptr<function, Ahead>, batch: u32, first_row: u32, first_quad: u32, unit: u32, thread: u32) {\n",
         );
-        let guard = |i: u32, count: u32| {
+        let share = |i: u32, count: u32| {
             if (i + 1) * threads > count {
                 format!("thread + {}u < {count}u && ", i * threads)
             } else {
@@ -111,34 +120,41 @@ impl WarpTile {
             line(text, format!("let k{p} = unit / 4u + p{p} % {}u;", block_k / 4));
             line(text, format!("let m{p} = first_row + p{p} / {}u * 4u;", block_k / 4));
             for row in 0..4 {
-                let inside = guard(p, patches);
+                let inside = share(p, patches);
                 line(text, format!("(*ahead).l{p}_{row} = vec4<Elem>();"));
+                let rows = match guard {
+                    Guard::Body => format!("(!GUARD_M || m{p} + {row}u < M) && "),
+                    Guard::Loads => String::new(),
+                };
                 line(
                     text,
                     format!(
-                        "if ({inside}(!GUARD_M || m{p} + {row}u < M) && (!GUARD_K || 4u * k{p} < UNITS)) {{ \
+                        "if ({inside}{rows}(!GUARD_K || 4u * k{p} < UNITS)) {{ \
                          (*ahead).l{p}_{row} = load_lhs4(batch, m{p} + {row}u, k{p}); }}"
                     ),
                 );
             }
         }
         for v in 0..vectors.div_ceil(threads) {
-            let inside = guard(v, vectors);
+            let inside = share(v, vectors);
             line(text, format!("let v{v} = thread + {}u;", v * threads));
             line(text, format!("let u{v} = unit + v{v} / {}u;", block_n / 4));
             line(text, format!("let n{v} = first_quad + v{v} % {}u;", block_n / 4));
             line(text, format!("(*ahead).r{v} = vec4<Elem>();"));
+            let quads = match guard {
+                Guard::Body => format!(" && (!GUARD_N || n{v} < QUADS_N)"),
+                Guard::Loads => String::new(),
+            };
             line(
                 text,
                 format!(
-                    "if ({inside}(!GUARD_K || u{v} < UNITS) && (!GUARD_N || n{v} < QUADS_N)) {{ \
-                     (*ahead).r{v} = load_rhs4(batch, u{v}, n{v}); }}"
+                    "if ({inside}(!GUARD_K || u{v} < UNITS){quads}) {{ (*ahead).r{v} = load_rhs4(batch, u{v}, n{v}); }}"
                 ),
             );
         }
         text.push_str("}\n\nfn stage(ahead: ptr<function, Ahead>, thread: u32) {\n");
         for p in 0..patches.div_ceil(threads) {
-            let (open, close) = braces(&guard(p, patches));
+            let (open, close) = braces(&share(p, patches));
             line(text, format!("{open}let p{p} = thread + {}u;", p * threads));
             line(
                 text,
@@ -164,7 +180,7 @@ impl WarpTile {
             }
         }
         for v in 0..vectors.div_ceil(threads) {
-            let (open, close) = braces(&guard(v, vectors));
+            let (open, close) = braces(&share(v, vectors));
             line(
                 text,
                 format!("{open}rhs_block[thread + {}u] = (*ahead).r{v};{close}", v * threads),

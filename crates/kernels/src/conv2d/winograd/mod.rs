@@ -268,7 +268,7 @@ impl Winograd {
             ("TILES_X", tiles_x),
             ("TILES", tiles),
             ("LHS_PITCH", buffers[WEIGHTS].layout.row_pitch),
-            ("TAPS", conv.taps() as u32),
+            ("BIAS_AT", buffers[WEIGHTS].layout.tail.unwrap_or(0)),
             ("BIAS_RELU", conv.bias_relu.into()),
             ("FILTER_PITCH", pitch),
             ("TILE_PITCH", buffers[TILES].layout.spatial_pitch),

@@ -1,0 +1,197 @@
+//! Product bodies for implicit GEMM that walk the reduction tap by tap, channels innermost: where a pixel's patch lies is
+//! worked out before the loop, a tap moves it by a constant, and a channel costs one addition.
+
+use std::fmt::Write;
+
+use super::{channel_units, constants};
+use crate::gemm::{Body, Gemm, Geometry, Operands, RegisterOnly, WarpTiled};
+use crate::layout::Layout;
+use crate::plan::BufferSpec;
+use crate::wgsl::{Guard, RegisterTile, shader};
+use crate::{Conv2d, Precision, Tuning, Unsupported};
+
+/// Blocks in workgroup memory, the next one prefetched.
+pub(super) struct Staged;
+
+/// Register tiles straight from global memory.
+pub(super) struct Registers;
+
+impl Body for Staged {
+    fn name(&self) -> &'static str {
+        "implicit_gemm"
+    }
+
+    fn summary(&self) -> &'static str {
+        "a warp-tiled product, tap by tap, the next patches prefetched into registers"
+    }
+
+    fn vectors(&self) -> bool {
+        true
+    }
+
+    fn variants(&self, _precision: Precision) -> Vec<Tuning> {
+        let base = &WarpTiled.variants(Precision::F32)[0];
+        [
+            "block_m=128,block_n=64,block_k=16,warp_m=64,warp_n=32,tile_m=8,tile_n=8,skew=2",
+            "block_m=64,block_n=64,block_k=16,warp_m=32,warp_n=32,tile_m=8,tile_n=4,skew=2",
+            "block_m=64,block_n=64,block_k=4,warp_m=32,warp_n=32,tile_m=8,tile_n=4,skew=2",
+            "block_m=32,block_n=64,block_k=8,warp_m=16,warp_n=32,tile_m=4,tile_n=4,skew=1",
+        ]
+        .map(|text| base.with(text).expect("these are its parameters"))
+        .to_vec()
+    }
+
+    fn supports(&self, tuning: &Tuning) -> Result<(), Unsupported> {
+        WarpTiled.supports(tuning)?;
+        let (threads, quads) = (WarpTiled.geometry(tuning).workgroup[0], tuning.get("block_n") / 4);
+        if !threads.is_multiple_of(quads) {
+            return Err(Unsupported::new(format!(
+                "{threads} invocations over {quads} quads of columns: each must keep to one quad"
+            )));
+        }
+        Ok(())
+    }
+
+    fn geometry(&self, tuning: &Tuning) -> Geometry {
+        WarpTiled.geometry(tuning)
+    }
+
+    fn generate(&self, tuning: &Tuning, _gemm: &Gemm) -> String {
+        WarpTiled::tile(tuning).generate(Guard::Loads)
+    }
+
+    fn shader(&self) -> &'static str {
+        shader!("conv2d/implicit_gemm.wgsl")
+    }
+}
+
+impl Body for Registers {
+    fn name(&self) -> &'static str {
+        "implicit_gemm"
+    }
+
+    fn summary(&self) -> &'static str {
+        "a tile of filters and pixels per invocation in registers, tap by tap, no barrier"
+    }
+
+    fn vectors(&self) -> bool {
+        true
+    }
+
+    fn variants(&self, precision: Precision) -> Vec<Tuning> {
+        RegisterOnly.variants(precision)
+    }
+
+    fn supports(&self, tuning: &Tuning) -> Result<(), Unsupported> {
+        RegisterOnly.supports(tuning)
+    }
+
+    fn geometry(&self, tuning: &Tuning) -> Geometry {
+        RegisterOnly.geometry(tuning)
+    }
+
+    fn generate(&self, tuning: &Tuning, _gemm: &Gemm) -> String {
+        let tile = RegisterTile {
+            rows: tuning.get("tile_m"),
+            quads: tuning.get("tile_n") / 4,
+        };
+        let mut text = tile.declare();
+        write_registers(tile, &mut text).expect("writing to a String cannot fail");
+        text
+    }
+
+    fn shader(&self) -> &'static str {
+        shader!("conv2d/implicit_gemm_registers.wgsl")
+    }
+}
+
+/// `Pixels` and `Taps`, one `Columns` and one `Tap` per quad, and `multiply`, which takes four channel units.
+fn write_registers(tile: RegisterTile, text: &mut String) -> std::fmt::Result {
+    writeln!(text, "\nstruct Pixels {{")?;
+    (0..tile.quads).try_for_each(|j| writeln!(text, "    q{j}: Columns,"))?;
+    writeln!(text, "}}\n\nstruct Taps {{")?;
+    (0..tile.quads).try_for_each(|j| writeln!(text, "    q{j}: vec4<u32>,"))?;
+    writeln!(
+        text,
+        "}}\n\nfn pixels_of(batch: u32, quad: u32) -> Pixels {{\n    return Pixels("
+    )?;
+    (0..tile.quads).try_for_each(|j| writeln!(text, "        columns_of(batch, quad + {j}u),"))?;
+    writeln!(
+        text,
+        "    );\n}}\n\nfn taps_of(pixels: Pixels, r: u32, s: u32) -> Taps {{\n    return Taps("
+    )?;
+    (0..tile.quads).try_for_each(|j| writeln!(text, "        tap_of(pixels.q{j}, r, s, 0u),"))?;
+    writeln!(
+        text,
+        "    );\n}}\n\nfn multiply(tile: ptr<function, Tile>, batch: u32, first_row: u32, taps: Taps, channel: u32, quad: u32) {{"
+    )?;
+    for i in 0..tile.rows {
+        writeln!(
+            text,
+            "    let a{i} = vec4<Wide>(load_lhs4(batch, first_row + {i}u, quad));"
+        )?;
+    }
+    for (step, lane) in ["x", "y", "z", "w"].iter().enumerate() {
+        for j in 0..tile.quads {
+            writeln!(
+                text,
+                "    let b{step}_{j} = vec4<Wide>(gather4(taps.q{j}, (channel + {step}u) * (IN_H * IN_W), channel + {step}u));"
+            )?;
+        }
+        tile.rank_one(text, |i| format!("a{i}.{lane}"), |j| format!("b{step}_{j}"));
+    }
+    writeln!(text, "}}")
+}
+
+/// Channel units of one tap, padded to what a step of the reduction takes.
+fn tap_pitch(conv: &Conv2d, precision: Precision, tuning: &Tuning) -> u32 {
+    let step = if tuning.get("staged") == 2 {
+        tuning.get("block_k")
+    } else {
+        4
+    };
+    channel_units(conv, precision).next_multiple_of(step)
+}
+
+/// The product with the padding of each tap's channels.
+pub(super) fn product(conv: &Conv2d, precision: Precision, tuning: &Tuning) -> Gemm {
+    Gemm {
+        units: conv.r * conv.s * tap_pitch(conv, precision, tuning),
+        ..super::product(conv, precision)
+    }
+}
+
+/// The usual buffers with the weights' channels innermost and a zero behind each image.
+pub(super) fn buffers(conv: &Conv2d, precision: Precision, tuning: &Tuning) -> Vec<BufferSpec> {
+    let mut buffers = super::buffers(conv, precision);
+    let plain = Layout {
+        tail: None,
+        ..buffers[0].layout
+    };
+    let weights = plain.channels_last(tap_pitch(conv, precision, tuning));
+    let weights = if conv.bias_relu { weights.with_tail() } else { weights };
+    buffers[0].layout = weights.pad_rows();
+    buffers[1].layout = buffers[1].layout.with_zero();
+    buffers
+}
+
+pub(super) fn operands(conv: &Conv2d, precision: Precision, tuning: &Tuning, buffers: &[BufferSpec]) -> Operands {
+    let mut constants = constants(conv, precision, &buffers[0].layout);
+    constants.push(("TAP_PITCH", tap_pitch(conv, precision, tuning)));
+    constants.push(("IMAGE_PITCH", buffers[1].layout.row_pitch));
+    constants.push(("ZERO", buffers[1].layout.rows * buffers[1].layout.row_pitch - 1));
+    let mut vector = vec![
+        shader!("conv2d/filters_clamped_vec4.wgsl"),
+        shader!("conv2d/finish_lhs_vec4.wgsl"),
+        shader!("conv2d/columns.wgsl"),
+        shader!("conv2d/store_nchw.wgsl"),
+    ];
+    if tuning.get("staged") == 2 {
+        vector.push(shader!("conv2d/columns_rhs.wgsl"));
+    }
+    Operands {
+        constants,
+        scalar: Vec::new(),
+        vector,
+    }
+}
