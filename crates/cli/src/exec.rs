@@ -146,6 +146,10 @@ impl Exec {
                 shapes::matmul(first, second)?
             }
             Op::Conv2d => shapes::conv2d(first, second, &geometry)?,
+            Op::Calibration => bail!(
+                "{:?} is for `joulemark run`: it calibrates and computes nothing",
+                kernel.algorithm
+            ),
         };
         let case = Case::new(kernel.algorithm, precision, problem);
         Ok((case, shape))

@@ -47,7 +47,7 @@ impl FromStr for Kernel {
 }
 
 /// Problems of each shape that some algorithm is made for: what stands for all where none is named.
-const SAMPLES: [&str; 8] = [
+const SAMPLES: [&str; 17] = [
     "256x256x256",
     "1024x4x1024",
     "256x256x256relu",
@@ -56,6 +56,15 @@ const SAMPLES: [&str; 8] = [
     "n1c32h28w28k32r1s1",
     "n1c32h28w28k32r3s3p1g32",
     "n1c32h28w28k32r3s3p1g4",
+    "w1048576copy",
+    "w1048576fma64",
+    "w1048576dot64",
+    "w1048576add64",
+    "w1048576mul64",
+    "w1048576div16",
+    "w1048576exp16",
+    "w1048576tanh16",
+    "w1048576srelu",
 ];
 
 /// The first sample that an algorithm computes, in the precision that it does this in.

@@ -147,17 +147,20 @@ impl Shown {
             problem: problem.to_string(),
             summary: kernel.algorithm.summary(),
             tuning: tuning.iter().collect(),
-            counts: BTreeMap::from([
-                ("macs", cost.macs as f64),
-                ("flops_task", cost.flops_task as f64),
-                ("ops_executed", cost.ops_executed as f64),
-                ("bytes_min", cost.bytes_min as f64),
-                ("bytes_model", cost.bytes_model as f64),
-                ("activations", cost.activations as f64),
-                ("parameters", cost.parameters as f64),
+            counts: [
+                ("macs", Some(cost.macs as f64)),
+                ("flops_task", Some(cost.flops_task as f64)),
+                ("ops_executed", Some(cost.ops_executed as f64)),
+                ("bytes_min", Some(cost.bytes_min as f64)),
+                ("bytes_model", Some(cost.bytes_model as f64)),
+                ("activations", Some(cost.activations as f64)),
+                ("parameters", Some(cost.parameters as f64)),
                 ("gate_ops", cost.gate_ops(precision)),
                 ("horowitz_j", cost.horowitz_j(precision)),
-            ]),
+            ]
+            .into_iter()
+            .filter_map(|(name, count)| Some((name, count?)))
+            .collect(),
             buffers,
             passes: plan
                 .passes
@@ -178,7 +181,9 @@ impl Shown {
         let mut text = format!("{kernel}/{precision}/{problem}\n{summary}\nparameters: {tuning}\n\n");
         text += "Counts per iteration\n";
         for (name, unit, meaning) in COUNTS {
-            let _ = writeln!(text, "  {name:<13} {:>8}  {meaning}", si(self.counts[name], unit));
+            if let Some(count) = self.counts.get(name) {
+                let _ = writeln!(text, "  {name:<13} {:>8}  {meaning}", si(*count, unit));
+            }
         }
         text += "\nBuffers\n";
         let mut rows = table(&["name", "role", "element", "shape", "size"], 4);

@@ -63,9 +63,9 @@ impl Case {
             .unwrap_or_else(|| self.algorithm.default_variant(self.precision, class))
     }
 
-    /// Both inputs.
+    /// Both inputs. A chain's coefficients are such that its words neither vanish nor overflow.
     pub fn inputs(&self, seed: u64) -> [Tensor; 2] {
-        [0, 1].map(|index| {
+        let [first, second] = [0, 1].map(|index| {
             let count = self
                 .problem
                 .shape_of_input(index)
@@ -73,7 +73,11 @@ impl Case {
                 .map(|&size| size as usize)
                 .product();
             self.input.fill(self.precision.input(), count, seed, index as u64)
-        })
+        });
+        match &self.problem {
+            Problem::Chain(chain) => [first, chain.tame(second)],
+            _ => [first, second],
+        }
     }
 
     /// A row with everything that the case alone decides.
@@ -95,6 +99,10 @@ impl Case {
         match &self.problem {
             Problem::Matmul(p) => {
                 (row.batch, row.m, row.n, row.k) = (size(p.batch), size(p.m), size(p.n), size(p.k));
+            }
+            Problem::Chain(chain) => {
+                row.m = size(chain.words);
+                row.k = size(chain.steps).filter(|steps| *steps > 0);
             }
             Problem::Conv2d(p) => {
                 let Conv2d {
@@ -129,8 +137,8 @@ impl Case {
         row.bytes_model = Some(cost.bytes_model);
         row.activations = Some(cost.activations);
         row.parameters = Some(cost.parameters);
-        row.gate_ops = Some(cost.gate_ops(self.precision));
-        row.horowitz_j = Some(cost.horowitz_j(self.precision));
+        row.gate_ops = cost.gate_ops(self.precision);
+        row.horowitz_j = cost.horowitz_j(self.precision);
     }
 }
 

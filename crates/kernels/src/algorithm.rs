@@ -13,14 +13,20 @@ pub enum Op {
     Matmul,
     /// Two-dimensional convolution.
     Conv2d,
+    /// Chains of one operation, for calibration.
+    Calibration,
 }
 
 impl Op {
+    /// All kinds.
+    pub const ALL: [Self; 3] = [Self::Matmul, Self::Conv2d, Self::Calibration];
+
     /// The name used in ids and CSVs.
     pub fn name(self) -> &'static str {
         match self {
             Self::Matmul => "matmul",
             Self::Conv2d => "conv2d",
+            Self::Calibration => "calibration",
         }
     }
 }
@@ -35,10 +41,10 @@ impl FromStr for Op {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        [Self::Matmul, Self::Conv2d]
+        Self::ALL
             .into_iter()
             .find(|op| op.name() == text)
-            .ok_or_else(|| format!("unknown operation `{text}`: use matmul or conv2d"))
+            .ok_or_else(|| format!("unknown operation `{text}`: use matmul, conv2d or calibration"))
     }
 }
 

@@ -1,10 +1,13 @@
 //! The catalogue of all algorithms.
 
-use crate::{Algorithm, Op, Unsupported, conv2d, matmul};
+use crate::{Algorithm, Op, Unsupported, calibration, conv2d, matmul};
 
-/// Every algorithm, matmul first.
+/// Every algorithm, matmul first, calibration last.
 pub fn all() -> impl Iterator<Item = &'static dyn Algorithm> {
-    matmul::ALGORITHMS.into_iter().chain(conv2d::ALGORITHMS)
+    matmul::ALGORITHMS
+        .into_iter()
+        .chain(conv2d::ALGORITHMS)
+        .chain(calibration::ALGORITHMS)
 }
 
 /// The algorithm called `op/name`.

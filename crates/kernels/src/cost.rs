@@ -7,7 +7,8 @@ use crate::{Precision, Problem};
 pub struct Cost {
     /// Multiply-accumulates of the textbook method.
     pub macs: u64,
-    /// Operations of the task, 2 per multiply-accumulate whatever the algorithm (for i8: integer operations).
+    /// Operations of the task, 2 per multiply-accumulate whatever the algorithm (for i8: integer operations); those of
+    /// its steps for a chain.
     pub flops_task: u64,
     /// Arithmetic operations that the algorithm executes, padding and transforms included.
     pub ops_executed: u64,
@@ -29,7 +30,7 @@ impl Cost {
         let macs = problem.macs();
         Self {
             macs,
-            flops_task: 2 * macs,
+            flops_task: problem.operations(),
             ops_executed,
             bytes_min: problem.bytes_min(precision),
             bytes_model,
@@ -39,25 +40,31 @@ impl Cost {
     }
 
     /// Transistor-level proxy: logic gates of the multiply-accumulates (480 for i8, 1193 for f16, 4593 for f32, from
-    /// add(n) = 5n − 3 and mul(n) = n² + (n − 1)(5n − 3); SCIENCE section 3).
-    pub fn gate_ops(&self, precision: Precision) -> f64 {
+    /// add(n) = 5n − 3 and mul(n) = n² + (n − 1)(5n − 3); SCIENCE section 3). `None` where other operations are counted.
+    pub fn gate_ops(&self, precision: Precision) -> Option<f64> {
         let gates = match precision {
             Precision::F32 => 4593.0,
             Precision::F16 | Precision::F16Acc => 1193.0,
             Precision::I8 => 480.0,
         };
-        self.macs as f64 * gates
+        self.only_macs().then(|| self.macs as f64 * gates)
     }
 
     /// Horowitz's estimate in joules: energy per operation and per DRAM bit at 45 nm (ISSCC 2014). f16 counts its
-    /// f32 accumulation, i8 its i32 accumulation.
-    pub fn horowitz_j(&self, precision: Precision) -> f64 {
+    /// f32 accumulation, i8 its i32 accumulation. `None` where other operations are counted.
+    pub fn horowitz_j(&self, precision: Precision) -> Option<f64> {
         let (multiply_pj, add_pj) = match precision {
             Precision::F32 => (3.7, 0.9),
             Precision::F16 => (1.1, 0.9),
             Precision::F16Acc => (1.1, 0.4),
             Precision::I8 => (0.2, 0.1),
         };
-        (self.macs as f64 * (multiply_pj + add_pj) + self.bytes_min as f64 * 8.0 * 20.3) * 1e-12
+        let energy_pj = self.macs as f64 * (multiply_pj + add_pj) + self.bytes_min as f64 * 8.0 * 20.3;
+        self.only_macs().then_some(energy_pj * 1e-12)
+    }
+
+    /// Whether the task's operations are multiply-accumulates and nothing else.
+    fn only_macs(&self) -> bool {
+        self.flops_task == 2 * self.macs
     }
 }

@@ -3,6 +3,7 @@
 //! Pure: no GPU, no files, no clock. In goes a problem and a device profile, out comes a [`Plan`].
 
 pub mod algorithm;
+pub mod calibration;
 pub mod catalogue;
 pub mod conv2d;
 pub mod cost;
@@ -26,7 +27,7 @@ pub use device::{Cooperative, DeviceClass, DeviceProfile};
 pub use input::Distribution;
 pub use plan::Plan;
 pub use precision::{Element, Precision};
-pub use problem::{Conv2d, Matmul, Problem};
+pub use problem::{Chain, Conv2d, Function, Matmul, Problem};
 pub use tensor::Tensor;
 pub use tuning::Tuning;
 pub use unsupported::Unsupported;

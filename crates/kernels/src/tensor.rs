@@ -64,6 +64,16 @@ impl Tensor {
         }
     }
 
+    /// The number at a position, as f64.
+    pub(crate) fn at(&self, index: usize) -> f64 {
+        match self {
+            Self::F32(data) => data[index].into(),
+            Self::F16(data) => data[index].into(),
+            Self::I8(data) => data[index].into(),
+            Self::I32(data) => data[index].into(),
+        }
+    }
+
     /// The bytes of a buffer that holds this tensor in `layout`, padded to whole 32-bit words.
     pub fn pack(&self, layout: &Layout) -> Vec<u8> {
         let mut bytes = match self {

@@ -3,8 +3,8 @@
 use joulemark_kernels::plan::Role;
 use joulemark_kernels::reference::{ErrorBound, Magnitudes, compute, verify};
 use joulemark_kernels::{
-    Conv2d, Cooperative, DeviceClass, DeviceProfile, Distribution, Element, Matmul, Op, Plan, Precision, Problem,
-    Tensor, catalogue, prepare,
+    Chain, Conv2d, Cooperative, DeviceClass, DeviceProfile, Distribution, Element, Function, Matmul, Op, Plan,
+    Precision, Problem, Tensor, catalogue, prepare,
 };
 use proptest::prelude::*;
 
@@ -41,6 +41,19 @@ fn problems(op: Op) -> Vec<Problem> {
             "n1c16h14w14k16r3s3p1g16",
             "n2c6h9w7k10r3s3p1g2relu",
             "n2c5h7w9k7r1s1relu",
+        ],
+        Op::Calibration => &[
+            "w1copy",
+            "w1000copy",
+            "w1001fma37",
+            "w64fma0",
+            "w1001dot5",
+            "w7add512",
+            "w7mul3",
+            "w7div2",
+            "w7exp2",
+            "w7tanh33",
+            "w7srelu",
         ],
     };
     texts.iter().map(|text| text.parse().unwrap()).collect()
@@ -282,6 +295,46 @@ fn the_check_of_large_outputs_finds_what_is_wrong() {
     }
 }
 
+/// Each function of a chain against a sum by hand, and a wrong word is found however few are.
+#[test]
+fn chains_are_checked() {
+    let inputs = [Tensor::F32(vec![0.5, -2.0, 0.0]), Tensor::F32(vec![1.5, 0.25])];
+    let expected = [
+        ("w3copy", [0.5, -2.0, 0.0]),
+        ("w3fma2", [1.75, -3.875, 0.625]),
+        ("w3add2", [1.0, -1.5, 0.5]),
+        ("w3mul2", [1.125, -4.5, 0.0]),
+        ("w3div1", [0.5 / 1.5, -2.0 / 1.5, 0.0]),
+        ("w3exp1", [(-0.5_f64).exp(), 2_f64.exp(), 1.0]),
+        ("w3tanh1", [0.5_f64.tanh(), (-2_f64).tanh(), 0.0]),
+        ("w3srelu", [0.25, 0.0, 0.0]),
+    ];
+    let bound = ErrorBound::dot_product(
+        Precision::F32,
+        1,
+        &Magnitudes::of(Precision::F32, [&inputs[0], &inputs[1]]),
+    );
+    for (text, expected) in expected {
+        let problem = text.parse().unwrap();
+        assert_eq!(compute(&problem, [&inputs[0], &inputs[1]]), expected, "{text}");
+        let check = |output: Vec<f32>| {
+            let output = Tensor::F32(output);
+            verify(&problem, Precision::F32, [&inputs[0], &inputs[1]], &output, &bound, 1)
+        };
+        let right = expected.map(|x| x as f32).to_vec();
+        assert!(check(right.clone()).unwrap().whole, "{text}");
+        for wrong in [1e-4, f32::NAN, f32::INFINITY] {
+            let mut output = right.clone();
+            output[1] += wrong;
+            assert_eq!(check(output).unwrap_err().place, "Y[1]", "{text}");
+        }
+    }
+    // Bytes 1, 2, 3, 4 and 1, 1, 1, 1: 0x04030201 + 10, and once more with 11, 2, 3, 4.
+    let bytes = [Tensor::I8(vec![1, 2, 3, 4]), Tensor::I8(vec![1, 9, 1, 9, 1, 9, 1, 9])];
+    let chained = compute(&"w1dot2".parse().unwrap(), [&bytes[0], &bytes[1]]);
+    assert_eq!(chained, [f64::from(0x0403_0201 + 10 + 20)]);
+}
+
 #[test]
 fn counts_match_published_layers() {
     // ResNet-50's first convolution, and MobileNetV1's depthwise layers (shared/workloads; Qin 2018).
@@ -329,7 +382,19 @@ proptest! {
     }
 
     #[test]
-    fn nonsense_is_refused_without_a_panic(text in "[nchwkrstpdgbxaelu0-9-]{0,24}") {
+    fn chains_read_back(words in 1_u32.., steps in 0_u32.., which in 0..Function::ALL.len()) {
+        let function = Function::ALL[which];
+        let steps = match function {
+            Function::Copy => 0,
+            Function::SquaredRelu => 1,
+            _ => steps,
+        };
+        let chain = Problem::Chain(Chain { function, words, steps });
+        prop_assert_eq!(chain.to_string().parse(), Ok(chain));
+    }
+
+    #[test]
+    fn nonsense_is_refused_without_a_panic(text in "[nchwkrstpdgbxaelumfo0-9-]{0,24}") {
         if let Ok(problem) = text.parse::<Problem>() {
             let _ = problem.validate();
         }

@@ -50,6 +50,7 @@ impl Layer {
                 batch: product.batch * batch,
                 ..product
             }),
+            Problem::Chain(_) => self.problem,
             Problem::Matmul(product) => Problem::Matmul(Matmul {
                 m: product.m * batch,
                 ..product

@@ -41,11 +41,14 @@ macro_rules! built_in {
 static SUITES: LazyLock<Vec<Suite>> = LazyLock::new(|| {
     let texts = built_in![
         "default",
+        "standard",
         "quick",
         "iso-flop",
         "algorithms",
         "precision",
         "input-data",
+        "intensity",
+        "op-mix",
         "fusion",
         "mobilenet-v1",
         "depthwise-dense",
@@ -202,6 +205,22 @@ mod tests {
                     assert!(case.id().len() <= 64, "{} is too long for a file name", case.id());
                 }
             }
+        }
+    }
+
+    /// What the verdict asks for: 100 cases in 8 families, which are kind and algorithm, depthwise layers apart.
+    #[test]
+    fn the_standard_suite_suffices() {
+        for scale in Scale::ALL {
+            let cases = Suite::find("standard").unwrap().cases(scale);
+            let family = |case: &crate::Case| (format!("{:?}", case.algorithm), case.workload == "depthwise");
+            let families: HashSet<_> = cases.iter().map(family).collect();
+            assert!(
+                cases.len() >= 100 && families.len() >= 8,
+                "{} cases, {} families",
+                cases.len(),
+                families.len()
+            );
         }
     }
 

@@ -35,7 +35,7 @@ pub(crate) static ALGORITHMS: [&dyn Algorithm; 11] = [
 fn conv2d(problem: &Problem) -> &Conv2d {
     match problem {
         Problem::Conv2d(problem) => problem,
-        Problem::Matmul(_) => unreachable!("`prepare` matches the problem's kind with the algorithm's"),
+        _ => unreachable!("`prepare` matches the problem's kind with the algorithm's"),
     }
 }
 

@@ -36,7 +36,7 @@ pub(crate) static ALGORITHMS: [&dyn Algorithm; 12] = [
 fn matmul(problem: &Problem) -> &Matmul {
     match problem {
         Problem::Matmul(problem) => problem,
-        Problem::Conv2d(_) => unreachable!("`prepare` matches the problem's kind with the algorithm's"),
+        _ => unreachable!("`prepare` matches the problem's kind with the algorithm's"),
     }
 }
 

@@ -1,23 +1,27 @@
 //! Problems: the mathematics that a kernel computes, free of any way to compute it.
 
+mod chain;
 mod conv2d;
 mod matmul;
 
 use std::fmt;
 use std::str::FromStr;
 
+pub use chain::{Chain, Function};
 pub use conv2d::Conv2d;
 pub use matmul::Matmul;
 
 use crate::{Op, Precision, Unsupported};
 
-/// One problem of either kind.
+/// One problem of any kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Problem {
     /// Batched matrix product.
     Matmul(Matmul),
     /// Two-dimensional convolution.
     Conv2d(Conv2d),
+    /// Operations on each word of an array, for calibration.
+    Chain(Chain),
 }
 
 /// The size of a matrix product as which a problem can be seen: `batch` times `m×k` by `k×n`.
@@ -39,6 +43,7 @@ impl Problem {
         match self {
             Self::Matmul(_) => Op::Matmul,
             Self::Conv2d(_) => Op::Conv2d,
+            Self::Chain(_) => Op::Calibration,
         }
     }
 
@@ -50,6 +55,7 @@ impl Problem {
         match self {
             Self::Matmul(problem) => problem.validate()?,
             Self::Conv2d(problem) => problem.validate()?,
+            Self::Chain(problem) => problem.validate()?,
         }
         let names = self.tensor_names();
         for (name, shape) in
@@ -74,6 +80,7 @@ impl Problem {
         match self {
             Self::Matmul(_) => ["A", "B", "C"],
             Self::Conv2d(_) => ["X", "W", "Y"],
+            Self::Chain(_) => ["X", "C", "Y"],
         }
     }
 
@@ -95,6 +102,14 @@ impl Problem {
             Self::Conv2d(p) if index == 0 => vec![p.n, p.c, p.h, p.w],
             Self::Conv2d(p) if p.bias_relu => vec![p.k, p.taps() as u32 + 1],
             Self::Conv2d(p) => vec![p.k, p.c / p.groups, p.r, p.s],
+            Self::Chain(p) => {
+                let words = if index == 0 { p.words } else { 2 };
+                if p.lanes() == 1 {
+                    vec![words]
+                } else {
+                    vec![p.lanes(), words]
+                }
+            }
         }
     }
 
@@ -103,10 +118,12 @@ impl Problem {
         match self {
             Self::Matmul(p) => vec![p.batch, p.m, p.n],
             Self::Conv2d(p) => vec![p.n, p.k, p.p(), p.q()],
+            Self::Chain(p) => vec![p.words],
         }
     }
 
-    /// The problem as a batch of matrix products (a convolution: per group, filters × taps by taps × output pixels).
+    /// The problem as a batch of matrix products (a convolution: per group, filters × taps by taps × output pixels; a
+    /// chain is none, and gives words × steps).
     pub fn product_shape(&self) -> ProductShape {
         match self {
             Self::Matmul(p) => ProductShape {
@@ -121,6 +138,12 @@ impl Problem {
                 n: u64::from(p.n) * u64::from(p.p()) * u64::from(p.q()),
                 k: p.taps(),
             },
+            Self::Chain(p) => ProductShape {
+                batch: 1,
+                m: p.words.into(),
+                n: 1,
+                k: p.steps.into(),
+            },
         }
     }
 
@@ -129,14 +152,26 @@ impl Problem {
         let bias = match self {
             Self::Matmul(p) => p.bias_relu,
             Self::Conv2d(p) => p.bias_relu,
+            Self::Chain(_) => false,
         };
         self.product_shape().k + u64::from(bias)
     }
 
-    /// Multiply-accumulates of the textbook method: batch·m·n·k, or N·K·P·Q·(C/g)·R·S.
+    /// Multiply-accumulates of the textbook method: batch·m·n·k, or N·K·P·Q·(C/g)·R·S; those of a chain's steps.
     pub fn macs(&self) -> u64 {
+        if let Self::Chain(chain) = self {
+            return chain.macs();
+        }
         let shape = self.product_shape();
         shape.batch * shape.m * shape.n * shape.k
+    }
+
+    /// Operations of the task: two per multiply-accumulate, or those of a chain's steps.
+    pub fn operations(&self) -> u64 {
+        match self {
+            Self::Chain(chain) => chain.operations(),
+            _ => 2 * self.macs(),
+        }
     }
 
     /// Compulsory traffic in bytes: each input read once, the output written once.
@@ -152,6 +187,7 @@ impl fmt::Display for Problem {
         match self {
             Self::Matmul(problem) => problem.fmt(f),
             Self::Conv2d(problem) => problem.fmt(f),
+            Self::Chain(problem) => problem.fmt(f),
         }
     }
 }
@@ -163,6 +199,8 @@ impl FromStr for Problem {
     fn from_str(text: &str) -> Result<Self, Unsupported> {
         if text.starts_with('n') {
             text.parse().map(Self::Conv2d)
+        } else if text.starts_with('w') {
+            text.parse().map(Self::Chain)
         } else {
             text.parse().map(Self::Matmul)
         }

@@ -1,6 +1,7 @@
 //! The CPU reference in f64, the error bounds, and the check of an output against both.
 
 mod bound;
+mod chain;
 mod products;
 mod verify;
 
@@ -12,6 +13,9 @@ use products::Products;
 
 /// The output of `problem` in f64, dense, C order.
 pub fn compute(problem: &Problem, inputs: [&Tensor; 2]) -> Vec<f64> {
+    if let Problem::Chain(chain) = problem {
+        return chain::compute(chain, inputs);
+    }
     let products = Products::new(problem, inputs);
     let mut output = Vec::new();
     for index in 0..products.count {

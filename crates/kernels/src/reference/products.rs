@@ -54,6 +54,7 @@ impl Products {
                     [p.k / p.groups, p.p() * p.q(), p.c / p.groups * p.r * p.s],
                 )
             }
+            Problem::Chain(_) => unreachable!("a chain is no product: `verify` and `compute` send it elsewhere"),
         };
         let [m, n, k] = [m, n, k].map(|size| size as usize);
         Self {
@@ -71,8 +72,8 @@ impl Products {
     /// The m×k left operand of a product.
     pub(super) fn lhs(&self, index: usize) -> &[f32] {
         let index = match &self.problem {
-            Problem::Matmul(_) => index,
             Problem::Conv2d(p) => index % p.groups as usize,
+            _ => index,
         };
         &self.lhs[index * self.m * self.k..][..self.m * self.k]
     }
@@ -80,8 +81,8 @@ impl Products {
     /// The k×n right operand of a product; a convolution's patches are written out.
     pub(super) fn rhs(&self, index: usize) -> Cow<'_, [f32]> {
         let conv = match &self.problem {
-            Problem::Matmul(_) => return Cow::Borrowed(&self.rhs[index * self.k * self.n..][..self.k * self.n]),
             Problem::Conv2d(conv) => conv,
+            _ => return Cow::Borrowed(&self.rhs[index * self.k * self.n..][..self.k * self.n]),
         };
         let channels = (conv.c / conv.groups) as usize;
         let plane = (conv.h * conv.w) as usize;
@@ -130,7 +131,7 @@ impl Products {
         if let Some(bias) = &self.bias {
             for (column, (sum, magnitude)) in sums.iter_mut().zip(&mut magnitudes).enumerate() {
                 let bias = f64::from(match &self.problem {
-                    Problem::Matmul(_) => bias[column],
+                    Problem::Matmul(_) | Problem::Chain(_) => bias[column],
                     Problem::Conv2d(p) => bias[index % p.groups as usize * self.m + row],
                 });
                 *sum = (*sum + bias).max(0.0);

@@ -70,7 +70,8 @@ impl fmt::Display for Mismatch {
     }
 }
 
-/// Checks `output` against the f64 reference within `bound`, the algorithm's own. `seed` draws the random vectors and rows of a partial check.
+/// Checks `output` against the f64 reference within `bound`, the algorithm's own (a chain has bounds of its own).
+/// `seed` draws the random vectors and rows of a partial check.
 ///
 /// # Errors
 /// The first wrong place and how many there are.
@@ -82,6 +83,9 @@ pub fn verify(
     bound: &ErrorBound,
     seed: u64,
 ) -> Result<Check, Mismatch> {
+    if let Problem::Chain(chain) = problem {
+        return super::chain::verify(chain, precision, inputs, output, seed);
+    }
     let verifier = Verifier {
         problem,
         precision,

@@ -1,0 +1,179 @@
+//! Chains of operations, step by step, with a running bound on the error of each word.
+//!
+//! With x the exact value and e what a device may be off before a step, the bound after it follows from the step's
+//! derivative and the accuracy that WGSL prescribes (its table "Accuracy of built-in functions"): one spacing ε per
+//! addition or multiplication, 2.5 per division, 3 + 2|x| for f32's exp and 1 + 2|x| for f16's. tanh is inherited from
+//! sinh/cosh of two exps each, which gives (10.5 + 4|x|)·ε for f32 and (6.5 + 4|x|)·ε for f16, or 1e-5 for f32. Results
+//! that are subnormal may be flushed. Running error analysis: Higham 2002, section 3.3.
+
+use rand::SeedableRng;
+use rand::seq::index::sample;
+use rand_chacha::ChaCha8Rng;
+
+use super::verify::{Check, Mismatch};
+use crate::problem::{Chain, Function};
+use crate::{Element, Precision, Tensor};
+
+/// Up to this many steps are recomputed; of longer arrays a random sample of words.
+const STEPS: u64 = 1 << 25;
+
+/// A value and how far a right result may be from it.
+#[derive(Clone, Copy, Debug)]
+struct Bounded {
+    exact: f64,
+    error: f64,
+}
+
+/// What the arithmetic of a precision is like.
+#[derive(Clone, Copy)]
+struct Arithmetic {
+    epsilon: f64,
+    least: f64,
+    half: bool,
+}
+
+impl Arithmetic {
+    fn of(precision: Precision) -> Self {
+        match precision.accumulator() {
+            Element::F16 => Self {
+                epsilon: half::f16::EPSILON.into(),
+                least: half::f16::MIN_POSITIVE.into(),
+                half: true,
+            },
+            _ => Self {
+                epsilon: f32::EPSILON.into(),
+                least: f32::MIN_POSITIVE.into(),
+                half: false,
+            },
+        }
+    }
+
+    fn step(self, function: Function, Bounded { exact: x, error: e }: Bounded, [a, b]: [f64; 2]) -> Bounded {
+        let Self { epsilon, least, half } = self;
+        let size = x.abs() + e;
+        let (exact, error) = match function {
+            Function::Copy | Function::Dot => (x, e),
+            Function::Fma => {
+                let product = a.abs() * size;
+                (
+                    a * x + b,
+                    a.abs() * e + epsilon * (product + product * (1.0 + epsilon) + b.abs()),
+                )
+            }
+            Function::Add => (x + b, e + epsilon * (size + b.abs())),
+            Function::Mul => (a * x, a.abs() * (e + epsilon * size)),
+            Function::Div => (x / a, (e + 2.5 * epsilon * size) / a.abs()),
+            Function::Exp => {
+                let ulps = if half { 1.0 } else { 3.0 } + 2.0 * size;
+                let exact = (-x).exp();
+                (exact, exact * e.exp_m1() + exact * e.exp() * epsilon * ulps)
+            }
+            Function::Tanh if half => (x.tanh(), e + epsilon * (6.5 + 4.0 * size)),
+            Function::Tanh => (x.tanh(), e + (epsilon * (10.5 + 4.0 * size)).max(1e-5)),
+            Function::SquaredRelu => {
+                let positive = x.max(0.0);
+                let error = e * (2.0 * positive + e);
+                (positive * positive, error + epsilon * (positive + e).powi(2))
+            }
+        };
+        // A copy is no arithmetic and flushes nothing.
+        let flushed = if function == Function::Copy { 0.0 } else { least };
+        Bounded {
+            exact,
+            error: error + flushed,
+        }
+    }
+}
+
+/// One word after all steps: exactly in wrapping i32, or with its bound.
+fn word(chain: &Chain, precision: Precision, [words, coefficients]: [&Tensor; 2], index: usize) -> Bounded {
+    if let (Tensor::I8(words), Tensor::I8(coefficients)) = (words, coefficients) {
+        let bytes = |data: &[i8], count: usize, index: usize| [0, 1, 2, 3].map(|lane| data[lane * count + index]);
+        let a = bytes(coefficients, 2, 0).map(i32::from);
+        let mut x = i32::from_le_bytes(bytes(words, chain.words as usize, index).map(|byte| byte as u8));
+        for _ in 0..chain.steps {
+            let products = x
+                .to_le_bytes()
+                .into_iter()
+                .zip(a)
+                .map(|(byte, a)| i32::from(byte as i8) * a);
+            x = x.wrapping_add(products.sum());
+        }
+        return Bounded {
+            exact: x.into(),
+            error: 0.0,
+        };
+    }
+    let arithmetic = Arithmetic::of(precision);
+    let coefficients = [coefficients.at(0), coefficients.at(1)];
+    let mut value = Bounded {
+        exact: words.at(index),
+        error: 0.0,
+    };
+    for _ in 0..chain.steps {
+        value = arithmetic.step(chain.function, value, coefficients);
+    }
+    // Stored sums of another format are rounded to it.
+    if precision == Precision::F16 && chain.function != Function::Copy {
+        let (epsilon, least) = (half::f16::EPSILON.to_f64(), half::f16::MIN_POSITIVE.to_f64());
+        value.error += epsilon * (value.exact.abs() + value.error) + least;
+    }
+    value
+}
+
+/// All words in f64.
+pub(super) fn compute(chain: &Chain, inputs: [&Tensor; 2]) -> Vec<f64> {
+    (0..chain.words as usize)
+        .map(|index| word(chain, Precision::F32, inputs, index).exact)
+        .collect()
+}
+
+/// Compares every word, or so many random ones that a wrong share s of them escapes with probability (1 − s)^count.
+pub(super) fn verify(
+    chain: &Chain,
+    precision: Precision,
+    inputs: [&Tensor; 2],
+    output: &Tensor,
+    seed: u64,
+) -> Result<Check, Mismatch> {
+    let words = chain.words as usize;
+    let count = words.min((STEPS / u64::from(chain.steps + 1)).max(4096) as usize);
+    let whole = count == words;
+    let indices = match whole {
+        true => (0..words).collect(),
+        false => sample(&mut ChaCha8Rng::seed_from_u64(seed), words, count).into_vec(),
+    };
+    let largest = match precision.output() {
+        Element::F16 => half::f16::MAX.into(),
+        _ => f32::MAX.into(),
+    };
+    let (mut wrong, mut first) = (0, None);
+    let (mut error_square, mut reference_square) = (0.0, 0.0);
+    for index in indices {
+        let (got, want) = (output.at(index), word(chain, precision, inputs, index));
+        let near = (got - want.exact).abs() <= want.error;
+        let overflowed = got.is_infinite() && want.exact.abs() + want.error >= largest;
+        if want.exact.is_finite() && !near && !overflowed || !want.exact.is_finite() && got.is_finite() {
+            wrong += 1;
+            first.get_or_insert((index, got, want));
+        } else if got.is_finite() && want.exact.is_finite() {
+            error_square += (got - want.exact).powi(2);
+            reference_square += want.exact.powi(2);
+        }
+    }
+    match first {
+        Some((index, got, want)) => Err(Mismatch {
+            place: format!("Y[{index}]"),
+            got,
+            want: want.exact,
+            bound: want.error,
+            wrong,
+            compared: count as u64,
+        }),
+        None => Ok(Check {
+            relative_error: (error_square / f64::max(reference_square, f64::MIN_POSITIVE)).sqrt(),
+            compared: count as u64,
+            whole,
+        }),
+    }
+}

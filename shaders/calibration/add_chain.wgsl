@@ -1,0 +1,4 @@
+// x + b.
+fn step(x: vec4<Acc>, a: Acc, b: Acc) -> vec4<Acc> {
+    return x + b;
+}
