@@ -114,7 +114,7 @@ fn bad_options_end_with_a_sentence() {
         (
             "JOULEMARK_SUITE",
             "nothing",
-            "error: there is no suite `nothing`; there are default, quick",
+            "error: there is no suite `nothing`; there are default, standard",
         ),
         (
             "JOULEMARK_ADAPTER",

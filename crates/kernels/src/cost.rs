@@ -47,7 +47,7 @@ impl Cost {
             Precision::F16 | Precision::F16Acc => 1193.0,
             Precision::I8 => 480.0,
         };
-        self.only_macs().then(|| self.macs as f64 * gates)
+        self.only_macs().then_some(self.macs as f64 * gates)
     }
 
     /// Horowitz's estimate in joules: energy per operation and per DRAM bit at 45 nm (ISSCC 2014). f16 counts its
