@@ -16,6 +16,7 @@ mod output;
 mod rank;
 mod report;
 mod run;
+mod selftest;
 mod shapes;
 mod show;
 mod signal;
@@ -55,6 +56,7 @@ enum Verb {
     Report(report::Report),
     Compare(compare::Compare),
     Rank(rank::Rank),
+    Selftest(selftest::Selftest),
 }
 
 fn main() -> ExitCode {
@@ -72,6 +74,7 @@ fn main() -> ExitCode {
         Verb::Report(verb) => verb.run(),
         Verb::Compare(verb) => verb.run(),
         Verb::Rank(verb) => verb.run(),
+        Verb::Selftest(verb) => verb.run(),
     };
     failure::exit(result)
 }

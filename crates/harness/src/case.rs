@@ -56,6 +56,15 @@ impl Case {
         id
     }
 
+    /// Whether this is the other case under another name.
+    pub fn is_again(&self, other: &Self) -> bool {
+        let untagged = |case: &Self| Self {
+            tag: None,
+            ..case.clone()
+        };
+        self.tag.is_some() && other.tag.is_none() && self.tuning == other.tuning && untagged(self).id() == other.id()
+    }
+
     /// The tuning parameters on a device of this class.
     pub fn tuning(&self, class: DeviceClass) -> Tuning {
         self.tuning

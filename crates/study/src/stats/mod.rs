@@ -3,6 +3,7 @@
 pub mod bootstrap;
 pub mod correlation;
 pub mod describe;
+pub mod equivalence;
 pub mod icc;
 pub mod linear;
 pub mod normal;

@@ -1,0 +1,241 @@
+//! `joulemark selftest`: the harness on trial. In: the harness's options. Out: whether one case under two names is called
+//! the same, whether one kernel's energy follows its size, and what a copy without FLOPs costs.
+
+use anyhow::{Context, bail, ensure};
+use clap::Args;
+use indicatif::ProgressBar;
+use joulemark_energy::SourceChoice;
+use joulemark_harness::campaign::{self, Outline};
+use joulemark_harness::{Case, Failure, Options, Pair, Session, pairs};
+use joulemark_records::{Row, RunState};
+use joulemark_study::findings::Outcome;
+use joulemark_study::stats::equivalence::{Equivalence, judge};
+use joulemark_study::{LoadOptions, StudyOptions, load, study};
+
+use crate::flags::{Flags, Takes};
+use crate::output::print;
+use crate::run::bar;
+use crate::signal::Signal;
+
+/// Try the harness itself: A/A pairs, a size sweep, a copy without FLOPs
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  joulemark selftest                      100 pairs; simulated joules where no counter is found
+  joulemark selftest --budget 10m         as many pairs as fit, on the energy source at hand
+  joulemark selftest --pairs 20
+
+One case is measured under two names, the windows of each pair in random order. A pair is called
+different if the 99% interval of Welch's t test on the logarithms does not hold 0; at most 5% of the
+pairs may be. Two one-sided tests ask whether the two are the same within 1%.
+
+Exit status 1 if the harness fails one of its trials.")]
+pub(crate) struct Selftest {
+    /// Pairs to measure
+    #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(2..))]
+    pairs: u32,
+    #[command(flatten)]
+    flags: Flags<Trial>,
+}
+
+/// A trial chooses its own suite, windows and rounds.
+enum Trial {}
+
+impl Takes for Trial {
+    fn takes(name: &str) -> bool {
+        !matches!(name, "suite" | "windows" | "rounds" | "scale")
+    }
+}
+
+/// Windows per name and pair.
+const WINDOWS: u32 = 3;
+/// The two names are to be the same within this.
+const MARGIN: f64 = 0.01;
+/// Share of the pairs that may be called different.
+const LARGEST_SHARE: f64 = 0.05;
+/// The power of a simulated device with some noise, and a sensor fast enough for short windows.
+const SIMULATED: &str = "simulated:period=1ms,power=100,idle=40,noise=0.05";
+
+impl Selftest {
+    /// Tries the harness.
+    ///
+    /// # Errors
+    /// If it fails a trial, or cannot measure.
+    pub(crate) fn run(&self) -> anyhow::Result<()> {
+        let mut options = self.flags.options()?;
+        options.set("suite", "controls")?;
+        options.set("windows", "3")?;
+        let cases = options.cases()?;
+        let (first, second) = cases
+            .iter()
+            .find_map(|second| Some((cases.iter().find(|first| second.is_again(first))?, second)))
+            .context("the suite controls names no case twice")?;
+        let mut session = open(&mut options, &cases)?;
+        let simulated = matches!(options.energy, SourceChoice::Simulated(_) | SourceChoice::Replay(_));
+        let source = if simulated {
+            "simulated joules: they try the harness and say nothing about this device"
+        } else {
+            "measured joules"
+        };
+        print(&format!("{source}\nresults: {}\n\n", session.folder().display()))?;
+        let progress = bar(self.pairs.into(), "pairs");
+        let measured = pairs(&mut session, [first, second], self.pairs, WINDOWS, &mut |done| {
+            progress.set_position(done.into());
+            false
+        });
+        progress.finish_and_clear();
+        let state = match &measured {
+            Ok(_) => RunState::Complete,
+            Err(error) => RunState::Failed {
+                reason: error.to_string(),
+            },
+        };
+        session.finish(state)?;
+        let measured = measured?;
+        let mut failed = Vec::new();
+        for (name, value) in [("energy", energy as fn(&Row) -> Option<f64>), ("time", time)] {
+            let judged = judge(&values(&measured, value), MARGIN).with_context(|| format!("no {name} in the pairs"))?;
+            print(&told(name, &judged))?;
+            if judged.different as f64 > LARGEST_SHARE * judged.pairs as f64 {
+                failed.push(format!("A/A pairs called different by {name}"));
+            }
+            if !judged.equivalent {
+                failed.push(format!("equivalence of A and A by {name}"));
+            }
+        }
+        failed.extend(controls(&options, &cases)?);
+        ensure!(failed.is_empty(), "the harness failed: {}", failed.join(", "));
+        print("\nthe harness passed\n")
+    }
+}
+
+/// A session with a source of joules: the one at hand, or the simulated one if none was asked for by name.
+fn open(options: &mut Options, cases: &[Case]) -> anyhow::Result<Session> {
+    let adapter = joulemark_gpu::Adapter::choose(options.adapter.as_deref()).map_err(joulemark_harness::Error::from)?;
+    let request = joulemark_energy::Request::new(joulemark_harness::identity(&adapter), options.energy.clone());
+    let found = joulemark_energy::Meter::open(&request).slowest_period_s().is_some();
+    if !found && matches!(options.energy, SourceChoice::Auto | SourceChoice::None) {
+        options.set("energy", SIMULATED)?;
+    }
+    Ok(Session::open(options, cases)?)
+}
+
+fn energy(row: &Row) -> Option<f64> {
+    Some(row.device_energy_j? / row.iterations? as f64)
+}
+
+fn time(row: &Row) -> Option<f64> {
+    Some(row.wall_s? / row.iterations? as f64)
+}
+
+fn values(pairs: &[Pair], value: fn(&Row) -> Option<f64>) -> Vec<(Vec<f64>, Vec<f64>)> {
+    let of = |rows: &[Row]| rows.iter().filter_map(value).collect();
+    pairs.iter().map(|[first, second]| (of(first), of(second))).collect()
+}
+
+fn told(name: &str, judged: &Equivalence) -> String {
+    let [low, high] = judged.ratio_ci90;
+    let word = if judged.equivalent {
+        "the same"
+    } else {
+        "NOT shown to be the same"
+    };
+    format!(
+        "A/A by {name}: {} of {} pairs called different; ratio {:.4} [{low:.4} {high:.4}] (90%): {word} within ±{:.0}%\n",
+        judged.different,
+        judged.pairs,
+        judged.ratio,
+        100.0 * judged.margin
+    )
+}
+
+/// Measures the suite of controls and gives the trials that failed.
+fn controls(options: &Options, cases: &[Case]) -> anyhow::Result<Vec<String>> {
+    let options = Options {
+        budget_s: None,
+        ..options.clone()
+    };
+    let mut quiet = Quiet {
+        bar: ProgressBar::hidden(),
+        signal: Signal::listen()?,
+    };
+    let ending = campaign::run(&options, cases, &mut quiet)?;
+    quiet.bar.finish_and_clear();
+    if let Some(reason) = ending.stopped {
+        bail!("stopped by {reason} before the harness was tried in full");
+    }
+    let samples = load(
+        &[ending.folder],
+        LoadOptions {
+            include_simulated: true,
+        },
+    )?;
+    let findings = study(&samples, StudyOptions::default());
+    let mut failed = Vec::new();
+    let scope = findings.scopes.first().context("nothing was measured")?;
+    let estimands = scope.gross.value().with_context(|| {
+        let reason = scope.gross.reason().unwrap_or_default();
+        format!("the controls cannot be judged: {reason}")
+    })?;
+    match &estimands.controls.positive {
+        Outcome::Available(sweep) => {
+            print(&format!(
+                "size sweep of {}: R² of the logarithms {:.4} over {} sizes\n",
+                sweep.kernel, sweep.r2_loglog, sweep.cases
+            ))?;
+            if sweep.r2_loglog <= 0.99 {
+                failed.push("the size sweep".into());
+            }
+        }
+        Outcome::Unavailable { unavailable } => failed.push(format!("the size sweep ({unavailable})")),
+    }
+    match &estimands.controls.zero_flop {
+        Outcome::Available(copy) => {
+            print(&format!(
+                "{}: {:.3e} J at zero FLOPs\n",
+                copy.case_id, copy.response.value
+            ))?;
+            if copy.response.low() <= 0.0 {
+                failed.push("the copy without FLOPs, which took no energy".into());
+            }
+        }
+        Outcome::Unavailable { unavailable } => failed.push(format!("the copy without FLOPs ({unavailable})")),
+    }
+    Ok(failed)
+}
+
+/// Shows how far the controls are and nothing else.
+struct Quiet {
+    bar: ProgressBar,
+    signal: Signal,
+}
+
+impl campaign::Progress for Quiet {
+    fn begin(&mut self, _session: &Session, outline: &Outline) {
+        self.bar = bar(outline.windows_left, "windows of the controls");
+    }
+
+    fn survey(&mut self, _case: &Case, _left: usize) {}
+
+    fn planned(&mut self, _outline: &Outline) {}
+
+    fn case(&mut self, case: &Case, _round: u32) {
+        self.bar.set_message(case.id());
+    }
+
+    fn failed(&mut self, case: &Case, failure: &Failure, windows: u64) {
+        self.bar.inc(windows);
+        self.bar
+            .suspend(|| eprintln!("{}: {}: {}", case.id(), failure.status, failure.reason));
+    }
+
+    fn window(&mut self, _case: &Case, _row: &Row) {
+        self.bar.inc(1);
+    }
+
+    fn visited(&mut self, _case: &Case, _rows: &[Row]) {}
+
+    fn stop(&mut self) -> Option<String> {
+        self.signal.has_come().then(|| "a signal".into())
+    }
+}
