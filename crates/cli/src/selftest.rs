@@ -27,7 +27,8 @@ Examples:
 
 One case is measured under two names, the windows of each pair in random order. A pair is called
 different if the 99% interval of Welch's t test on the logarithms does not hold 0; at most 5% of the
-pairs may be. Two one-sided tests ask whether the two are the same within 1%.
+pairs may be. Two one-sided tests say whether the two are shown to be the same within 1%; on a busy
+machine they may not be, and that alone fails nothing.
 
 Exit status 1 if the harness fails one of its trials.")]
 pub(crate) struct Selftest {
@@ -98,9 +99,6 @@ impl Selftest {
             print(&told(name, &judged))?;
             if judged.different as f64 > LARGEST_SHARE * judged.pairs as f64 {
                 failed.push(format!("A/A pairs called different by {name}"));
-            }
-            if !judged.equivalent {
-                failed.push(format!("equivalence of A and A by {name}"));
             }
         }
         failed.extend(controls(&options, &cases)?);

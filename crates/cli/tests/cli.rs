@@ -63,7 +63,7 @@ fn each_verb_explains_itself() {
     let folder = here();
     assert!(ok(folder.path(), "--help").contains("Exit status"));
     for verb in [
-        "doctor", "list", "show", "verify", "run", "exec", "analyze", "report", "compare",
+        "doctor", "list", "show", "verify", "run", "exec", "analyze", "report", "compare", "selftest",
     ] {
         let help = ok(folder.path(), &format!("{verb} --help"));
         assert!(help.contains("Examples:\n  joulemark "), "{verb}: {help}");
@@ -714,4 +714,33 @@ fn exec_says_what_is_wrong_with_a_file() {
         2,
     );
     assert!(!folder.path().join("c.npy").exists());
+}
+
+#[test]
+fn selftest_measures_one_case_under_two_names() {
+    let folder = here();
+    let tried = output(
+        folder.path(),
+        "selftest --pairs 2 --window 0.3 --energy simulated:period=1ms",
+    );
+    let text = stdout(&tried);
+    assert!(text.starts_with("simulated joules: they try the harness"), "{text}");
+    for name in ["energy", "time"] {
+        assert!(
+            text.contains(&format!("A/A by {name}: 0 of 2 pairs called different; ratio ")),
+            "{text}"
+        );
+    }
+    // On a busy machine the sweep may fail; then the sentence says so.
+    let message = stderr(&tried);
+    assert_eq!(
+        tried.status.success(),
+        text.ends_with("the harness passed\n"),
+        "{message}"
+    );
+    assert!(
+        tried.status.success() || message.contains("error: the harness failed: "),
+        "{message}"
+    );
+    assert!(text.contains("R² of the logarithms"), "{text}");
 }

@@ -118,6 +118,13 @@ impl Meter {
         }
     }
 
+    /// Stops reading, or goes on: for measuring what the reading itself costs. A window that holds a pause is invalid.
+    pub fn pause(&self, paused: bool) {
+        if let Some(sampler) = &self.sampler {
+            sampler.pause(paused);
+        }
+    }
+
     /// The moment now, on the clock of all ticks.
     #[must_use]
     pub fn now(&self) -> Timestamp {

@@ -12,6 +12,7 @@ use std::time::Duration;
 struct State {
     /// CPU seconds of the thread so far.
     cpu_s: Option<f64>,
+    paused: bool,
     stop: bool,
 }
 
@@ -58,6 +59,12 @@ impl Sampler {
         self.signal.state.lock().unwrap_or_else(PoisonError::into_inner).cpu_s
     }
 
+    /// Reads nothing until it is told to go on.
+    pub(crate) fn pause(&self, paused: bool) {
+        self.signal.state.lock().unwrap_or_else(PoisonError::into_inner).paused = paused;
+        self.signal.changed.notify_all();
+    }
+
     /// Waits until `enough` says so after some reading, or until the time is over.
     pub(crate) fn wait_until(&self, timeout: Duration, mut enough: impl FnMut() -> bool) {
         let state = self.signal.state.lock().unwrap_or_else(PoisonError::into_inner);
@@ -79,6 +86,10 @@ impl Signal {
         let (state, _) = self
             .changed
             .wait_timeout_while(state, timeout, |state| !state.stop)
+            .unwrap_or_else(PoisonError::into_inner);
+        let state = self
+            .changed
+            .wait_while(state, |state| state.paused && !state.stop)
             .unwrap_or_else(PoisonError::into_inner);
         !state.stop
     }
