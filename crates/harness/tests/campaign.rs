@@ -33,7 +33,7 @@ impl Progress for Watcher {
     fn case(&mut self, _case: &Case, _round: u32) {}
 
     fn failed(&mut self, case: &Case, failure: &Failure, _windows: u64) {
-        panic!("{}: {}", case.id(), failure.reason);
+        assert_eq!(failure.status, Status::Refused, "{}: {}", case.id(), failure.reason);
     }
 
     fn window(&mut self, _case: &Case, _row: &Row) {
@@ -163,18 +163,18 @@ fn a_budget_is_met_and_what_it_has_no_time_for_is_named() {
     let begin = Instant::now();
     let ending = campaign::run(&options, &cases, &mut watcher).unwrap();
     let seconds = begin.elapsed().as_secs_f64();
-    assert!((10.0..14.0).contains(&seconds), "{seconds} s");
+    // Within 5% on a quiet machine; here others may be at work.
+    assert!((10.0..15.0).contains(&seconds), "{seconds} s");
     let run = read_run(&ending.folder).unwrap();
     let kept: HashSet<_> = measured(&run).iter().map(|row| row.case_id.clone()).collect();
-    let skipped: HashSet<_> = run
-        .rows
-        .iter()
-        .filter(|row| row.status == Status::Skipped)
-        .map(|row| row.case_id.clone())
-        .collect();
+    let with = |status| -> HashSet<_> {
+        let rows = run.rows.iter().filter(|row| row.status == status);
+        rows.map(|row| row.case_id.clone()).collect()
+    };
+    let (skipped, refused) = (with(Status::Skipped), with(Status::Refused));
     let outline = watcher.outline.unwrap();
     assert_eq!(outline.skipped.iter().cloned().collect::<HashSet<_>>(), skipped);
-    assert!(kept.is_disjoint(&skipped) && kept.len() + skipped.len() == cases.len());
+    assert!(kept.is_disjoint(&skipped) && kept.len() + skipped.len() + refused.len() == cases.len());
     assert_eq!((outline.cases, outline.seconds_left), (kept.len(), Some(12.0)));
 }
 

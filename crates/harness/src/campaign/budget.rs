@@ -4,7 +4,8 @@
 //! The rule. First every case is made ready once and verified, the algorithms in turn, for at most 40% of the budget;
 //! cases that it does not reach are skipped. Then as many rounds as asked for are planned with one window per case and
 //! round; if they do not fit, there are fewer rounds, and if one round does not fit, the cases that cost most to make
-//! ready are skipped. What time is left goes into more windows, shared out anew before each case.
+//! ready are skipped. What time is left goes into more windows, shared out anew before each case; when it has run out, the
+//! visits that are left fall away, but for those of the first round.
 
 use std::collections::BTreeMap;
 use std::time::Instant;
@@ -25,6 +26,8 @@ const CLOSING_WINDOWS: f64 = 2.0;
 pub(super) struct Budget {
     /// Cases that are measured.
     pub(super) kept: Vec<usize>,
+    /// Cases for which there is no time.
+    skipped: Vec<usize>,
     /// Rounds.
     pub(super) rounds: u32,
     /// Windows per case and round, at the beginning.
@@ -85,7 +88,15 @@ impl Budget {
         let (kept, rounds) = choose(&ready_s, session.options().rounds, window_s, free_s);
         let visits = f64::from(rounds) * kept.len() as f64;
         let again_s: f64 = f64::from(rounds) * kept.iter().map(|&case| ready_s[case]).sum::<f64>();
-        let budget = Self {
+        let skipped: Vec<usize> = (0..cases.len())
+            .filter(|index| !kept.contains(index) && !session.has_failed(&cases[*index]))
+            .collect();
+        for &index in &skipped {
+            let reason = format!("the budget of {seconds:.0} s has no time for it");
+            session.record_skipped(&cases[index], Position::default(), reason)?;
+        }
+        Ok(Ok(Self {
+            skipped,
             windows: (((free_s - again_s) / (visits * window_s)) as u32).max(1),
             rounds,
             window_s,
@@ -93,22 +104,19 @@ impl Budget {
             seconds,
             ready_s,
             kept,
-        };
-        for (index, case) in cases.iter().enumerate() {
-            if !budget.kept.contains(&index) && !session.has_failed(case) {
-                let reason = format!("the budget of {seconds:.0} s has no time for it");
-                session.record_skipped(case, Position::default(), reason)?;
-            }
-        }
-        Ok(Ok(budget))
+        }))
     }
 
     /// How many windows this visit gets: an equal share of the time that is left, `ahead` being the visits after it.
+    /// None if no time is left.
     pub(super) fn windows(&self, session: &Session, visit: &Visit, ahead: &[Visit]) -> u32 {
+        let remaining_s = self.deadline.saturating_duration_since(Instant::now()).as_secs_f64();
+        if visit.round > 0 && remaining_s < self.ready_s[visit.case] + self.window_s {
+            return 0;
+        }
         if visit.sentinel {
             return 1;
         }
-        let remaining_s = self.deadline.saturating_duration_since(Instant::now()).as_secs_f64();
         let (mut again_s, mut sharers) = (self.ready_s[visit.case], 1.0);
         for other in ahead {
             again_s += self.ready_s[other.case];
@@ -123,14 +131,13 @@ impl Budget {
     }
 
     pub(super) fn outline(&self, cases: &[Case]) -> Outline {
-        let skipped = (0..cases.len()).filter(|index| !self.kept.contains(index));
         Outline {
             cases: self.kept.len(),
             rounds: self.rounds,
             windows: self.windows,
             windows_left: u64::from(self.rounds) * u64::from(self.windows) * self.kept.len() as u64,
             seconds_left: Some(self.seconds),
-            skipped: skipped.map(|index| cases[index].id()).collect(),
+            skipped: self.skipped.iter().map(|&index| cases[index].id()).collect(),
         }
     }
 }

@@ -156,6 +156,9 @@ impl Campaign<'_> {
                 || target(&visit, &options) - self.done.windows(self.cases, &visit),
                 |budget| budget.windows(session, &visit, &left),
             );
+            if windows == 0 {
+                continue;
+            }
             if let Some(reason) = self.visit(session, &visit, windows, progress)? {
                 return Ok(Some(reason));
             }
