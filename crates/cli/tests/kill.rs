@@ -131,3 +131,42 @@ fn signal(name: &str, child: &Child) {
         .stderr(Stdio::null())
         .status();
 }
+
+/// A file-size limit stands for a full disk: writing fails in the same way, and needs no disk of its own.
+#[test]
+fn a_full_disk_is_told_and_the_run_goes_on_once_there_is_space() {
+    let folder = tempfile::tempdir().unwrap();
+    let program = env!("CARGO_BIN_EXE_joulemark");
+    let limited = Command::new("sh")
+        .args(["-c", "trap '' XFSZ; ulimit -f 32; exec \"$0\" run \"$@\"", program])
+        .args([
+            "--suite",
+            "quick",
+            "--window",
+            "0.02",
+            "--windows",
+            "4",
+            "--energy",
+            "none",
+        ])
+        .current_dir(folder.path())
+        .output()
+        .unwrap();
+    let message = String::from_utf8_lossy(&limited.stderr).into_owned();
+    assert_eq!(limited.status.code(), Some(1), "{message}");
+    assert!(
+        message.contains("error: cannot write") && message.contains("samples.csv"),
+        "{message}"
+    );
+    let run = run_folders(&folder.path().join("results")).pop().unwrap();
+    let before = places(&run);
+    let state = read_run(&run).unwrap().manifest.state;
+    assert!(
+        matches!(state, RunState::Failed { .. }) && !before.is_empty() && before.len() < WINDOWS,
+        "{state:?}"
+    );
+    let resumed = start(folder.path(), Some(&run)).wait_with_output().unwrap();
+    assert!(resumed.status.success(), "{}", String::from_utf8_lossy(&resumed.stderr));
+    let after = places(&run);
+    assert_eq!((&after[..before.len()], after.len()), (&before[..], WINDOWS));
+}
