@@ -744,3 +744,24 @@ fn selftest_measures_one_case_under_two_names() {
     );
     assert!(text.contains("R² of the logarithms"), "{text}");
 }
+
+#[test]
+fn estimates_stay_in_columns_of_their_own() {
+    let folder = here();
+    let (_, run) = campaign(
+        folder.path(),
+        "--window 0.03 --energy none --rounds 1 --allow-estimates matmul/naive",
+    );
+    let rows = rows(folder.path(), &run);
+    assert!(!rows.is_empty());
+    for row in rows {
+        let (low_j, mid_j, high_j) = (row.est_energy_low_j, row.est_energy_mid_j, row.est_energy_high_j);
+        assert!(low_j.unwrap() > 0.0 && low_j < mid_j && mid_j < high_j);
+        assert_eq!(
+            (row.device_energy_j, row.device_quality),
+            (None, Some(Quality::Unavailable))
+        );
+    }
+    let findings = json(folder.path(), &format!("analyze {run} --json"));
+    assert!(findings["energy"]["unavailable"].is_string(), "{}", findings["energy"]);
+}

@@ -53,6 +53,13 @@ struct Current {
 
 fn run(op: Op) -> Result<bool, Error> {
     let mut options = Options::from_environment()?;
+    if options.budget_s.is_some() {
+        return Err(Error::Input(
+            "JOULEMARK_BUDGET plans the windows of `joulemark run`; Criterion plans its own: use JOULEMARK_WINDOW and \
+             JOULEMARK_WINDOWS"
+                .into(),
+        ));
+    }
     let cases: Vec<_> = options
         .cases()?
         .into_iter()

@@ -117,6 +117,11 @@ fn bad_options_end_with_a_sentence() {
             "error: there is no suite `nothing`; there are default, standard",
         ),
         (
+            "JOULEMARK_BUDGET",
+            "9m",
+            "error: JOULEMARK_BUDGET plans the windows of `joulemark run`",
+        ),
+        (
             "JOULEMARK_ADAPTER",
             "no such card",
             "error: no adapter is called `no such card`; there are: 0 ",
