@@ -3,6 +3,7 @@
 
 mod analyze;
 mod atomic_file;
+mod check;
 mod compare;
 mod doctor;
 mod exec;
@@ -55,6 +56,7 @@ enum Verb {
     Analyze(analyze::Analyze),
     Report(report::Report),
     Compare(compare::Compare),
+    Check(check::Check),
     Rank(rank::Rank),
     Selftest(selftest::Selftest),
 }
@@ -73,6 +75,7 @@ fn main() -> ExitCode {
         Verb::Analyze(verb) => verb.run(),
         Verb::Report(verb) => verb.run(),
         Verb::Compare(verb) => verb.run(),
+        Verb::Check(verb) => verb.run(),
         Verb::Rank(verb) => verb.run(),
         Verb::Selftest(verb) => verb.run(),
     };

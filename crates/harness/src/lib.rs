@@ -24,7 +24,7 @@ mod window;
 pub use bench::bench;
 pub use case::Case;
 pub use error::Error;
-pub use manifest::host;
+pub use manifest::{host, revision};
 pub use options::{OPTIONS, OptionSpec, Options};
 pub use overhead::overhead;
 pub use pairs::{Pair, pairs};

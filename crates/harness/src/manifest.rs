@@ -9,6 +9,11 @@ use joulemark_records::{Adapter, Host, Manifest, Quality, Source, UnavailableSou
 
 use crate::Options;
 
+/// The git revision that this was built from, with `-dirty` if the tree had changes; `None` outside a checkout.
+pub fn revision() -> Option<&'static str> {
+    Some(env!("BUILT_FROM_REVISION")).filter(|revision| !revision.is_empty())
+}
+
 /// The machine; what it does not tell is empty.
 pub fn host() -> Host {
     let read = |path: &str| std::fs::read_to_string(Path::new(path)).unwrap_or_default();
@@ -62,7 +67,7 @@ pub(crate) fn manifest(
         unavailable_sources,
         versions: Versions {
             joulemark: env!("CARGO_PKG_VERSION").into(),
-            git_revision: Some(env!("BUILT_FROM_REVISION").to_string()).filter(|revision| !revision.is_empty()),
+            git_revision: revision().map(str::to_string),
             rustc: env!("BUILT_WITH_RUSTC").into(),
             wgpu: env!("BUILT_WITH_WGPU").into(),
         },
