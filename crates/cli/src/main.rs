@@ -3,6 +3,8 @@
 
 mod analyze;
 mod atomic_file;
+mod best;
+mod best_ranking;
 mod check;
 mod compare;
 mod doctor;
@@ -59,6 +61,7 @@ enum Verb {
     Check(check::Check),
     Rank(rank::Rank),
     Selftest(selftest::Selftest),
+    Best(best::Best),
 }
 
 fn main() -> ExitCode {
@@ -78,6 +81,7 @@ fn main() -> ExitCode {
         Verb::Check(verb) => verb.run(),
         Verb::Rank(verb) => verb.run(),
         Verb::Selftest(verb) => verb.run(),
+        Verb::Best(verb) => verb.run(),
     };
     failure::exit(result)
 }

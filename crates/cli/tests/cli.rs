@@ -63,7 +63,7 @@ fn each_verb_explains_itself() {
     let folder = here();
     assert!(ok(folder.path(), "--help").contains("Exit status"));
     for verb in [
-        "doctor", "list", "show", "verify", "run", "exec", "analyze", "report", "compare", "selftest",
+        "doctor", "list", "show", "verify", "run", "exec", "analyze", "report", "compare", "selftest", "best",
     ] {
         let help = ok(folder.path(), &format!("{verb} --help"));
         assert!(help.contains("Examples:\n  joulemark "), "{verb}: {help}");
@@ -402,6 +402,56 @@ fn simulated_energy_is_labelled_everywhere() {
     );
     let with = ok(folder.path(), &format!("analyze --include-simulated {run}"));
     assert!(with.starts_with("SIMULATED ENERGY IS INCLUDED"), "{with}");
+}
+
+#[test]
+fn best_ranks_the_algorithms_of_a_problem() {
+    let folder = here();
+    let problem = "conv2d n1c8h10w10k8r3s3p1";
+    let quick = "--windows 3 --rounds 1";
+    let text = ok(
+        folder.path(),
+        &format!("best {problem} --energy none --window 0.01 {quick}"),
+    );
+    assert!(
+        text.contains("in f32 on ") && text.contains("the least time first"),
+        "{text}"
+    );
+    assert!(text.contains("By operations executed the choice "), "{text}");
+    assert!(
+        text.contains("refused: pointwise: pointwise needs a 1×1 filter"),
+        "{text}"
+    );
+    assert!(text.contains("results: results/"), "{text}");
+    let simulated = "--energy simulated:period=1ms,power=120";
+    let ranking = json(
+        folder.path(),
+        &format!("best {problem} --objective energy {simulated} {quick} --window 0.3 --json"),
+    );
+    let kernels = ranking["kernels"].as_array().unwrap();
+    assert!(kernels.len() >= 6, "{ranking}");
+    let joules: Vec<f64> = kernels
+        .iter()
+        .map(|kernel| kernel["energy_j"]["value"].as_f64().unwrap())
+        .collect();
+    assert!(joules.is_sorted() && joules[0] > 0.0, "{joules:?}");
+    for kernel in kernels {
+        assert_eq!(kernel["energy_quality"], "simulated", "{kernel}");
+        assert_eq!(kernel["flops_task"], 2 * 8 * 8 * 9 * 100, "{kernel}");
+    }
+    let refused = error(
+        folder.path(),
+        &format!("best {problem} --objective energy --energy none"),
+        3,
+    );
+    assert!(refused.contains("leave one of them out"), "{refused}");
+    // Fails where a replay has no recording, on every machine alike.
+    let missing = format!("best {problem} --objective energy --energy replay:nothing.csv {quick}");
+    error(folder.path(), &missing, 3);
+    let wrong = error(folder.path(), "best conv2d 8x8x8", 1);
+    assert!(wrong.contains("`8x8x8` is a matmul and not a conv2d"), "{wrong}");
+    error(folder.path(), "best conv2d n1c8h10w10k8r13s3", 1);
+    error(folder.path(), "best convolution 8x8x8", 2);
 }
 
 #[test]
