@@ -3,6 +3,8 @@
 use joulemark_kernels::{Algorithm, Conv2d, DeviceClass, Distribution, Precision, Problem, Tensor, Tuning};
 use joulemark_records::Row;
 
+use crate::Pace;
+
 /// One case of a suite.
 #[derive(Clone, Debug)]
 pub struct Case {
@@ -18,6 +20,8 @@ pub struct Case {
     pub input: Distribution,
     /// Tuning parameters; `None` takes the device class's default.
     pub tuning: Option<Tuning>,
+    /// How fast its iterations follow each other.
+    pub pace: Pace,
     /// What tells it apart from a case that is otherwise the same: a variant's values, or a second name.
     pub tag: Option<String>,
 }
@@ -32,6 +36,7 @@ impl Case {
             problem,
             input: Distribution::default(),
             tuning: None,
+            pace: Pace::Full,
             tag: None,
         }
     }

@@ -107,9 +107,11 @@ impl Prepared {
         }
     }
 
-    /// Iterations that fill this many seconds, by the warm-up.
+    /// Iterations that fill this many seconds at the case's pace, by the warm-up.
     pub fn iterations_in(&self, seconds: f64) -> u64 {
-        (seconds / self.seconds_per_iteration).ceil().max(1.0) as u64
+        (seconds * self.case.pace.busy_share() / self.seconds_per_iteration)
+            .ceil()
+            .max(1.0) as u64
     }
 
     /// Runs it and waits for the end.
@@ -117,8 +119,12 @@ impl Prepared {
     /// # Errors
     /// If the device was lost or hangs.
     pub fn run(&self, iterations: u64) -> Result<(), GpuError> {
-        let batch = (COMMAND_BUFFER_S / self.seconds_per_iteration).clamp(1.0, MAX_BATCH);
-        self.executable.run(iterations, batch as u64)
+        self.executable.run(iterations, self.batch())
+    }
+
+    /// Iterations that fill a command buffer.
+    pub(crate) fn batch(&self) -> u64 {
+        (COMMAND_BUFFER_S / self.seconds_per_iteration).clamp(1.0, MAX_BATCH) as u64
     }
 
     /// Seconds per iteration, by the warm-up.

@@ -1,5 +1,7 @@
 //! A window: N iterations of one case between two synchronisations. Gets one row.
 
+use std::time::Duration;
+
 use joulemark_energy::{DeviceState, Meter, Timestamp, process_cpu_s};
 use joulemark_gpu::GpuError;
 
@@ -37,23 +39,17 @@ impl Window {
         let before = meter.state();
         let cpu_before_s = process_cpu_s();
         let start = meter.now();
-        if let Some(load) = meter.simulated_load() {
-            load.set_busy(start);
-        }
-        let result = prepared.run(iterations);
+        let result = bursts(prepared, meter, iterations);
         let end = meter.now();
-        if let Some(load) = meter.simulated_load() {
-            load.set_idle(end);
-        }
         let cpu_s = process_cpu_s()
             .zip(cpu_before_s)
             .map(|(after_s, before_s)| after_s - before_s);
-        result?;
+        let gpu_s = result?;
         Ok(Self {
             iterations,
             start,
             end,
-            gpu_s: prepared.gpu_seconds()?,
+            gpu_s,
             before,
             after: meter.state(),
             cpu_s,
@@ -66,4 +62,31 @@ impl Window {
     pub fn wall_s(&self) -> f64 {
         self.end.seconds_since(self.start)
     }
+}
+
+/// Runs the iterations at the case's pace; gives the GPU's own seconds of all bursts.
+fn bursts(prepared: &Prepared, meter: &Meter, iterations: u64) -> Result<Option<f64>, GpuError> {
+    let pace = prepared.case.pace;
+    let burst = pace.burst(iterations, prepared.batch());
+    let (mut done, mut gpu_s) = (0, Some(0.0));
+    while done < iterations {
+        let count = burst.min(iterations - done);
+        let begin = meter.now();
+        if let Some(load) = meter.simulated_load() {
+            load.set_busy(begin);
+        }
+        let result = prepared.run(count);
+        let end = meter.now();
+        if let Some(load) = meter.simulated_load() {
+            load.set_idle(end);
+        }
+        result?;
+        gpu_s = gpu_s
+            .zip(prepared.gpu_seconds()?)
+            .map(|(sum_s, burst_s)| sum_s + burst_s);
+        let rest_s = pace.rest_s(end.seconds_since(begin));
+        std::thread::sleep(Duration::from_secs_f64(rest_s));
+        done += count;
+    }
+    Ok(gpu_s)
 }

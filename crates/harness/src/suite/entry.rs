@@ -7,7 +7,7 @@ use toml::de::DeTable;
 use super::document::{Document, Value};
 use super::layers::{TABLES, Table};
 use super::scale::{Scale, Scaled};
-use crate::{Case, Error};
+use crate::{Case, Error, Pace};
 
 /// Algorithms × precisions × inputs × variants on problems.
 #[derive(Clone, Debug)]
@@ -20,6 +20,7 @@ pub(super) struct Entry {
     source: Source,
     inputs: Vec<Distribution>,
     variants: Variants,
+    paces: Vec<Pace>,
     tag: Option<String>,
 }
 
@@ -75,7 +76,7 @@ impl Kind {
     }
 }
 
-const KEYS: [&str; 13] = [
+const KEYS: [&str; 14] = [
     "workload",
     "scales",
     "algorithms",
@@ -88,6 +89,7 @@ const KEYS: [&str; 13] = [
     "max_macs",
     "inputs",
     "variants",
+    "paces",
     "tag",
 ];
 
@@ -130,6 +132,10 @@ impl Entry {
             let scale: Result<Scale, String> = document.string(value)?.parse();
             scale.map_err(|why| document.error_at(value, why))
         };
+        let paces = |value: Value| {
+            let pace: Result<Pace, String> = document.string(value)?.parse();
+            pace.map_err(|why| document.error_at(value, why))
+        };
         let entry = Self {
             workload: workload.into(),
             scales: table
@@ -147,6 +153,9 @@ impl Entry {
                 |value| document.list(value, inputs),
             )?,
             variants: Variants::read(document, table)?,
+            paces: table
+                .get("paces")
+                .map_or_else(|| Ok(vec![Pace::Full]), |value| document.list(value, paces))?,
             tag: table
                 .get("tag")
                 .map(|value| document.string(value))
@@ -210,13 +219,17 @@ impl Entry {
                         if algorithm.supports(&problem, precision, &used).is_err() {
                             continue;
                         }
-                        cases.extend(self.inputs.iter().map(|&input| Case {
-                            workload: format!("{}{workload}", self.workload),
-                            input,
-                            tag: tuning.as_ref().map(tag).or_else(|| self.tag.clone()),
-                            tuning: tuning.clone(),
-                            ..Case::new(algorithm, precision, problem)
-                        }));
+                        let tag = tuning.as_ref().map(tag).or_else(|| self.tag.clone());
+                        for &input in &self.inputs {
+                            cases.extend(self.paces.iter().map(|&pace| Case {
+                                workload: format!("{}{workload}", self.workload),
+                                input,
+                                tag: joined(tag.clone(), pace),
+                                tuning: tuning.clone(),
+                                pace,
+                                ..Case::new(algorithm, precision, problem)
+                            }));
+                        }
                     }
                 }
             }
@@ -231,6 +244,15 @@ fn class(scale: Scale) -> DeviceClass {
         Scale::Small => DeviceClass::Cpu,
         Scale::Medium => DeviceClass::Integrated,
         Scale::Large => DeviceClass::Discrete,
+    }
+}
+
+/// The tag of a case at this pace.
+fn joined(tag: Option<String>, pace: Pace) -> Option<String> {
+    match (tag, pace) {
+        (tag, Pace::Full) => tag,
+        (None, pace) => Some(pace.to_string()),
+        (Some(tag), pace) => Some(format!("{tag}-{pace}")),
     }
 }
 

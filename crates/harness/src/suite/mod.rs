@@ -49,6 +49,7 @@ static SUITES: LazyLock<Vec<Suite>> = LazyLock::new(|| {
         "input-data",
         "intensity",
         "op-mix",
+        "duty",
         "fusion",
         "mobilenet-v1",
         "depthwise-dense",
