@@ -20,5 +20,5 @@ pub(crate) fn cases(options: &mut Options, filter: Option<&str>) -> anyhow::Resu
             options.suite
         );
     }
-    Ok(cases)
+    Ok(options.share(cases)?)
 }

@@ -14,6 +14,7 @@ mod filter;
 mod flags;
 mod kernel;
 mod list;
+mod merge;
 mod npy;
 mod output;
 mod rank;
@@ -59,6 +60,7 @@ enum Verb {
     Report(report::Report),
     Compare(compare::Compare),
     Check(check::Check),
+    Merge(merge::Merge),
     Rank(rank::Rank),
     Selftest(selftest::Selftest),
     Best(best::Best),
@@ -79,6 +81,7 @@ fn main() -> ExitCode {
         Verb::Report(verb) => verb.run(),
         Verb::Compare(verb) => verb.run(),
         Verb::Check(verb) => verb.run(),
+        Verb::Merge(verb) => verb.run(),
         Verb::Rank(verb) => verb.run(),
         Verb::Selftest(verb) => verb.run(),
         Verb::Best(verb) => verb.run(),

@@ -60,11 +60,9 @@ fn run(op: Op) -> Result<bool, Error> {
                 .into(),
         ));
     }
-    let cases: Vec<_> = options
-        .cases()?
-        .into_iter()
-        .filter(|c| c.algorithm.op() == op)
-        .collect();
+    let cases = options.cases()?;
+    let cases = options.share(cases)?;
+    let cases: Vec<_> = cases.into_iter().filter(|c| c.algorithm.op() == op).collect();
     let arguments: Vec<_> = std::env::args().collect();
     let has = |flag: &str| arguments.iter().any(|argument| argument == flag);
     let testing = has("--test") || !has("--bench");

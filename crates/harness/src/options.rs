@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use joulemark_energy::{SourceChoice, ThermalGate};
 
-use crate::{Error, Scale};
+use crate::{Error, Scale, Shard};
 
 /// Everything that steers a measurement.
 #[derive(Clone, Debug)]
@@ -13,6 +13,8 @@ pub struct Options {
     pub suite: String,
     /// Size of the suite's problems; `None` takes the adapter's.
     pub scale: Option<Scale>,
+    /// Which part of the cases; `None` takes all.
+    pub shard: Option<Shard>,
     /// Seconds per window; `None` derives it from the slowest energy source.
     pub window_s: Option<f64>,
     /// Windows per case and round.
@@ -49,6 +51,7 @@ impl Default for Options {
         Self {
             suite: "default".into(),
             scale: None,
+            shard: None,
             window_s: None,
             windows: 10,
             rounds: 3,
@@ -94,6 +97,15 @@ pub const OPTIONS: &[OptionSpec] = &[
         help: "Size of the suite's problems: small, medium or large [default: what the adapter's class calls for]",
         set: |options, text| {
             options.scale = Some(text.parse()?);
+            Ok(())
+        },
+    },
+    OptionSpec {
+        name: "shard",
+        value: "I/N",
+        help: "Part I of N of the cases, for a fleet; `slurm` takes both from the job array [default: all]",
+        set: |options, text| {
+            options.shard = Some(Shard::parse(text, |name| std::env::var(name).ok())?);
             Ok(())
         },
     },
