@@ -25,6 +25,7 @@ mod shapes;
 mod show;
 mod signal;
 mod table;
+mod tune;
 mod verify;
 
 use std::process::ExitCode;
@@ -64,6 +65,7 @@ enum Verb {
     Rank(rank::Rank),
     Selftest(selftest::Selftest),
     Best(best::Best),
+    Tune(tune::Tune),
 }
 
 fn main() -> ExitCode {
@@ -85,6 +87,7 @@ fn main() -> ExitCode {
         Verb::Rank(verb) => verb.run(),
         Verb::Selftest(verb) => verb.run(),
         Verb::Best(verb) => verb.run(),
+        Verb::Tune(verb) => verb.run(),
     };
     failure::exit(result)
 }

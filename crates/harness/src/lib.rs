@@ -20,6 +20,7 @@ mod session;
 mod shard;
 mod suite;
 mod summary;
+pub mod tune;
 mod verify;
 mod window;
 

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use joulemark_energy::{SourceChoice, ThermalGate};
 
+use crate::tune::TuningChoice;
 use crate::{Error, Scale, Shard};
 
 /// Everything that steers a measurement.
@@ -37,6 +38,8 @@ pub struct Options {
     pub thermal_gate: ThermalGate,
     /// Whether to estimate the joules of a CPU adapter where no counter tells them.
     pub allow_estimates: bool,
+    /// Where variants come from.
+    pub tuning: TuningChoice,
     /// What was set, by name, for the manifest.
     pub given: std::collections::BTreeMap<&'static str, String>,
     /// What follows from these, by name, for the manifest.
@@ -63,6 +66,7 @@ impl Default for Options {
             budget_s: None,
             thermal_gate: ThermalGate::default(),
             allow_estimates: false,
+            tuning: TuningChoice::default(),
             given: Default::default(),
             notes: Default::default(),
         }
@@ -215,6 +219,16 @@ pub const OPTIONS: &[OptionSpec] = &[
                [default: false]",
         set: |options, text| {
             options.allow_estimates = text.parse().map_err(|_| "it must be true or false".to_string())?;
+            Ok(())
+        },
+    },
+    OptionSpec {
+        name: "tuning",
+        value: "none|cache|FILE",
+        help: "Variants of the kernels: the defaults of the adapter's class, those that `joulemark tune` found on this \
+               adapter and driver, or those in a file that it exported [default: cache, if it has some]",
+        set: |options, text| {
+            options.tuning = text.parse()?;
             Ok(())
         },
     },

@@ -14,6 +14,7 @@ use crate::idle::Idle;
 use crate::options::WINDOW_WITHOUT_SOURCE_S;
 use crate::prepared::Verified;
 use crate::row::{put_energy, put_estimate, put_window, remark};
+use crate::tune::Tuned;
 use crate::{Case, Error, Failure, Options, Prepared, Window, manifest};
 
 /// An open measurement.
@@ -26,6 +27,7 @@ pub struct Session {
     idle: Option<Idle>,
     conditions: Conditions,
     verified: Verified,
+    tuned: Option<Tuned>,
     failures: HashMap<String, Failure>,
     windows: u64,
     began: Timestamp,
@@ -55,6 +57,7 @@ impl Session {
     pub fn open(options: &Options, cases: &[Case]) -> Result<Self, Error> {
         let clock = Instant::now();
         let (gpu, meter) = open_devices(options)?;
+        let tuned = Tuned::find(&options.tuning, &gpu)?;
         let window_s = options
             .window_s
             .or_else(|| meter.window_s(options.energy_resolution))
@@ -71,11 +74,15 @@ impl Session {
         settings.insert("windows".into(), options.windows.into());
         settings.insert("rounds".into(), options.rounds.into());
         settings.insert("seed".into(), options.seed.into());
+        if let Some(tuned) = &tuned {
+            settings.insert("tuning_table".into(), tuned.file_name().into());
+            settings.insert("tuning_sha256".into(), tuned.sha256().into());
+        }
         let mut manifest = manifest::manifest(options, host, gpu.description(), meter.inventory(), settings);
         manifest.cases = cases.iter().map(Case::id).collect();
         let date = jiff::Zoned::now().strftime("%Y-%m-%d").to_string();
         let writer = RunWriter::create(&options.out, &machine, &date, manifest)?;
-        Self::begin(clock, gpu, meter, writer, options, window_s, 0)
+        Self::begin(clock, (gpu, tuned), meter, writer, options, window_s, 0)
     }
 
     /// Opens a run folder again to go on with it, and measures the idle power anew.
@@ -103,7 +110,8 @@ impl Session {
         let ticks = joulemark_records::read_ticks(&run.folder.join(joulemark_records::TICKS_FILE))?;
         // A second between the two parts: no tick of one can be taken for one of the other.
         let offset_ns = ticks.iter().map(|tick| tick.time_ns + 1_000_000_000).max().unwrap_or(0);
-        let mut session = Self::begin(clock, gpu, meter, writer, &run.options, window_s, offset_ns)?;
+        let tuned = Tuned::find(&run.options.tuning, &gpu)?;
+        let mut session = Self::begin(clock, (gpu, tuned), meter, writer, &run.options, window_s, offset_ns)?;
         if run.manifest.state == RunState::Running {
             // It was killed before it could add up: its time is known from its marks, its joules are not.
             session.before.wall_s = Some(1e-9 * offset_ns as f64);
@@ -114,7 +122,7 @@ impl Session {
 
     fn begin(
         clock: Instant,
-        gpu: Gpu,
+        (gpu, tuned): (Gpu, Option<Tuned>),
         meter: Meter,
         writer: RunWriter,
         options: &Options,
@@ -132,6 +140,7 @@ impl Session {
             idle: None,
             conditions: Conditions::new(options.thermal_gate),
             verified: Verified::default(),
+            tuned,
             failures: HashMap::new(),
             windows: 0,
             clock,
@@ -219,13 +228,15 @@ impl Session {
         let begin = Instant::now();
         let prepared = match self.failures.get(&case.id()) {
             Some(failure) => Err(failure.clone()),
-            None => Prepared::new(&self.gpu, case, self.options.seed, &mut self.verified).and_then(|mut prepared| {
-                prepared.warm_up().map_err(|error| Failure {
-                    status: Status::Error,
-                    reason: error.to_string(),
-                })?;
-                Ok(prepared)
-            }),
+            None => Prepared::new(&self.gpu, &self.tuned(case), self.options.seed, &mut self.verified).and_then(
+                |mut prepared| {
+                    prepared.warm_up().map_err(|error| Failure {
+                        status: Status::Error,
+                        reason: error.to_string(),
+                    })?;
+                    Ok(prepared)
+                },
+            ),
         };
         self.spend("preparation_s", begin.elapsed().as_secs_f64());
         match &prepared {
@@ -369,11 +380,19 @@ impl Session {
         *self.before.parts.entry(part.into()).or_default() += seconds;
     }
 
+    /// The case with the variant that the tuning table has for it.
+    fn tuned(&self, case: &Case) -> Case {
+        let tuned = self.tuned.as_ref();
+        tuned.map_or_else(|| case.clone(), |tuned| tuned.apply(case, self.gpu.profile()))
+    }
+
     fn case_row(&self, case: &Case, position: Position) -> Row {
         let Row {
             round, order, window, ..
         } = at(position);
-        let row = case.row(&self.options.suite, self.options.seed, self.gpu.profile().class);
+        let row = self
+            .tuned(case)
+            .row(&self.options.suite, self.options.seed, self.gpu.profile().class);
         Row {
             round,
             order,
@@ -402,7 +421,7 @@ impl Session {
 }
 
 /// The adapter that the options choose, and the sensors of its device, their sampler running.
-fn open_devices(options: &Options) -> Result<(Gpu, Meter), Error> {
+pub(crate) fn open_devices(options: &Options) -> Result<(Gpu, Meter), Error> {
     let adapter = Adapter::choose(options.adapter.as_deref())?;
     let gpu = adapter.open()?;
     let mut meter = Meter::open(&Request::new(identity(&adapter), options.energy.clone()));

@@ -144,11 +144,21 @@ impl CaseFacts {
         }
     }
 
-    /// The problem: the id without kind, algorithm and precision, `256x256x256` of `matmul/tiled/f32/256x256x256`.
+    /// What tells the case apart from one that is otherwise the same: what follows `@` in its id.
+    #[must_use]
+    pub fn tag(&self) -> Option<&str> {
+        self.case_id.rsplit_once('@').map(|(_, tag)| tag)
+    }
+
+    /// The problem: the id without kind, algorithm, precision and tag, `256x256x256` of `matmul/tiled/f32/256x256x256@8-8`.
     #[must_use]
     pub fn problem(&self) -> String {
         let mut names = vec![&self.op, &self.algorithm, &self.precision];
-        let rest = self.case_id.split('/').filter(|word| {
+        let id = self
+            .case_id
+            .rsplit_once('@')
+            .map_or(self.case_id.as_str(), |(id, _)| id);
+        let rest = id.split('/').filter(|word| {
             let name = names.iter().position(|name| name == word);
             name.is_none_or(|index| {
                 names.remove(index);

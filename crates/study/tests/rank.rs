@@ -82,6 +82,12 @@ fn variants_of_one_kernel_are_told_apart() {
     let found = rank(&load(&[path], LoadOptions::default()).unwrap());
     let names: Vec<&str> = found.rankings[0].kernels.iter().map(|k| k.kernel.as_str()).collect();
     assert_eq!(names, ["a [tile=8]", "a [tile=16]"]);
+    let tagged = rankings(&[
+        ("matmul/a/f32/8x8x8@8-8", "a", 1.0, 1.0),
+        ("matmul/a/f32/8x8x8@16-8", "a", 2.0, 1.0),
+    ]);
+    assert_eq!(tagged.rankings[0].problem, "8x8x8");
+    assert_eq!(tagged.rankings[0].kernels[1].kernel, "a@16-8");
 }
 
 #[test]

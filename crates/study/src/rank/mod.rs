@@ -181,10 +181,10 @@ fn ranked(case: &Case) -> Option<Ranked> {
     let facts = &case.facts;
     let product = |window: &Window| Some(window.gross_j? * window.time_s);
     Some(Ranked {
-        kernel: if facts.has_other_variants {
-            format!("{} [{}]", facts.algorithm, facts.variant)
-        } else {
-            facts.algorithm.clone()
+        kernel: match facts.tag() {
+            _ if facts.has_other_variants => format!("{} [{}]", facts.algorithm, facts.variant),
+            Some(tag) => format!("{}@{tag}", facts.algorithm),
+            None => facts.algorithm.clone(),
         },
         variant: facts.variant.clone(),
         time_s: estimate(case, |window| Some(window.time_s))?,

@@ -184,7 +184,8 @@ fn same_problem(facts: &CaseFacts) -> Vec<String> {
 }
 
 fn same_kernel_any_precision(facts: &CaseFacts) -> Vec<String> {
-    vec![format!("{} {} {}", facts.op, facts.algorithm, facts.problem())]
+    let tag = facts.tag().unwrap_or_default();
+    vec![format!("{} {} {} {tag}", facts.op, facts.algorithm, facts.problem())]
 }
 
 fn same_kernel_any_problem(facts: &CaseFacts) -> Vec<String> {
