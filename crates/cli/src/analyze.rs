@@ -2,8 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::ensure;
+use anyhow::{anyhow, ensure};
 use clap::Args;
+use joulemark_study::figures::measured_roofline;
 use joulemark_study::samples::Samples;
 use joulemark_study::{Findings, LoadOptions, StudyOptions, load, study, text};
 
@@ -29,6 +30,9 @@ pub(crate) struct Analyze {
     /// Write the findings as JSON into a file that ends in .json; without one or with -, print them in place of the text
     #[arg(long, value_name = "FILE", num_args = 0..=1, default_missing_value = "-")]
     json: Option<PathBuf>,
+    /// Draw each kernel under the measured peaks of its device, as SVG
+    #[arg(long, value_name = "FILE.svg")]
+    roofline: Option<PathBuf>,
 }
 
 /// What a study reads.
@@ -79,6 +83,15 @@ impl Analyze {
             );
         }
         let findings = self.runs.study()?;
+        if let Some(path) = &self.roofline {
+            ensure!(
+                path.extension().is_some_and(|end| end == "svg"),
+                "--roofline {}: the file has to end in .svg",
+                path.display()
+            );
+            let svg = measured_roofline(&findings).map_err(|why| anyhow!("--roofline {}: {why}", path.display()))?;
+            replace(path, &svg)?;
+        }
         if self.json.is_some() && file.is_none() {
             return print_json(&findings);
         }

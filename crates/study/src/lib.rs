@@ -10,6 +10,7 @@ pub mod findings;
 mod layout;
 pub mod load;
 mod overview;
+pub mod peaks;
 pub mod quantity;
 pub mod rank;
 pub mod report;

@@ -27,6 +27,7 @@ fn render_scopes(findings: &Findings, in_detail: impl Fn(&Scope) -> bool) -> Str
     let mut text = String::new();
     preamble(&mut text, findings);
     cases(&mut text, findings);
+    text += &crate::peaks::render(findings);
     for scope in findings.scopes.iter().filter(|scope| in_detail(scope)) {
         scope_text(&mut text, scope);
     }

@@ -3,6 +3,7 @@
 
 pub(crate) mod canvas;
 mod energy;
+mod peaks;
 mod proxies;
 mod ranges;
 mod ratios;
@@ -11,6 +12,8 @@ mod scatter;
 mod shares;
 
 use std::path::Path;
+
+pub use peaks::measured_roofline;
 
 use crate::cases::CaseSummary;
 use crate::findings::{Estimands, Findings, Outcome, Response};

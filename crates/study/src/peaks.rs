@@ -1,0 +1,172 @@
+//! Every kernel against the device's own ceilings, as measured in the same runs. In: the cases of a study, calibration
+//! kernels among them. Out: the peaks of each device, and each kernel's share of them and of the roofline.
+//!
+//! The roofline (Williams, Waterman, Patterson 2009): a kernel cannot be faster than its operations at the highest rate of
+//! arithmetic or its compulsory bytes at that of a copy, whichever takes longer.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::cases::CaseSummary;
+use crate::findings::Findings;
+use crate::quantity::{percent, significant};
+use crate::text::{push_table, table};
+
+/// The problem kind whose cases are ceilings and not kernels.
+const CALIBRATION: &str = "calibration";
+
+/// A ceiling and the case that reached it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Peak {
+    /// Operations or bytes per second.
+    pub per_second: f64,
+    /// The case.
+    pub case: String,
+}
+
+/// The ceilings of a device.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Peaks {
+    /// The device.
+    pub device: String,
+    /// Arithmetic by precision: the fastest chain of multiply-adds, for i8 of packed dot products.
+    pub arithmetic: BTreeMap<String, Peak>,
+    /// Traffic: the fastest copy, read and written bytes together.
+    pub traffic: Option<Peak>,
+    /// The kernels of this device whose precision has a peak, in the order of the study.
+    pub kernels: Vec<Share>,
+}
+
+/// A kernel against the ceilings.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Share {
+    /// The case.
+    pub case: String,
+    /// Its family.
+    pub family: String,
+    /// Its precision.
+    pub precision: String,
+    /// Operations per second.
+    pub flops_per_s: f64,
+    /// Operations per compulsory byte.
+    pub intensity: Option<f64>,
+    /// Share of the arithmetic's peak.
+    pub of_peak: f64,
+    /// Share of what the roofline allows; `None` without a copy.
+    pub of_roofline: Option<f64>,
+    /// Whether the roofline is bytes rather than arithmetic here.
+    pub by_traffic: bool,
+}
+
+/// The ceilings of each device that has some, with its kernels. A share above 1 is possible where a kernel's operations of
+/// the task are more than it executes (Winograd, Strassen), or where it works in a cache.
+#[must_use]
+pub fn peaks(findings: &Findings) -> Vec<Peaks> {
+    let of_device = |name: &str| {
+        let cases: Vec<&CaseSummary> = findings.cases.iter().filter(|case| case.device == name).collect();
+        let (ceilings, kernels): (Vec<_>, Vec<_>) = cases.into_iter().partition(|case| case.op == CALIBRATION);
+        let mut peaks = Peaks {
+            device: name.to_owned(),
+            arithmetic: BTreeMap::new(),
+            traffic: None,
+            kernels: Vec::new(),
+        };
+        for case in ceilings {
+            match case.algorithm.as_str() {
+                "fma_chain" | "dot4_chain" => {
+                    let best = peaks.arithmetic.entry(case.precision.clone());
+                    let known = best.or_insert_with(|| Peak::of(case, 0.0));
+                    raise(known, case, rate(case, "flops_task"));
+                }
+                "copy" => {
+                    let known = peaks.traffic.get_or_insert_with(|| Peak::of(case, 0.0));
+                    raise(known, case, rate(case, "bytes_min"));
+                }
+                _ => {}
+            }
+        }
+        peaks.arithmetic.retain(|_, peak| peak.per_second > 0.0);
+        peaks.traffic = peaks.traffic.filter(|peak| peak.per_second > 0.0);
+        peaks.kernels = kernels.into_iter().filter_map(|case| peaks.share(case)).collect();
+        peaks
+    };
+    let all = findings.devices.iter().map(|device| of_device(&device.name));
+    all.filter(|peaks| !peaks.arithmetic.is_empty() || peaks.traffic.is_some())
+        .collect()
+}
+
+fn rate(case: &CaseSummary, count: &str) -> Option<f64> {
+    let amount = case.counts.get(count).filter(|amount| **amount > 0.0)?;
+    Some(amount / case.time_s.value)
+}
+
+fn raise(known: &mut Peak, case: &CaseSummary, rate: Option<f64>) {
+    if let Some(rate) = rate.filter(|rate| *rate > known.per_second) {
+        *known = Peak::of(case, rate);
+    }
+}
+
+impl Peak {
+    fn of(case: &CaseSummary, per_second: f64) -> Self {
+        Self {
+            per_second,
+            case: case.case_id.clone(),
+        }
+    }
+}
+
+impl Peaks {
+    fn share(&self, case: &CaseSummary) -> Option<Share> {
+        let peak = self.arithmetic.get(&case.precision)?.per_second;
+        let flops_per_s = rate(case, "flops_task")?;
+        let flops = case.counts.get("flops_task")?;
+        let bytes = case.counts.get("bytes_min").filter(|bytes| **bytes > 0.0);
+        let traffic_s = bytes
+            .zip(self.traffic.as_ref())
+            .map(|(bytes, copy)| bytes / copy.per_second);
+        let arithmetic_s = flops / peak;
+        Some(Share {
+            case: case.label.clone(),
+            family: case.family.clone(),
+            precision: case.precision.clone(),
+            flops_per_s,
+            intensity: bytes.map(|bytes| flops / bytes),
+            of_peak: flops_per_s / peak,
+            of_roofline: traffic_s.map(|traffic_s| traffic_s.max(arithmetic_s) / case.time_s.value),
+            by_traffic: traffic_s.is_some_and(|traffic_s| traffic_s > arithmetic_s),
+        })
+    }
+}
+
+/// A section for the terminal; empty where no ceiling was measured.
+pub(crate) fn render(findings: &Findings) -> String {
+    let mut text = String::new();
+    for peaks in peaks(findings) {
+        text += &format!("\nmeasured peaks of {}\n", peaks.device);
+        for (precision, peak) in &peaks.arithmetic {
+            let rate = significant(peak.per_second / 1e9);
+            text += &format!("  {precision:<8}{rate:>8} GFLOP/s  by {}\n", peak.case);
+        }
+        if let Some(copy) = &peaks.traffic {
+            let rate = significant(copy.per_second / 1e9);
+            text += &format!("  {:<8}{rate:>8} GB/s     by {}\n", "copy", copy.case);
+        }
+        if peaks.kernels.is_empty() {
+            continue;
+        }
+        text += "\nshares of these peaks\n";
+        let mut rows = table(&["case", "GFLOP/s", "of peak", "of roofline", "bound by"], 1);
+        for kernel in &peaks.kernels {
+            rows.add_row([
+                kernel.case.clone(),
+                significant(kernel.flops_per_s / 1e9),
+                percent(kernel.of_peak),
+                kernel.of_roofline.map_or_else(|| "–".into(), percent),
+                if kernel.by_traffic { "bytes" } else { "arithmetic" }.into(),
+            ]);
+        }
+        push_table(&mut text, &rows);
+    }
+    text
+}
