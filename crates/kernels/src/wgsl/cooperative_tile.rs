@@ -58,9 +58,9 @@ fn main(
                     j * size
                 ),
             );
-        }
-        for (i, j) in sums() {
-            line(2, format!("s{i}_{j} = coopMultiplyAdd(a{i}, b{j}, s{i}_{j});"));
+            for i in 0..rows {
+                line(2, format!("s{i}_{j} = coopMultiplyAdd(a{i}, b{j}, s{i}_{j});"));
+            }
         }
         line(1, "}".into());
         line(1, "let slot = min(subgroup, SLOTS - 1u) * (SIZE * SIZE);".into());
