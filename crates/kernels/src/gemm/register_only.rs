@@ -31,14 +31,25 @@ impl Body for RegisterOnly {
     }
 
     fn variants(&self, _precision: Precision) -> Vec<Tuning> {
-        [[4, 4, 16, 16], [4, 8, 8, 8], [8, 4, 8, 8], [8, 8, 8, 1], [1, 4, 64, 1]]
-            .map(Self::tuning)
-            .to_vec()
+        [
+            [4, 4, 16, 16],
+            [4, 8, 8, 8],
+            [8, 4, 8, 8],
+            [8, 8, 8, 1],
+            [16, 8, 8, 1],
+            [16, 16, 8, 1],
+            [1, 4, 64, 1],
+        ]
+        .map(Self::tuning)
+        .to_vec()
     }
 
+    /// On a CPU each load of a vector is eight loads of lanes: the largest tile that the driver compiles in a second or
+    /// two has the fewest.
     fn default_variant(&self, precision: Precision, class: DeviceClass) -> Tuning {
-        match class {
-            DeviceClass::Cpu => Self::tuning([8, 8, 8, 1]),
+        match (class, precision) {
+            (DeviceClass::Cpu, Precision::I8) => Self::tuning([16, 8, 8, 1]),
+            (DeviceClass::Cpu, _) => Self::tuning([16, 16, 8, 1]),
             _ => self.variants(precision).swap_remove(0),
         }
     }

@@ -72,12 +72,18 @@ impl RegisterTile {
                         format!("let b{step}_{j} = vec4<Wide>(load_rhs4(batch, {quad} * 4u + {step}u, {column}));"),
                     );
                 }
-                self.rank_one(
-                    &mut text,
-                    |i| format!("a{i}.{}", LANES[step as usize]),
-                    |j| format!("b{step}_{j}"),
-                );
             }
+            // Sum by sum: a CPU, whose registers do not hold the tile, then fetches each sum once for all steps.
+            self.each(|i, j| {
+                for step in 0..steps {
+                    let lane = LANES[step as usize];
+                    writeln!(
+                        text,
+                        "    (*tile).s{i}_{j} = mac4((*tile).s{i}_{j}, a{i}.{lane}, b{step}_{j});"
+                    )?;
+                }
+                Ok(())
+            });
             text.push_str("}\n");
         }
         text
