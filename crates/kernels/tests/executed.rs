@@ -70,14 +70,14 @@ fn hold(algorithm: &dyn Algorithm, problem: &Problem, precision: Precision, tuni
     let case = format!("{algorithm:?}/{precision}/{problem} {tuning}");
     let cost = algorithm.cost(problem, precision, tuning);
     assert_eq!(counts.operations, cost.ops_executed, "{case}: operations");
-    // The largest register tiles have 8 rows or columns, vectors four units; strassen halves sizes on each level.
+    // The largest register tiles have 16 rows or columns, vectors four units; strassen halves sizes on each level.
     let levels = tuning
         .iter()
         .find(|(name, _)| *name == "levels")
         .map_or(0, |(_, value)| value);
     let padded = Problem::Matmul(Matmul {
-        m: size.m.next_multiple_of(8 << levels),
-        n: size.n.next_multiple_of(8 << levels),
+        m: size.m.next_multiple_of(16 << levels),
+        n: size.n.next_multiple_of(16 << levels),
         k: size.k.next_multiple_of((4 * precision.interleave()) << levels),
         ..size
     });

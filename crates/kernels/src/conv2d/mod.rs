@@ -162,7 +162,8 @@ fn product_variants(precision: Precision) -> Vec<Tuning> {
 
 fn product_default(precision: Precision, class: DeviceClass) -> Tuning {
     match class {
-        DeviceClass::Cpu => RegisterOnly.default_variant(precision, class).and("staged", 0),
+        // Not matmul's larger tile: gathers make the text longer, and Mesa's compiler slow.
+        DeviceClass::Cpu => RegisterOnly::tuning([8, 8, 8, 1]).and("staged", 0),
         _ => WarpTiled.default_variant(precision, class).and("staged", 2),
     }
 }

@@ -34,7 +34,7 @@ impl Body for RegisterBlocked {
             [64, 64, 8, 8, 8, 8],
             [32, 32, 8, 4, 4, 8],
             [16, 64, 16, 4, 8, 4],
-            [64, 128, 16, 16, 16, 4],
+            [64, 64, 32, 8, 8, 8],
         ]
         .map(Self::tuning)
         .to_vec()
@@ -42,7 +42,7 @@ impl Body for RegisterBlocked {
 
     fn default_variant(&self, precision: Precision, class: DeviceClass) -> Tuning {
         match class {
-            DeviceClass::Cpu => Self::tuning([64, 128, 16, 16, 16, 4]),
+            DeviceClass::Cpu => Self::tuning([64, 64, 32, 8, 8, 8]),
             DeviceClass::Integrated => Self::tuning([64, 64, 16, 4, 4, 16]),
             _ => self.variants(precision).swap_remove(0),
         }

@@ -46,7 +46,7 @@ impl Body for WarpTiled {
             [128, 64, 16, 64, 32, 8, 8, 2],
             [64, 64, 16, 32, 32, 8, 4, 2],
             [32, 32, 8, 16, 32, 4, 4, 1],
-            [64, 128, 16, 64, 128, 16, 16, 2],
+            [64, 64, 16, 64, 32, 8, 8, 2],
         ];
         if precision == Precision::F16Acc {
             // Two f16 sums share a register, so that a tile twice as large fits and halves the loads per product.
@@ -57,7 +57,7 @@ impl Body for WarpTiled {
 
     fn default_variant(&self, precision: Precision, class: DeviceClass) -> Tuning {
         match class {
-            DeviceClass::Cpu => Self::tuning([64, 128, 16, 64, 128, 16, 16, 2]),
+            DeviceClass::Cpu => Self::tuning([64, 64, 16, 64, 32, 8, 8, 2]),
             DeviceClass::Integrated => Self::tuning([64, 64, 16, 32, 32, 8, 4, 2]),
             _ => self.variants(precision).swap_remove(0),
         }
