@@ -1,7 +1,9 @@
 //! A compiled plan with its buffers: upload, run, download.
 
-use joulemark_kernels::plan::{Pass, Role};
-use joulemark_kernels::{Element, Plan, Tensor};
+use std::sync::{Mutex, PoisonError};
+
+use joulemark_kernels::plan::{BufferSpec, Pass, Role};
+use joulemark_kernels::{Element, Plan, Tensor, Transfer};
 
 use crate::timer::{Timer, read};
 use crate::{Gpu, GpuError};
@@ -23,6 +25,9 @@ pub struct Executable {
     buffers: Vec<wgpu::Buffer>,
     steps: Vec<Step>,
     timer: Option<Timer>,
+    transfer: Transfer,
+    /// The first input as its buffer holds it, if it is written in each iteration.
+    host_input: Mutex<Vec<u8>>,
 }
 
 #[derive(Debug)]
@@ -68,7 +73,15 @@ impl Executable {
             buffers,
             steps,
             timer: Timer::new(gpu),
+            transfer: Transfer::None,
+            host_input: Mutex::default(),
         })
+    }
+
+    /// The same, with this transfer in each iteration.
+    #[must_use]
+    pub fn with_transfer(self, transfer: Transfer) -> Self {
+        Self { transfer, ..self }
     }
 
     /// Uploads both inputs and poisons every other buffer, so that an unwritten element shows: NaN in floats, in i32
@@ -79,10 +92,13 @@ impl Executable {
     pub fn upload(&self, inputs: [&Tensor; 2]) -> Result<(), GpuError> {
         for (spec, buffer) in self.plan.buffers.iter().zip(&self.buffers) {
             match spec.role {
-                Role::Input(index) => self
-                    .gpu
-                    .queue
-                    .write_buffer(buffer, 0, &inputs[index].pack(&spec.layout)),
+                Role::Input(index) => {
+                    let bytes = inputs[index].pack(&spec.layout);
+                    self.gpu.queue.write_buffer(buffer, 0, &bytes);
+                    if index == 0 && self.transfer == Transfer::Upload {
+                        *self.host_input.lock().unwrap_or_else(PoisonError::into_inner) = bytes;
+                    }
+                }
                 Role::Output | Role::Scratch => {
                     let poison = if spec.element == Element::I32 { 0x7f } else { 0xff };
                     self.gpu
@@ -101,6 +117,9 @@ impl Executable {
     /// # Errors
     /// If the device was lost or does not finish.
     pub fn run(&self, iterations: u64, batch: u64) -> Result<(), GpuError> {
+        if self.transfer != Transfer::None {
+            return self.run_transferring(iterations);
+        }
         let mut submitted = std::collections::VecDeque::new();
         let mut done = 0;
         while done < iterations {
@@ -113,6 +132,38 @@ impl Executable {
             done += count;
         }
         self.gpu.wait(submitted.pop_back())
+    }
+
+    /// Each iteration alone, with its transfer.
+    fn run_transferring(&self, iterations: u64) -> Result<(), GpuError> {
+        let host_input = self.host_input.lock().unwrap_or_else(PoisonError::into_inner);
+        let input = self.position(Role::Input(0));
+        let readback = (self.transfer == Transfer::Download)
+            .then(|| self.readback())
+            .transpose()?;
+        for iteration in 0..iterations {
+            if self.transfer == Transfer::Upload {
+                self.gpu.queue.write_buffer(&self.buffers[input], 0, &host_input);
+            }
+            let commands = self.encode(1, iteration == 0, iteration + 1 == iterations);
+            let submission = self.gpu.queue.submit([commands]);
+            match &readback {
+                Some(readback) => {
+                    std::hint::black_box(self.read_output(readback)?);
+                }
+                None => self.gpu.wait(Some(submission))?,
+            }
+        }
+        Ok(())
+    }
+
+    fn position(&self, role: Role) -> usize {
+        let has_role = |spec: &BufferSpec| spec.role == role;
+        self.plan
+            .buffers
+            .iter()
+            .position(has_role)
+            .expect("each plan has both inputs and the output: a test visits every kernel")
     }
 
     fn encode(&self, iterations: u64, first: bool, last: bool) -> wgpu::CommandBuffer {
@@ -154,34 +205,39 @@ impl Executable {
     /// # Errors
     /// If the device was lost or memory for the copy is missing.
     pub fn download(&self) -> Result<Tensor, GpuError> {
-        let index = self
-            .plan
-            .buffers
-            .iter()
-            .position(|spec| spec.role == Role::Output)
-            .expect("each plan has an output: a test visits every kernel");
-        let spec = &self.plan.buffers[index];
-        let readback = self
-            .gpu
+        let spec = &self.plan.buffers[self.position(Role::Output)];
+        let bytes = self.read_output(&self.readback()?)?;
+        Ok(Tensor::unpack(spec.element, &spec.layout, &bytes))
+    }
+
+    /// A buffer that the host can read, as large as the output.
+    fn readback(&self) -> Result<wgpu::Buffer, GpuError> {
+        let size = self.plan.buffers[self.position(Role::Output)].bytes();
+        self.gpu
             .scoped(&[wgpu::ErrorFilter::OutOfMemory], || {
                 self.gpu.device.create_buffer(&wgpu::BufferDescriptor {
                     label: Some("readback"),
-                    size: spec.bytes(),
+                    size,
                     usage: wgpu::BufferUsages::COPY_DST | wgpu::BufferUsages::MAP_READ,
                     mapped_at_creation: false,
                 })
             })
             .map_err(|error| GpuError::OutOfMemory {
-                bytes: spec.bytes(),
+                bytes: size,
                 reason: error.to_string(),
-            })?;
+            })
+    }
+
+    /// The output's bytes, by way of `readback`.
+    fn read_output(&self, readback: &wgpu::Buffer) -> Result<Vec<u8>, GpuError> {
+        let output = &self.buffers[self.position(Role::Output)];
         let mut encoder = self
             .gpu
             .device
             .create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
-        encoder.copy_buffer_to_buffer(&self.buffers[index], 0, &readback, 0, spec.bytes());
+        encoder.copy_buffer_to_buffer(output, 0, readback, 0, readback.size());
         self.gpu.queue.submit([encoder.finish()]);
-        Ok(Tensor::unpack(spec.element, &spec.layout, &read(&self.gpu, &readback)?))
+        read(&self.gpu, readback)
     }
 }
 

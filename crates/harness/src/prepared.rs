@@ -163,7 +163,10 @@ impl Executed {
             reason: error.to_string(),
         };
         let inputs = case.inputs(seed);
-        let executable = gpu.compile(plan, module).map_err(error)?;
+        let executable = gpu
+            .compile(plan, module)
+            .map_err(error)?
+            .with_transfer(case.algorithm.transfer());
         executable.upload([&inputs[0], &inputs[1]]).map_err(error)?;
         executable.run(1, 1).map_err(error)?;
         let output = executable.download().map_err(error)?;

@@ -4,7 +4,9 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::reference::{ErrorBound, Magnitudes};
-use crate::{Cooperative, Cost, DeviceClass, DeviceProfile, Element, Plan, Precision, Problem, Tuning, Unsupported};
+use crate::{
+    Cooperative, Cost, DeviceClass, DeviceProfile, Element, Plan, Precision, Problem, Transfer, Tuning, Unsupported,
+};
 
 /// Kind of problem.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -76,6 +78,11 @@ pub trait Algorithm: Sync {
     /// The cooperative matrices that this variant multiplies, if any.
     fn cooperative(&self, _precision: Precision, _tuning: &Tuning) -> Option<Cooperative> {
         None
+    }
+
+    /// What crosses between host and device in each iteration.
+    fn transfer(&self) -> Transfer {
+        Transfer::None
     }
 
     /// Passes and buffers; only for what [`supports`](Self::supports) accepts.

@@ -25,7 +25,7 @@ pub use algorithm::{Algorithm, Op, prepare};
 pub use cost::Cost;
 pub use device::{Cooperative, DeviceClass, DeviceProfile};
 pub use input::Distribution;
-pub use plan::Plan;
+pub use plan::{Plan, Transfer};
 pub use precision::{Element, Precision};
 pub use problem::{Chain, Conv2d, Function, Matmul, Problem};
 pub use tensor::Tensor;

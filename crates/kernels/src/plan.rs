@@ -63,6 +63,18 @@ impl Pass {
     }
 }
 
+/// What crosses between host and device in each iteration, besides what lies on the device from the start.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Transfer {
+    /// Nothing.
+    #[default]
+    None,
+    /// The host writes the first input, before the passes.
+    Upload,
+    /// The host reads the output, after the passes.
+    Download,
+}
+
 /// Buffers and passes, in order of execution.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Plan {

@@ -50,6 +50,7 @@ static SUITES: LazyLock<Vec<Suite>> = LazyLock::new(|| {
         "intensity",
         "op-mix",
         "duty",
+        "transfer",
         "fusion",
         "mobilenet-v1",
         "depthwise-dense",

@@ -1,17 +1,23 @@
 //! Calibration: chains of one operation on each word. They give an adapter's own ceilings, and joules per operation and
 //! per byte; the reference for them is in `reference::chain`.
 
+mod transfer;
+
 use std::fmt::Write;
 
 use crate::layout::Layout;
 use crate::plan::{BufferSpec, Pass, Role, fold_grid};
 use crate::problem::{Chain, Function};
 use crate::wgsl::{Prelude, compose, shader};
-use crate::{Algorithm, Cost, DeviceClass, Op, Plan, Precision, Problem, Tuning, Unsupported};
+use crate::{Algorithm, Cost, DeviceClass, Op, Plan, Precision, Problem, Transfer, Tuning, Unsupported};
+
+use self::transfer::Copied;
 
 /// All calibration kernels.
-pub(crate) static ALGORITHMS: [&dyn Algorithm; 9] = [
+pub(crate) static ALGORITHMS: [&dyn Algorithm; 11] = [
     &Kernel(Function::Copy),
+    &Copied(Transfer::Upload),
+    &Copied(Transfer::Download),
     &Kernel(Function::Fma),
     &Kernel(Function::Dot),
     &Kernel(Function::Add),

@@ -1,0 +1,60 @@
+//! Copies whose words come from the host, or go back to it, in each iteration: what moving data costs beyond the
+//! device's own memory.
+
+use super::{Kernel, chain};
+use crate::problem::Function;
+use crate::{Algorithm, Cost, DeviceClass, Op, Plan, Precision, Problem, Transfer, Tuning, Unsupported};
+
+/// The kernel `copy` with a transfer before or after it.
+pub(super) struct Copied(pub(super) Transfer);
+
+const COPY: Kernel = Kernel(Function::Copy);
+
+impl Algorithm for Copied {
+    fn op(&self) -> Op {
+        Op::Calibration
+    }
+
+    fn name(&self) -> &'static str {
+        match self.0 {
+            Transfer::Download => "download",
+            Transfer::Upload | Transfer::None => "upload",
+        }
+    }
+
+    fn summary(&self) -> &'static str {
+        match self.0 {
+            Transfer::Download => "copies each word as `copy` does, and the host reads the result back",
+            Transfer::Upload | Transfer::None => {
+                "the host writes each word to the device, which copies it as `copy` does"
+            }
+        }
+    }
+
+    fn variants(&self, precision: Precision) -> Vec<Tuning> {
+        COPY.variants(precision)
+    }
+
+    fn default_variant(&self, precision: Precision, class: DeviceClass) -> Tuning {
+        COPY.default_variant(precision, class)
+    }
+
+    fn supports(&self, problem: &Problem, precision: Precision, tuning: &Tuning) -> Result<(), Unsupported> {
+        COPY.supports(problem, precision, tuning)
+    }
+
+    fn transfer(&self) -> Transfer {
+        self.0
+    }
+
+    fn plan(&self, problem: &Problem, precision: Precision, tuning: &Tuning) -> Plan {
+        COPY.plan(problem, precision, tuning)
+    }
+
+    /// The bytes that cross are added to the copy's.
+    fn cost(&self, problem: &Problem, precision: Precision, tuning: &Tuning) -> Cost {
+        let mut cost = COPY.cost(problem, precision, tuning);
+        cost.bytes_model += u64::from(chain(problem).words) * precision.output().bytes();
+        cost
+    }
+}
