@@ -3,8 +3,8 @@
 //!
 //! The rule. First every case is made ready once and verified, the algorithms in turn, for at most 40% of the budget;
 //! cases that it does not reach are skipped. Then as many rounds as asked for are planned with one window per case and
-//! round; if they do not fit, there are fewer rounds, and if one round does not fit, the cases that cost most to make
-//! ready are skipped. What time is left goes into more windows, shared out anew before each case; when it has run out, the
+//! round; if they do not fit, there are fewer rounds, and if one round does not fit, the cases that cost most
+//! are skipped. What time is left goes into more windows, shared out anew before each case; when it has run out, the
 //! visits that are left fall away, but for those of the first round.
 
 use std::collections::BTreeMap;
@@ -20,6 +20,8 @@ use crate::{Case, Error, Session};
 const SURVEY_SHARE: f64 = 0.4;
 /// Windows' worth of time that is kept free at the end, for the last idle window and for closing.
 const CLOSING_WINDOWS: f64 = 2.0;
+/// A window and what passes until the next begins, over the window.
+const BETWEEN_WINDOWS: f64 = 1.1;
 
 /// What a budget allows.
 #[derive(Debug)]
@@ -34,8 +36,8 @@ pub(super) struct Budget {
     windows: u32,
     /// Seconds to make each case ready again.
     ready_s: Vec<f64>,
-    /// Seconds that one more window takes.
-    window_s: f64,
+    /// Seconds that one more window of each case takes: at least one iteration.
+    window_s: Vec<f64>,
     deadline: Instant,
     seconds: f64,
 }
@@ -55,7 +57,7 @@ impl Budget {
         let spent_s = || opening_s + begin.elapsed().as_secs_f64();
         let mut ready_s = vec![f64::INFINITY; cases.len()];
         let order = in_turn(cases);
-        let mut window_s = 1.1 * session.window_s();
+        let mut window_s = vec![BETWEEN_WINDOWS * session.window_s(); cases.len()];
         for (place, &index) in order.iter().enumerate() {
             if let Some(reason) = progress.stop() {
                 return Ok(Err(reason));
@@ -76,8 +78,7 @@ impl Budget {
             let prepare = Instant::now();
             if let Ok(prepared) = session.prepare(&cases[index], Position::default())? {
                 ready_s[index] = prepare.elapsed().as_secs_f64() - prepared.verification_s;
-                // A window cannot be shorter than one iteration.
-                window_s = f64::max(window_s, 1.1 * prepared.seconds_per_iteration());
+                window_s[index] = f64::max(window_s[index], BETWEEN_WINDOWS * prepared.seconds_per_iteration());
             } else {
                 // Its row says why; in each round it would take no time to say so again.
                 ready_s[index] = f64::INFINITY;
@@ -85,9 +86,8 @@ impl Budget {
         }
         let closing_s = CLOSING_WINDOWS * session.window_s();
         let free_s = seconds - spent_s() - closing_s;
-        let (kept, rounds) = choose(&ready_s, session.options().rounds, window_s, free_s);
-        let visits = f64::from(rounds) * kept.len() as f64;
-        let again_s: f64 = f64::from(rounds) * kept.iter().map(|&case| ready_s[case]).sum::<f64>();
+        let (kept, rounds) = choose(&ready_s, &window_s, session.options().rounds, free_s);
+        let sum = |of: &[f64]| f64::from(rounds) * kept.iter().map(|&case| of[case]).sum::<f64>();
         let skipped: Vec<usize> = (0..cases.len())
             .filter(|index| !kept.contains(index) && !session.has_failed(&cases[*index]))
             .collect();
@@ -97,7 +97,7 @@ impl Budget {
         }
         Ok(Ok(Self {
             skipped,
-            windows: (((free_s - again_s) / (visits * window_s)) as u32).max(1),
+            windows: (((free_s - sum(&ready_s)) / sum(&window_s)) as u32).max(1),
             rounds,
             window_s,
             deadline: begin + std::time::Duration::from_secs_f64((seconds - opening_s - closing_s).max(0.0)),
@@ -107,27 +107,26 @@ impl Budget {
         }))
     }
 
-    /// How many windows this visit gets: an equal share of the time that is left, `ahead` being the visits after it.
+    /// How many windows this visit gets: as many as each of the visits `ahead` can have too in the time that is left.
     /// None if no time is left.
-    pub(super) fn windows(&self, session: &Session, visit: &Visit, ahead: &[Visit]) -> u32 {
+    pub(super) fn windows(&self, visit: &Visit, ahead: &[Visit]) -> u32 {
         let remaining_s = self.deadline.saturating_duration_since(Instant::now()).as_secs_f64();
-        if visit.round > 0 && remaining_s < self.ready_s[visit.case] + self.window_s {
+        if visit.round > 0 && remaining_s < self.ready_s[visit.case] + self.window_s[visit.case] {
             return 0;
         }
         if visit.sentinel {
             return 1;
         }
-        let (mut again_s, mut sharers) = (self.ready_s[visit.case], 1.0);
+        let (mut again_s, mut each_s) = (self.ready_s[visit.case], self.window_s[visit.case]);
         for other in ahead {
             again_s += self.ready_s[other.case];
             if other.sentinel {
-                again_s += session.window_s();
+                again_s += self.window_s[other.case];
             } else {
-                sharers += 1.0;
+                each_s += self.window_s[other.case];
             }
         }
-        let share_s = (remaining_s - again_s) / sharers;
-        ((share_s / self.window_s).round() as u32).max(1)
+        (((remaining_s - again_s) / each_s).round() as u32).max(1)
     }
 
     pub(super) fn outline(&self, cases: &[Case]) -> Outline {
@@ -143,11 +142,12 @@ impl Budget {
 }
 
 /// The cases and rounds that fit into `free_s`.
-fn choose(ready_s: &[f64], rounds: u32, window_s: f64, free_s: f64) -> (Vec<usize>, u32) {
+fn choose(ready_s: &[f64], window_s: &[f64], rounds: u32, free_s: f64) -> (Vec<usize>, u32) {
     let mut kept: Vec<usize> = (0..ready_s.len()).filter(|&case| ready_s[case].is_finite()).collect();
-    let round_s = |kept: &[usize]| kept.iter().map(|&case| ready_s[case] + window_s).sum::<f64>();
+    let case_s = |case: usize| ready_s[case] + window_s[case];
+    let round_s = |kept: &[usize]| kept.iter().map(|&case| case_s(case)).sum::<f64>();
     while kept.len() > 1 && round_s(&kept) > free_s {
-        let dearest = (0..kept.len()).max_by(|&a, &b| ready_s[kept[a]].total_cmp(&ready_s[kept[b]]));
+        let dearest = (0..kept.len()).max_by(|&a, &b| case_s(kept[a]).total_cmp(&case_s(kept[b])));
         kept.remove(dearest.unwrap_or(0));
     }
     let fitting = (free_s / round_s(&kept)) as u32;
@@ -178,10 +178,11 @@ mod tests {
     #[test]
     fn rounds_go_first_and_then_the_dearest_cases() {
         let ready_s = [0.1, 2.0, 0.1, f64::INFINITY];
-        assert_eq!(choose(&ready_s, 3, 0.4, 100.0), (vec![0, 1, 2], 3));
-        assert_eq!(choose(&ready_s, 3, 0.4, 7.0), (vec![0, 1, 2], 2));
-        assert_eq!(choose(&ready_s, 3, 0.4, 1.5), (vec![0, 2], 1));
-        assert_eq!(choose(&ready_s, 3, 0.4, 0.1), (vec![0], 1));
+        let window_s = [0.4; 4];
+        assert_eq!(choose(&ready_s, &window_s, 3, 100.0), (vec![0, 1, 2], 3));
+        assert_eq!(choose(&ready_s, &window_s, 3, 7.0), (vec![0, 1, 2], 2));
+        assert_eq!(choose(&ready_s, &window_s, 3, 1.5), (vec![0, 2], 1));
+        assert_eq!(choose(&ready_s, &window_s, 3, 0.1), (vec![0], 1));
     }
 
     #[test]

@@ -154,7 +154,7 @@ impl Campaign<'_> {
             }
             let windows = budget.as_ref().map_or_else(
                 || target(&visit, &options) - self.done.windows(self.cases, &visit),
-                |budget| budget.windows(session, &visit, &left),
+                |budget| budget.windows(&visit, &left),
             );
             if windows == 0 {
                 continue;
