@@ -169,14 +169,17 @@ impl CaseFacts {
     }
 }
 
-/// How often a layer occurs in its network: five times if it is named `14x5`, otherwise once.
+/// How often a layer occurs in its network: five times if its name ends in `-x5` (or is `14x5`), otherwise once.
 #[must_use]
 pub fn recurrence(layer: &str) -> f64 {
     let number = |text: &str| text.parse::<u32>().ok().filter(|count| *count > 0);
-    layer
-        .split_once('x')
-        .and_then(|(which, times)| number(which).and(number(times)))
-        .map_or(1.0, f64::from)
+    let named = layer.rsplit_once("-x").and_then(|(_, times)| number(times));
+    let numbered = || {
+        layer
+            .split_once('x')
+            .and_then(|(which, times)| number(which).and(number(times)))
+    };
+    named.or_else(numbered).map_or(1.0, f64::from)
 }
 
 /// One window, per iteration.
@@ -268,5 +271,16 @@ impl Samples {
     #[must_use]
     pub fn window_count(&self) -> usize {
         self.cases.iter().map(|case| case.windows.len()).sum()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::recurrence;
+
+    #[test]
+    fn a_layer_counts_as_often_as_it_recurs() {
+        let names = ["14-x5", "14x5", "projection-x4", "conv5_dw", "a-xylophone", "03", "fc"];
+        assert_eq!(names.map(recurrence), [5.0, 5.0, 4.0, 1.0, 1.0, 1.0, 1.0]);
     }
 }
