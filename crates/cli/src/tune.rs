@@ -226,11 +226,6 @@ fn row(entry: &Entry) -> [String; 6] {
         Objective::Energy => measured.energy_j,
         Objective::Edp => measured.energy_j.map(|energy_j| energy_j * measured.time_s),
     };
-    let best = match entry.objective {
-        Objective::Time => &entry.fastest,
-        Objective::Energy => &entry.thriftiest,
-        Objective::Edp => &entry.least_energy_delay,
-    };
     let unit = match entry.objective {
         Objective::Time => "s",
         Objective::Energy => "J",
@@ -238,7 +233,7 @@ fn row(entry: &Entry) -> [String; 6] {
     };
     let number = |found: Option<f64>| found.map_or_else(|| "–".into(), |found| si(found, unit));
     let default = entry.default.as_ref().and_then(value);
-    let best_value = best.as_ref().and_then(value);
+    let best_value = entry.tuned.as_ref().and_then(value);
     let kept = entry
         .default
         .as_ref()

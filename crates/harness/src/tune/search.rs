@@ -451,12 +451,12 @@ fn entry(place: &Place, objective: Objective) -> Option<Entry> {
         .position(|trial| trial.variant == default_name && trial.status == Status::Ok)
         .and_then(|index| place.measured(index));
     let score = |measured: &Measured| objective.score(measured.time_s, measured.energy_j);
-    let (better, default) = match &place.confirmed {
-        Some([tuned, default]) => (score(tuned) < score(default), Some(default.clone())),
+    let (better, tuned, default) = match &place.confirmed {
+        Some([tuned, default]) => (score(tuned) < score(default), tuned.clone(), Some(default.clone())),
         // A default that cannot run, or gives no number, is no choice.
         None => match default.as_ref().and_then(score).zip(score(&best)) {
-            Some((usual, found)) => (found < UNCONFIRMED_GAIN * usual, default),
-            None => (true, default),
+            Some((usual, found)) => (found < UNCONFIRMED_GAIN * usual, best.clone(), default),
+            None => (true, best.clone(), default),
         },
     };
     let case = &place.case;
@@ -468,6 +468,7 @@ fn entry(place: &Place, objective: Objective) -> Option<Entry> {
         chosen: if better { best.variant } else { default_name },
         confirmed: place.confirmed.is_some(),
         trials: place.trials.iter().filter(|trial| trial.time_s.is_some()).count(),
+        tuned: if better { Some(tuned) } else { default.clone() },
         default,
         fastest: best_by(Objective::Time),
         thriftiest: best_by(Objective::Energy),

@@ -69,7 +69,9 @@ pub struct Entry {
     pub confirmed: bool,
     /// Variants that were verified and measured.
     pub trials: usize,
-    /// The variant that is used without tuning.
+    /// The chosen variant: by the comparison with the default if it was confirmed, otherwise by the search.
+    pub tuned: Option<Measured>,
+    /// The variant that is used without tuning, measured likewise.
     pub default: Option<Measured>,
     /// The fastest variant.
     pub fastest: Option<Measured>,
