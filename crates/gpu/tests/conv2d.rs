@@ -27,7 +27,7 @@ const AWKWARD: [&str; 13] = [
 ];
 
 /// Each kind of layer (filter, stride, padding, groups) of ResNet-50, MobileNetV1, VGG-16 and DeepBench, in small.
-const LAYERS: [&str; 15] = [
+const LAYERS: [&str; 16] = [
     "n1c24h14w14k20r1s1",
     "n1c24h14w14k20r1s1t2",
     "n2c18h14w14k20r3s3p1",
@@ -43,6 +43,7 @@ const LAYERS: [&str; 15] = [
     "n1c12h14w14k16r5s5t2p1",
     "n1c16h15w17k16r3s3p1g4",
     "n1c16h4w4k24r3s3p1",
+    "n2c3h33w21k4r9s11p4-5-4-5",
 ];
 
 fn algorithms() -> impl Iterator<Item = &'static dyn Algorithm> {
@@ -184,6 +185,7 @@ fn large_outputs() {
         ("register_tiled/f32", "n1c64h40w40k128r3s3p1"),
         ("winograd_f2/f16", "n1c64h40w40k128r3s3p1"),
         ("winograd_f4/f32", "n1c64h40w40k128r3s3p1"),
+        ("fft/f32", "n1c32h40w40k32r9s9p4"),
         ("pointwise/f32", "n1c256h40w40k200r1s1"),
         ("pointwise/i8", "n1c256h40w40k200r1s1"),
     ] {

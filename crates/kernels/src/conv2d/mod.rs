@@ -4,6 +4,7 @@ mod by_taps;
 mod depthwise;
 mod depthwise_dense;
 mod direct;
+mod fft;
 mod im2col;
 mod implicit_gemm;
 mod pointwise;
@@ -18,7 +19,7 @@ use crate::wgsl::shader;
 use crate::{Algorithm, Conv2d, DeviceClass, Precision, Problem, Tuning, Unsupported};
 
 /// All conv2d algorithms.
-pub(crate) static ALGORITHMS: [&dyn Algorithm; 11] = [
+pub(crate) static ALGORITHMS: [&dyn Algorithm; 12] = [
     &direct::Direct,
     &register_tiled::RegisterTiled::Fixed,
     &register_tiled::RegisterTiled::Group,
@@ -29,6 +30,7 @@ pub(crate) static ALGORITHMS: [&dyn Algorithm; 11] = [
     &implicit_gemm::ImplicitGemm,
     &winograd::Winograd(2),
     &winograd::Winograd(4),
+    &fft::Fft,
     &unfused::Unfused,
 ];
 
@@ -238,7 +240,7 @@ mod tests {
         let cost = algorithm.cost(&problem, Precision::F32, &tuning);
         assert_eq!(
             cost.ops_executed,
-            2 * 16 * 3 * 2 * 4 + 32 * 2 * 4 + 35 * 3 * 2 + 24 * 3 * 4
+            2 * 16 * 3 * 2 * 4 + 32 * 2 * 4 + 35 * 3 * 4 + 24 * 3 * 4
         );
         let filters = 3 * 2 * (9 + 16);
         let tiles = 2 * 4 * (16 + 16);

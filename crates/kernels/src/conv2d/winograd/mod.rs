@@ -135,7 +135,11 @@ impl Algorithm for Winograd {
         let (filters, channels) = (u64::from(conv.k), u64::from(conv.c));
         let kernels = filters * u64::from(conv.c / conv.groups);
         let transforms = [
-            (Transform::Filter, kernels),
+            // A row of channels is padded to whole vectors, and the padding transformed too.
+            (
+                Transform::Filter,
+                filters * u64::from(conv.c / conv.groups).next_multiple_of(4),
+            ),
             (Transform::Data, channels * tiles),
             (Transform::Inverse, filters * tiles),
         ];

@@ -1,0 +1,50 @@
+//! What each conv2d plan really does, without a GPU: the right result, inside its buffers, without races, and with as many
+//! operations as `cost` claims.
+
+mod interpreter;
+
+use interpreter::execute;
+use joulemark_kernels::reference::{Magnitudes, verify};
+use joulemark_kernels::{
+    Algorithm, DeviceClass, DeviceProfile, Distribution, Op, Precision, Problem, catalogue, prepare,
+};
+
+const PROBLEMS: [&str; 7] = [
+    "n1c4h6w5k4r3s3p1",
+    "n2c3h7w9k5r3s3p1relu",
+    "n1c8h8w6k8r3s3p1g2",
+    "n1c4h9w7k4r3s3p1g4",
+    "n2c5h4w3k6r1s1",
+    "n1c3h12w9k2r5s7p2-3-2-3",
+    "n1c3h9w8k4r3s2t2-1p1-0-2-1d1-2",
+];
+
+/// Executes a case; `None` if it is refused.
+fn hold(algorithm: &dyn Algorithm, problem: &Problem, precision: Precision) -> Option<()> {
+    let device = DeviceProfile::portable(DeviceClass::Cpu);
+    let tuning = algorithm.default_variant(precision, device.class);
+    let plan = prepare(algorithm, problem, precision, &tuning, &device).ok()?;
+    let case = format!("{algorithm:?}/{precision}/{problem} {tuning}");
+    let count = |index| problem.shape_of_input(index).iter().product::<u32>() as usize;
+    let inputs = [0, 1].map(|i| Distribution::Uniform.fill(precision.input(), count(i), 7, i as u64));
+    let inputs = [&inputs[0], &inputs[1]];
+    let (output, counts) = execute(&plan, precision, inputs, 32).unwrap_or_else(|fault| panic!("{case}: {fault}"));
+    let bound = algorithm.error_bound(problem, precision, &tuning, &Magnitudes::of(precision, inputs));
+    verify(problem, precision, inputs, &output, &bound, 7).unwrap_or_else(|wrong| panic!("{case}: {wrong}"));
+    let cost = algorithm.cost(problem, precision, &tuning);
+    assert_eq!(counts.operations, cost.ops_executed, "{case}: operations");
+    Some(())
+}
+
+#[test]
+fn conv2d_costs_are_what_is_executed() {
+    let mut held = 0;
+    for algorithm in catalogue::all().filter(|algorithm| algorithm.op() == Op::Conv2d) {
+        for text in PROBLEMS {
+            for precision in [Precision::F32, Precision::I8] {
+                held += usize::from(hold(algorithm, &text.parse().unwrap(), precision).is_some());
+            }
+        }
+    }
+    assert!(held >= 60, "only {held} cases were held");
+}
