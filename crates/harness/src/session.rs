@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
-use joulemark_energy::{DeviceIdentity, Meter, RawTick, Request, SourceChoice, Timestamp};
-use joulemark_gpu::{Adapter, Gpu, GpuError};
+use joulemark_energy::{Meter, RawTick, Timestamp};
+use joulemark_gpu::{Gpu, GpuError};
 use joulemark_kernels::DeviceClass;
-use joulemark_records::{Mark, Row, RunState, RunWriter, Status, Tick, Totals};
+use joulemark_records::{Mark, Row, RunState, RunWriter, Status, Tick};
 
 use crate::campaign::Resumable;
 use crate::conditions::Conditions;
@@ -14,8 +14,9 @@ use crate::idle::Idle;
 use crate::options::WINDOW_WITHOUT_SOURCE_S;
 use crate::prepared::Verified;
 use crate::row::{put_energy, put_estimate, put_window, remark};
+use crate::spent::Spent;
 use crate::tune::Tuned;
-use crate::{Case, Error, Failure, Options, Prepared, Window, manifest};
+use crate::{Case, Error, Failure, Options, Prepared, Window, devices, manifest};
 
 /// An open measurement.
 pub struct Session {
@@ -30,10 +31,7 @@ pub struct Session {
     tuned: Option<Tuned>,
     failures: HashMap<String, Failure>,
     windows: u64,
-    began: Timestamp,
-    clock: Instant,
-    /// What an earlier part of this run has cost.
-    before: Totals,
+    spent: Spent,
     /// Where the clock of `ticks.csv` stands when this session begins, in nanoseconds.
     offset_ns: u64,
 }
@@ -56,7 +54,7 @@ impl Session {
     /// If there is no adapter, an energy source that was named is not there, or the results cannot be written.
     pub fn open(options: &Options, cases: &[Case]) -> Result<Self, Error> {
         let clock = Instant::now();
-        let (gpu, meter) = open_devices(options)?;
+        let (gpu, meter) = devices::open(options)?;
         let tuned = Tuned::find(&options.tuning, &gpu)?;
         let window_s = options
             .window_s
@@ -91,7 +89,7 @@ impl Session {
     /// If the adapter or its driver is another one, or as [`open`](Self::open).
     pub fn resume(run: &Resumable) -> Result<Self, Error> {
         let clock = Instant::now();
-        let (gpu, meter) = open_devices(&run.options)?;
+        let (gpu, meter) = devices::open(&run.options)?;
         let (then, now) = (&run.manifest.adapter, manifest::describe(gpu.description()));
         if (&then.name, &then.driver, &then.driver_info) != (&now.name, &now.driver, &now.driver_info) {
             return Err(Error::Input(format!(
@@ -114,8 +112,7 @@ impl Session {
         let mut session = Self::begin(clock, (gpu, tuned), meter, writer, &run.options, window_s, offset_ns)?;
         if run.manifest.state == RunState::Running {
             // It was killed before it could add up: its time is known from its marks, its joules are not.
-            session.before.wall_s = Some(1e-9 * offset_ns as f64);
-            (session.before.device_energy_j, session.before.host_energy_j) = (None, None);
+            session.spent.was_killed_after(1e-9 * offset_ns as f64);
         }
         Ok(session)
     }
@@ -130,8 +127,7 @@ impl Session {
         offset_ns: u64,
     ) -> Result<Self, Error> {
         let mut session = Self {
-            began: meter.now(),
-            before: writer.manifest().totals.clone(),
+            spent: Spent::new(clock, meter.now(), writer.manifest().totals.clone()),
             gpu,
             meter,
             writer,
@@ -143,7 +139,6 @@ impl Session {
             tuned,
             failures: HashMap::new(),
             windows: 0,
-            clock,
             offset_ns,
         };
         session.idle(Position::default())?;
@@ -155,19 +150,9 @@ impl Session {
         &self.options
     }
 
-    /// Seconds since this session began to open.
-    pub(crate) fn elapsed_s(&self) -> f64 {
-        self.clock.elapsed().as_secs_f64()
-    }
-
-    /// Seconds that the run took before it broke off, as far as its manifest knows.
-    pub(crate) fn seconds_before(&self) -> f64 {
-        self.before.wall_s.unwrap_or(0.0)
-    }
-
-    /// Puts a number beside the totals in the manifest; its unit is in its name.
-    pub(crate) fn note(&mut self, name: &str, value: f64) {
-        self.before.parts.insert(name.into(), value);
+    /// What the run has cost so far.
+    pub(crate) fn spent(&mut self) -> &mut Spent {
+        &mut self.spent
     }
 
     /// Whether a case was refused, wrong or broken in this session.
@@ -238,10 +223,10 @@ impl Session {
                 },
             ),
         };
-        self.spend("preparation_s", begin.elapsed().as_secs_f64());
+        self.spent.add("preparation_s", begin.elapsed().as_secs_f64());
         match &prepared {
             Ok(prepared) => {
-                self.spend("verification_s", prepared.verification_s);
+                self.spent.add("verification_s", prepared.verification_s);
                 let (id, hashes) = (case.id(), prepared.hashes.clone());
                 if let Some(then) = self.writer.manifest().shaders.get(&id)
                     && *then != hashes
@@ -347,7 +332,7 @@ impl Session {
     /// If the results cannot be written.
     pub fn finish(mut self, state: RunState) -> Result<std::path::PathBuf, Error> {
         let last_idle = self.idle(Position::default());
-        let totals = self.totals();
+        let totals = self.spent.totals(&self.meter);
         self.writer.update(|manifest| {
             manifest.totals.wall_s = totals.wall_s;
             manifest.totals.device_energy_j = totals.device_energy_j;
@@ -357,27 +342,6 @@ impl Session {
         })?;
         last_idle?;
         Ok(self.writer.dir().to_path_buf())
-    }
-
-    /// What the run has cost so far, earlier parts included. An energy that is unknown in one part is unknown.
-    fn totals(&self) -> Totals {
-        let total = self.meter.measure(self.began, self.meter.now());
-        let began = self.before.wall_s.is_some();
-        let sum = |before: Option<f64>, now: Option<f64>| match before {
-            Some(before) => now.map(|now| before + now),
-            None if began => None,
-            None => now,
-        };
-        Totals {
-            wall_s: Some(self.seconds_before() + self.elapsed_s()),
-            device_energy_j: sum(self.before.device_energy_j, total.device.energy_j),
-            host_energy_j: sum(self.before.host_energy_j, total.host.energy_j),
-            ..self.before.clone()
-        }
-    }
-
-    fn spend(&mut self, part: &str, seconds: f64) {
-        *self.before.parts.entry(part.into()).or_default() += seconds;
     }
 
     /// The case with the variant that the tuning table has for it.
@@ -420,37 +384,6 @@ impl Session {
     }
 }
 
-/// The adapter that the options choose, and the sensors of its device, their sampler running.
-pub(crate) fn open_devices(options: &Options) -> Result<(Gpu, Meter), Error> {
-    let adapter = Adapter::choose(options.adapter.as_deref())?;
-    let gpu = adapter.open()?;
-    let mut meter = Meter::open(&Request::new(identity(&adapter), options.energy.clone()));
-    expect_source(&meter, &options.energy)?;
-    meter.start();
-    Ok((gpu, meter))
-}
-
-/// Whoever names a source wants its joules, or the reason before minutes of measuring without it.
-fn expect_source(meter: &Meter, choice: &SourceChoice) -> Result<(), Error> {
-    if matches!(choice, SourceChoice::Auto | SourceChoice::None) || meter.slowest_period_s().is_some() {
-        return Ok(());
-    }
-    let absences: Vec<_> = meter
-        .inventory()
-        .unavailable
-        .iter()
-        .map(|absence| absence.to_string())
-        .collect();
-    let why = if absences.is_empty() {
-        "it tells nothing of this device".to_string()
-    } else {
-        absences.join(" ")
-    };
-    Err(Error::NoSource(format!(
-        "no energy can be measured with `{choice}`: {why}"
-    )))
-}
-
 fn at(position: Position) -> Row {
     Row {
         round: position.round,
@@ -469,20 +402,5 @@ fn tick(tick: RawTick, offset_ns: u64) -> Tick {
         unit: tick.unit.to_string(),
         range: tick.range,
         flag: tick.flag.to_string(),
-    }
-}
-
-/// The device whose joules are wanted.
-pub fn identity(adapter: &Adapter) -> DeviceIdentity {
-    let description = adapter.describe();
-    DeviceIdentity {
-        class: match adapter.class() {
-            DeviceClass::Discrete => joulemark_energy::DeviceClass::Discrete,
-            DeviceClass::Integrated => joulemark_energy::DeviceClass::Integrated,
-            DeviceClass::Cpu => joulemark_energy::DeviceClass::Cpu,
-            DeviceClass::Other => joulemark_energy::DeviceClass::Other,
-        },
-        pci_bus_id: description.pci_bus_id,
-        name: description.name,
     }
 }

@@ -51,9 +51,9 @@ impl Budget {
         seconds: f64,
         progress: &mut dyn Progress,
     ) -> Result<Result<Self, String>, Error> {
-        let seconds = seconds - session.seconds_before();
+        let seconds = seconds - session.spent().before_s();
         let begin = Instant::now();
-        let opening_s = session.elapsed_s();
+        let opening_s = session.spent().elapsed_s();
         let spent_s = || opening_s + begin.elapsed().as_secs_f64();
         let mut ready_s = vec![f64::INFINITY; cases.len()];
         let order = in_turn(cases);

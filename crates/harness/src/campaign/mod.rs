@@ -98,7 +98,7 @@ fn measure(mut session: Session, cases: &[Case], done: &Done, progress: &mut dyn
     };
     let drift = campaign.sentinel_time_drift();
     if let Some(drift) = drift {
-        session.note("sentinel_time_drift", drift);
+        session.spent().note("sentinel_time_drift", drift);
     }
     let folder = session.finish(state);
     // A full disk ends both; what broke first is what the user has to hear.

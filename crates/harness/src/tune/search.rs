@@ -16,8 +16,8 @@ use rand_chacha::ChaCha8Rng;
 use super::space::Space;
 use super::trials::{Trial, Trials};
 use super::{Entry, Measured, Objective, TunedAdapter, TuningTable, table_path};
+use crate::devices;
 use crate::prepared::{Verified, plan};
-use crate::session::open_devices;
 use crate::{Case, Error, Failure, Options, Prepared, Window};
 
 /// Seconds for a search when nobody says otherwise.
@@ -87,7 +87,7 @@ pub fn tune(
     progress: &mut dyn Progress,
 ) -> Result<Tuning, Error> {
     let clock = Instant::now();
-    let (gpu, meter) = open_devices(options)?;
+    let (gpu, meter) = devices::open(options)?;
     let with_energy = meter.slowest_period_s().is_some();
     if settings.objective != Objective::Time && !with_energy {
         return Err(Error::NoSource(format!(

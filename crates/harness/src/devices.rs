@@ -1,0 +1,53 @@
+//! The adapter and its sensors, opened together. In: options. Out: a device and a running meter, or which is missing.
+
+use joulemark_energy::{DeviceIdentity, Meter, Request, SourceChoice};
+use joulemark_gpu::{Adapter, Gpu};
+use joulemark_kernels::DeviceClass;
+
+use crate::{Error, Options};
+
+/// The adapter that the options choose, and the sensors of its device, their sampler running.
+pub(crate) fn open(options: &Options) -> Result<(Gpu, Meter), Error> {
+    let adapter = Adapter::choose(options.adapter.as_deref())?;
+    let gpu = adapter.open()?;
+    let mut meter = Meter::open(&Request::new(identity(&adapter), options.energy.clone()));
+    expect_source(&meter, &options.energy)?;
+    meter.start();
+    Ok((gpu, meter))
+}
+
+/// Whoever names a source wants its joules, or the reason before minutes of measuring without it.
+fn expect_source(meter: &Meter, choice: &SourceChoice) -> Result<(), Error> {
+    if matches!(choice, SourceChoice::Auto | SourceChoice::None) || meter.slowest_period_s().is_some() {
+        return Ok(());
+    }
+    let absences: Vec<_> = meter
+        .inventory()
+        .unavailable
+        .iter()
+        .map(|absence| absence.to_string())
+        .collect();
+    let why = if absences.is_empty() {
+        "it tells nothing of this device".to_string()
+    } else {
+        absences.join(" ")
+    };
+    Err(Error::NoSource(format!(
+        "no energy can be measured with `{choice}`: {why}"
+    )))
+}
+
+/// The device whose joules are wanted.
+pub fn identity(adapter: &Adapter) -> DeviceIdentity {
+    let description = adapter.describe();
+    DeviceIdentity {
+        class: match adapter.class() {
+            DeviceClass::Discrete => joulemark_energy::DeviceClass::Discrete,
+            DeviceClass::Integrated => joulemark_energy::DeviceClass::Integrated,
+            DeviceClass::Cpu => joulemark_energy::DeviceClass::Cpu,
+            DeviceClass::Other => joulemark_energy::DeviceClass::Other,
+        },
+        pci_bus_id: description.pci_bus_id,
+        name: description.name,
+    }
+}
