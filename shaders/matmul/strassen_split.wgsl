@@ -1,14 +1,6 @@
 // Seven factors of Strassen's product out of the four blocks of each matrix: of A if LEFT, else of B. What lies past
 // the edge counts as zero. One invocation per vector of a block.
-@group(0) @binding(0) var<storage, read> source: array<vec4<f32>>;
 @group(0) @binding(1) var<storage, read_write> factors: array<vec4<f32>>;
-
-fn load(matrix: u32, row: u32, quad: u32) -> vec4<f32> {
-    if (row >= FROM_ROWS || quad >= FROM_QUADS) {
-        return vec4<f32>();
-    }
-    return source[(matrix * FROM_ROWS + row) * FROM_QUADS + quad];
-}
 
 @compute @workgroup_size(WORKGROUP_X, 1)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) local: vec3<u32>) {

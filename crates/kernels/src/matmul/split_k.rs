@@ -62,9 +62,6 @@ impl Algorithm for SplitK {
     fn supports(&self, problem: &Problem, _precision: Precision, tuning: &Tuning) -> Result<(), Unsupported> {
         let problem = matmul(problem);
         refuse_epilogue(problem, "split_k")?;
-        if problem.transposed != [false; 2] {
-            return Err(Unsupported::new("split_k takes A and B as they are, not transposed"));
-        }
         if tuning.get("parts") == 0 {
             return Err(Unsupported::new("parts is 0, it must be at least 1"));
         }
@@ -91,8 +88,14 @@ impl Algorithm for SplitK {
             constants,
             scalar: Vec::new(),
             vector: vec![
-                shader!("matmul/lhs_part_vec4.wgsl"),
-                shader!("matmul/rhs_part_vec4.wgsl"),
+                match problem.transposed[0] {
+                    true => shader!("matmul/lhs_part_transposed.wgsl"),
+                    false => shader!("matmul/lhs_part_vec4.wgsl"),
+                },
+                match problem.transposed[1] {
+                    true => shader!("matmul/rhs_part_transposed.wgsl"),
+                    false => shader!("matmul/rhs_part_vec4.wgsl"),
+                },
                 shader!("matmul/out_vec4.wgsl"),
             ],
         };

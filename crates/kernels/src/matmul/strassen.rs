@@ -35,6 +35,8 @@ struct Matrix {
     count: u32,
     rows: u32,
     quads: u32,
+    /// Columns, and units from one to the next, where it is stored by columns.
+    transposed: Option<[u32; 2]>,
 }
 
 impl Algorithm for Strassen {
@@ -64,9 +66,6 @@ impl Algorithm for Strassen {
     fn supports(&self, problem: &Problem, precision: Precision, tuning: &Tuning) -> Result<(), Unsupported> {
         let problem = matmul(problem);
         refuse_epilogue(problem, "strassen")?;
-        if problem.transposed != [false; 2] {
-            return Err(Unsupported::new("strassen takes A and B as they are, not transposed"));
-        }
         match precision {
             Precision::F32 => {}
             Precision::I8 => {
@@ -99,13 +98,15 @@ impl Algorithm for Strassen {
                 count,
                 rows,
                 quads: columns / 4,
+                transposed: None,
             }
         };
-        let whole = |buffer, rows, columns: u32| Matrix {
+        let whole = |buffer, rows: u32, columns: u32| Matrix {
             buffer,
             count: size.batch,
             rows,
             quads: columns.div_ceil(4),
+            transposed: (buffer < 2 && size.transposed[buffer]).then_some([columns, rows.next_multiple_of(4)]),
         };
         let (mut left, mut right) = (whole(0, size.m, size.k), whole(1, size.k, size.n));
         let mut results = vec![whole(2, size.m, size.n)];
@@ -195,10 +196,14 @@ impl Algorithm for Strassen {
 
 /// The pass that writes seven factors per matrix; `left` says of which operand.
 fn split(from: Matrix, to: Matrix, left: &str) -> Pass {
+    let (load, [columns, pitch]) = match from.transposed {
+        Some(sizes) => (shader!("matmul/strassen_load_transposed.wgsl"), sizes),
+        None => (shader!("matmul/strassen_load.wgsl"), [0, 0]),
+    };
     adding(
         "strassen split",
         &format!(
-            "const LEFT: bool = {left};\n\n{}",
+            "const LEFT: bool = {left};\nconst FROM_COLUMNS: u32 = {columns}u;\nconst FROM_PITCH: u32 = {pitch}u;\n\n{load}\n{}",
             shader!("matmul/strassen_split.wgsl")
         ),
         (from, from.count),
