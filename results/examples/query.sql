@@ -2,7 +2,7 @@
 SELECT case_id,
        count(*) AS windows,
        median(1e-9 * flops_task * iterations / wall_s) AS gflop_per_s,
-       median(device_energy_j / iterations) AS joules
+       median(CAST(device_energy_j AS DOUBLE) / iterations) AS joules
 FROM read_csv('samples.csv', header = true, sample_size = -1)
 WHERE status = 'ok'
 GROUP BY case_id
