@@ -13,7 +13,7 @@ use crate::{Algorithm, Conv2d, Cost, DeviceClass, Op, Plan, Precision, Problem, 
 pub(super) struct Depthwise;
 
 /// Multiply-accumulates that may be written out; more makes a shader that compilers choke on.
-const UNROLLED: u32 = 4096;
+const UNROLLED: u32 = 2048;
 
 impl Algorithm for Depthwise {
     fn op(&self) -> Op {

@@ -18,7 +18,7 @@ pub(super) enum RegisterTiled {
 }
 
 /// Multiply-accumulates of one filter row that may be written out; more makes a shader that compilers choke on.
-const WRITTEN_OUT: u32 = 4096;
+const WRITTEN_OUT: u32 = 2048;
 
 /// Multiply-accumulates up to which the loop over filter rows is written out too: 8 kB of instructions stay in the caches.
 const UNROLLED: u32 = 1024;
