@@ -173,7 +173,11 @@ impl Console<'_> {
         let Some(time_s) = mean_ci95(&times) else {
             return format!("{:<width$}  no window\n", case.id(), width = self.width);
         };
-        let gflops = 2e-9 * case.problem.macs() as f64 / time_s.value;
+        let rate = |amount: u64| significant(1e-9 * amount as f64 / time_s.value);
+        let rate = match case.problem.operations() {
+            0 => format!("{:>6} GB/s   ", rate(case.problem.bytes_min(case.precision))),
+            operations => format!("{:>6} GFLOP/s", rate(operations)),
+        };
         let energy = match EnergySummary::of(rows) {
             Some(EnergySummary::Unknown(reason)) if reason == self.said => "energy not measured".into(),
             Some(EnergySummary::Unknown(reason)) => {
@@ -187,11 +191,10 @@ impl Console<'_> {
         let suspect = rows.iter().find(|row| row.status == Status::Suspect);
         let suspect = suspect.map_or_else(String::new, |row| format!("  suspect: {}", row.reason));
         format!(
-            "{:<width$}  {:>8} {:<6}  {:>6} GFLOP/s  {energy}{suspect}\n",
+            "{:<width$}  {:>8} {:<6}  {rate}  {energy}{suspect}\n",
             case.id(),
             si(time_s.value, "s"),
             reach(&time_s),
-            significant(gflops),
             width = self.width,
         )
     }

@@ -126,7 +126,10 @@ impl Driver {
             .sample_size(windows as usize)
             .warm_up_time(Duration::from_secs_f64((0.5 * window_s.get()).max(0.05)))
             .measurement_time(Duration::from_secs_f64(f64::from(windows) * window_s.get()))
-            .throughput(Throughput::Elements(2 * case.problem.macs()));
+            .throughput(match case.problem.operations() {
+                0 => Throughput::BytesDecimal(case.problem.bytes_min(case.precision)),
+                operations => Throughput::Elements(operations),
+            });
         group.bench_function(function, |bencher| {
             let prepared = self.prepared(case);
             bencher.iter_custom(|iterations| {
