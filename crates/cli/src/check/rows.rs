@@ -89,7 +89,8 @@ pub(super) fn check(lines: &[Line], defects: &mut Vec<String>) {
         if !matches!(row.status, Status::Ok | Status::Suspect) {
             continue;
         }
-        if let Some(first) = windows.insert((&row.case_id, row.round, row.window), number) {
+        // The sentinel recurs within a round, at other places.
+        if let Some(first) = windows.insert((&row.case_id, row.round, row.order, row.window), number) {
             let (round, window) = (row.round, row.window);
             defect(
                 number,
