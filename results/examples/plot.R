@@ -4,7 +4,7 @@ rows <- read.csv(file.path(arguments[1], "samples.csv"))
 rows <- rows[rows$status == "ok", ]
 rows$gflop_per_s <- 1e-9 * rows$flops_task * rows$iterations / rows$wall_s
 rows$joules <- rows$device_energy_j / rows$iterations
-table <- aggregate(cbind(gflop_per_s, joules) ~ case_id, rows, median, na.action = na.pass)
+table <- aggregate(cbind(gflop_per_s, joules) ~ case_id, rows, median, na.rm = TRUE, na.action = na.pass)
 print(table)
 if (length(arguments) > 1) {
   pdf(arguments[2], height = 2 + nrow(table) / 5)
