@@ -82,7 +82,6 @@ impl Selftest {
         let progress = bar(self.pairs.into(), "pairs");
         let measured = pairs(&mut session, [first, second], self.pairs, WINDOWS, &mut |done| {
             progress.set_position(done.into());
-            false
         });
         progress.finish_and_clear();
         let state = match &measured {

@@ -14,7 +14,7 @@ use crate::{Case, Error, Session};
 /// The rows of one pair: windows of the first case, and of the second.
 pub type Pair = [Vec<Row>; 2];
 
-/// Measures `count` pairs of `windows` windows each, or fewer if the options' budget ends or `stop` says so after a pair.
+/// Measures `count` pairs of `windows` windows each, or fewer if the options' budget ends. `done` hears of each pair.
 ///
 /// # Errors
 /// If a case fails, the device is lost, or the results cannot be written.
@@ -23,7 +23,7 @@ pub fn pairs(
     cases: [&Case; 2],
     count: u32,
     windows: u32,
-    stop: &mut dyn FnMut(u32) -> bool,
+    done: &mut dyn FnMut(u32),
 ) -> Result<Vec<Pair>, Error> {
     let begin = Instant::now();
     let mut prepared = Vec::new();
@@ -54,7 +54,8 @@ pub fn pairs(
             .options()
             .budget_s
             .is_some_and(|budget_s| begin.elapsed().as_secs_f64() > budget_s);
-        if stop(round + 1) || over {
+        done(round + 1);
+        if over {
             break;
         }
     }

@@ -241,10 +241,7 @@ impl Session {
             }
             Err(failure) => {
                 self.failures.insert(case.id(), failure.clone());
-                let mut row = self.case_row(case, position);
-                row.status = failure.status;
-                row.reason = failure.reason.clone();
-                self.append(row, None)?;
+                self.record_unmeasured(case, position, failure.status, failure.reason.clone())?;
             }
         }
         Ok(prepared)
@@ -300,26 +297,19 @@ impl Session {
         Ok(row)
     }
 
-    /// Writes the row of a window that broke off.
+    /// Writes the row of a case that was not measured there: it failed, broke off, or is left out.
     ///
     /// # Errors
     /// If the results cannot be written.
-    pub fn record_error(&mut self, case: &Case, position: Position, reason: String) -> Result<(), Error> {
+    pub fn record_unmeasured(
+        &mut self,
+        case: &Case,
+        position: Position,
+        status: Status,
+        reason: String,
+    ) -> Result<(), Error> {
         let row = Row {
-            status: Status::Error,
-            reason,
-            ..self.case_row(case, position)
-        };
-        self.append(row, None)
-    }
-
-    /// Writes the row of a case that is left out.
-    ///
-    /// # Errors
-    /// If the results cannot be written.
-    pub fn record_skipped(&mut self, case: &Case, position: Position, reason: String) -> Result<(), Error> {
-        let row = Row {
-            status: Status::Skipped,
+            status,
             reason,
             ..self.case_row(case, position)
         };

@@ -10,6 +10,8 @@
 use std::collections::BTreeMap;
 use std::time::Instant;
 
+use joulemark_records::Status;
+
 use super::order::Visit;
 use super::resume::Done;
 use super::{Outline, Progress};
@@ -93,7 +95,7 @@ impl Budget {
             .collect();
         for &index in &skipped {
             let reason = format!("the budget of {seconds:.0} s has no time for it");
-            session.record_skipped(&cases[index], Position::default(), reason)?;
+            session.record_unmeasured(&cases[index], Position::default(), Status::Skipped, reason)?;
         }
         Ok(Ok(Self {
             skipped,

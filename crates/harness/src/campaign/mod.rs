@@ -7,7 +7,7 @@ mod resume;
 
 use std::path::PathBuf;
 
-use joulemark_records::{Row, RunState};
+use joulemark_records::{Row, RunState, Status};
 
 use self::budget::Budget;
 use self::order::{Visit, visits};
@@ -200,7 +200,7 @@ impl Campaign<'_> {
                     rows.push(row);
                 }
                 Err(error) => {
-                    session.record_error(case, position, error.to_string())?;
+                    session.record_unmeasured(case, position, Status::Error, error.to_string())?;
                     return Err(error.into());
                 }
             }
