@@ -12,12 +12,12 @@ use joulemark_harness::{Case, Error, Failure, Session, identity};
 use joulemark_kernels::{Op, Precision, Problem, catalogue};
 use joulemark_records::{Row, Status};
 use joulemark_study::quantity::{reach, si, significant};
+use joulemark_study::table::{lines, table};
 
 use crate::best_ranking::{Kernel, Ranking};
 use crate::flags::{Flags, Takes};
 use crate::output::{print, print_json};
 use crate::signal::Signal;
-use crate::table::{lines, table};
 
 /// Measure every algorithm for one problem and rank them
 #[derive(Args)]

@@ -9,11 +9,11 @@ use joulemark_gpu::{Adapter, AdapterDescription, GpuError};
 use joulemark_harness::{Error, host, identity};
 use joulemark_records::Host;
 use joulemark_study::quantity::si;
+use joulemark_study::table::{lines, table};
 use serde::Serialize;
 
 use crate::flags::{Flags, Takes};
 use crate::output::{bytes, print, print_json, yes};
-use crate::table::{lines, table};
 
 /// Show what this machine can run and measure, and what would fix the rest
 #[derive(Args)]

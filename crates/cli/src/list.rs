@@ -6,11 +6,11 @@ use std::fmt::Write;
 use clap::{Args, ValueEnum};
 use joulemark_harness::{Scale, Suite, suites};
 use joulemark_kernels::{Algorithm, DeviceClass, Precision, Tuning, catalogue};
+use joulemark_study::table::{lines, table};
 use serde::{Serialize, Serializer};
 
 use crate::kernel::precisions;
 use crate::output::{print, print_json};
-use crate::table::{lines, table};
 
 /// Show what there is: kernels, precisions, tuning parameters, suites
 #[derive(Args)]

@@ -24,7 +24,6 @@ mod selftest;
 mod shapes;
 mod show;
 mod signal;
-mod table;
 mod tune;
 mod verify;
 

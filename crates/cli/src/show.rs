@@ -9,11 +9,11 @@ use clap::{Args, ValueEnum};
 use joulemark_kernels::plan::{BufferSpec, Pass, Role};
 use joulemark_kernels::{DeviceClass, DeviceProfile, Plan, Precision, Problem, Tuning, prepare};
 use joulemark_study::quantity::si;
+use joulemark_study::table::{lines, table};
 use serde::Serialize;
 
 use crate::kernel::{Kernel, precisions, sample};
 use crate::output::{bytes, print, print_json};
-use crate::table::{lines, table};
 
 /// Show a kernel: its WGSL, dispatches, buffers and operation counts
 #[derive(Args)]

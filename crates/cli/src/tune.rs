@@ -15,13 +15,13 @@ use joulemark_harness::tune::{
 use joulemark_harness::{Case, Error};
 use joulemark_records::Status;
 use joulemark_study::quantity::{si, significant};
+use joulemark_study::table::{lines, table};
 
 use crate::filter;
 use crate::flags::{Flags, Takes};
 use crate::output::{print, print_json};
 use crate::run::bar;
 use crate::signal::{Signal, Stopped};
-use crate::table::{lines, table};
 
 /// Find the best variant of each kernel on this adapter; `run` and `cargo bench` then use it
 #[derive(Args)]

@@ -16,6 +16,7 @@ pub mod rank;
 pub mod report;
 pub mod samples;
 pub mod stats;
+pub mod table;
 pub mod text;
 
 pub use compare::{CompareOptions, compare};

@@ -11,7 +11,8 @@ use serde::Serialize;
 use crate::cases::CaseSummary;
 use crate::findings::Findings;
 use crate::quantity::{percent, significant};
-use crate::text::{push_table, table};
+use crate::table::table;
+use crate::text::push_table;
 
 /// The problem kind whose cases are ceilings and not kernels.
 const CALIBRATION: &str = "calibration";

@@ -2,13 +2,14 @@
 
 use std::fmt::Write;
 
-use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
+use comfy_table::Table;
 
 use crate::cases::CaseSummary;
 use crate::findings::{Estimands, Findings, Outcome, Response, Scope};
 use crate::overview;
 use crate::quantity::{outcome, percent, reach, si, significant, with_interval};
 use crate::stats::describe::Estimate;
+use crate::table::{lines, table};
 
 /// Renders what was read, a line per case, the widest scopes in detail, a line per scope and experiment, and the verdict
 /// last, where a terminal shows it.
@@ -95,27 +96,8 @@ fn preamble(text: &mut String, findings: &Findings) {
     }
 }
 
-pub(crate) fn table(header: &[&str], left: usize) -> Table {
-    let mut table = Table::new();
-    table
-        .load_style(presets::NOTHING)
-        .set_content_arrangement(ContentArrangement::Disabled)
-        .set_header(header);
-    for (index, column) in table.column_iter_mut().enumerate() {
-        column.set_cell_alignment(if index < left {
-            CellAlignment::Left
-        } else {
-            CellAlignment::Right
-        });
-        column.set_padding((0, 2));
-    }
-    table
-}
-
 pub(crate) fn push_table(text: &mut String, table: &Table) {
-    for row in table.lines() {
-        line(text, row.trim_end());
-    }
+    text.push_str(&lines(table, 0));
 }
 
 fn cases(text: &mut String, findings: &Findings) {

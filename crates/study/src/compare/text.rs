@@ -3,7 +3,8 @@
 use super::{Comparison, Other, Ratio, Summary};
 use crate::findings::Outcome;
 use crate::quantity::{significant, with_interval};
-use crate::text::{push_table, table};
+use crate::table::table;
+use crate::text::push_table;
 
 /// Renders a table of cases per set, the geometric means, and where rankings disagree.
 #[must_use]

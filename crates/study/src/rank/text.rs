@@ -2,7 +2,8 @@
 
 use super::{Best, Measure, Ranked, Ranking, Rankings};
 use crate::quantity::{reach, si, significant};
-use crate::text::{push_table, table};
+use crate::table::table;
+use crate::text::push_table;
 
 const SIMULATED: &str = "SIMULATED ENERGY IS INCLUDED: nothing below is about a real device.\n\n";
 

@@ -3,7 +3,8 @@
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 
 /// A table whose first `left` columns are words, the others numbers.
-pub(crate) fn table(header: &[&str], left: usize) -> Table {
+#[must_use]
+pub fn table(header: &[&str], left: usize) -> Table {
     let mut table = Table::new();
     table
         .load_style(presets::NOTHING)
@@ -21,7 +22,8 @@ pub(crate) fn table(header: &[&str], left: usize) -> Table {
 }
 
 /// Its lines, indented by so many spaces.
-pub(crate) fn lines(table: &Table, indent: usize) -> String {
+#[must_use]
+pub fn lines(table: &Table, indent: usize) -> String {
     table
         .lines()
         .map(|line| format!("{:indent$}{}\n", "", line.trim_end()))
