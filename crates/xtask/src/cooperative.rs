@@ -10,7 +10,7 @@ use crate::invocation::Invocation;
 use crate::machine::{Machine, System};
 use crate::mesa_root::MesaRoot;
 use crate::request::RUN_IN_MESA_ROOT;
-use crate::shell::Shell;
+use crate::shell::{Shell, announce_untested};
 
 /// The part of a test's name that puts it here.
 const NAME: &str = "cooperative";
@@ -58,7 +58,7 @@ pub(crate) fn test(machine: &Machine, shell: &mut dyn Shell, arguments: &[OsStri
         )
     })?;
     shell.say(&format!("xtask: passed: {count}, with subgroups of 8"));
-    announce(
+    announce_untested(
         shell,
         "some cooperative-matrix kernels were NOT tested on a driver.",
         ONLY_EIGHT,
@@ -111,17 +111,8 @@ fn runner() -> Result<String, Failure> {
 
 /// A run that tested nothing.
 fn skipped(shell: &mut dyn Shell, reason: &str) -> Result<(), Failure> {
-    announce(shell, "the cooperative-matrix kernels were NOT tested.", reason);
+    announce_untested(shell, "the cooperative-matrix kernels were NOT tested.", reason);
     Ok(())
-}
-
-/// The summary line of what was not tested, framed so that nobody takes it for a pass.
-fn announce(shell: &mut dyn Shell, what: &str, reason: &str) {
-    let frame = "!".repeat(100);
-    shell.say(&frame);
-    shell.say(&format!("xtask: {what}"));
-    shell.say(&frame);
-    shell.say(&format!("skipped: {reason}"));
 }
 
 #[cfg(all(test, unix))]

@@ -16,6 +16,7 @@ mod package_manager;
 mod request;
 mod setup;
 mod shell;
+mod slurm;
 
 #[cfg(all(test, unix))]
 mod fake;
@@ -57,6 +58,7 @@ fn serve(request: &Request, machine: &Machine, shell: &mut dyn Shell) -> Result<
             shell.run(&cargo::test(machine, arguments))
         }
         Request::Cooperative { arguments } => cooperative::test(machine, shell, arguments),
+        Request::Slurm { arguments } => slurm::test(machine, shell, arguments),
         Request::RunInMesaRoot { program, arguments } => {
             cooperative::run_in_mesa_root(machine, shell, program, arguments)
         }

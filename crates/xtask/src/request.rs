@@ -20,6 +20,8 @@ Commands:
                             matrices: once with subgroups of 8, once with subgroups of 32. That driver (Mesa 26 or
                             later, from Debian testing) is unpacked into the user's cache folder and changes nothing
                             else; where it cannot be had, the last line says `skipped:` and why
+  test --slurm [ARGUMENTS]  Only the tests that start a Slurm of one node, which is installed where this user is root on
+                            Debian; elsewhere the last line says `skipped:` and why
 
 Environment: JOULEMARK_* variables and cargo's own are passed on.
 Exit status: 0 done; 1 failed, or the status of the command that failed; 2 wrong usage; 3 a driver is missing and may not
@@ -49,6 +51,11 @@ pub(crate) enum Request {
     /// The cooperative-matrix tests, on a Mesa that can run them.
     Cooperative {
         /// Handed to `cargo test` as they stand, without `--cooperative`.
+        arguments: Vec<OsString>,
+    },
+    /// The tests under a real Slurm.
+    Slurm {
+        /// Handed to `cargo test` as they stand, without `--slurm`.
         arguments: Vec<OsString>,
     },
     /// One program on the private Mesa.
@@ -87,13 +94,14 @@ impl Request {
                 )),
             },
             Some("bench") => Ok(Self::Bench { arguments: rest }),
-            Some("test") => match rest[..options].iter().position(|argument| argument == "--cooperative") {
-                Some(index) => {
-                    rest.remove(index);
-                    Ok(Self::Cooperative { arguments: rest })
+            Some("test") => {
+                let own = |argument: &OsString| argument == "--cooperative" || argument == "--slurm";
+                match rest[..options].iter().position(own).map(|index| rest.remove(index)) {
+                    Some(option) if option == "--slurm" => Ok(Self::Slurm { arguments: rest }),
+                    Some(_) => Ok(Self::Cooperative { arguments: rest }),
+                    None => Ok(Self::Test { arguments: rest }),
                 }
-                None => Ok(Self::Test { arguments: rest }),
-            },
+            }
             Some(RUN_IN_MESA_ROOT) if !rest.is_empty() => Ok(Self::RunInMesaRoot {
                 program: rest.remove(0),
                 arguments: rest,
@@ -139,6 +147,12 @@ mod tests {
             (
                 &["test", "--cooperative"],
                 Request::Cooperative { arguments: Vec::new() },
+            ),
+            (
+                &["test", "--slurm", "-q"],
+                Request::Slurm {
+                    arguments: arguments(&["-q"]),
+                },
             ),
             (
                 &["test", "-q", "--cooperative"],

@@ -104,10 +104,11 @@ pub(crate) fn ensure_adapter(machine: &Machine, shell: &mut dyn Shell) -> Result
 }
 
 fn install(machine: &Machine, shell: &mut dyn Shell, manager: PackageManager, rights: Rights) -> Result<(), Failure> {
-    let [driver, loader] = manager.driver_packages();
-    let program = manager.program();
+    let packages = manager.driver_packages();
     shell.say(&format!(
-        "xtask: installing the software Vulkan driver with {program}: {driver} {loader}"
+        "xtask: installing the software Vulkan driver with {}: {}",
+        manager.program(),
+        packages.join(" ")
     ));
     if let Some(refresh) = manager.refresh()
         && let Err(failure) = shell.run(&rights.given_to(refresh))
@@ -115,7 +116,7 @@ fn install(machine: &Machine, shell: &mut dyn Shell, manager: PackageManager, ri
         // One broken source fails the whole refresh; the lists of the others may well do.
         shell.say(&format!("xtask: going on in spite of this: {}", failure.message));
     }
-    shell.run(&rights.given_to(manager.install(machine)))
+    shell.run(&rights.given_to(manager.install(machine, &packages)))
 }
 
 /// The one line that somebody with the rights can run.

@@ -33,6 +33,15 @@ pub(crate) trait Shell {
     fn succeeds(&mut self, command: &Invocation) -> bool;
 }
 
+/// Says what was not tested and why, framed so that nobody takes it for a pass.
+pub(crate) fn announce_untested(shell: &mut dyn Shell, what: &str, reason: &str) {
+    let frame = "!".repeat(100);
+    shell.say(&frame);
+    shell.say(&format!("xtask: {what}"));
+    shell.say(&frame);
+    shell.say(&format!("skipped: {reason}"));
+}
+
 /// The real one.
 pub(crate) struct SystemShell;
 
