@@ -1,9 +1,8 @@
-// The input as the right operand of a product by filter taps: within a tap, a row is a channel unit; a column is an output
-// pixel. What depends on the column alone is worked out once, what depends on the tap once per tap.
-@group(0) @binding(1) var<storage, read> input: array<Elem>;
+// Where the patches of output pixels lie in the input. What depends on the pixel alone is worked out once, what depends on
+// the tap once per tap. A slot is what one load reads; PIXEL_PITCH of them lie between neighbouring pixels.
 
-// Four columns: the slot under the filter's first tap, and as bits which filter rows and columns lie inside the image; of
-// a filter with at most 32 taps, which taps.
+// Four output pixels: the slot under the filter's first tap, and as bits which filter rows and columns lie inside the image;
+// of a filter with at most 32 taps, which taps.
 struct Columns {
     first: vec4<u32>,
     rows: vec4<u32>,
@@ -12,8 +11,8 @@ struct Columns {
 
 const FEW_TAPS: bool = FILTER_R * FILTER_S <= 32u;
 
-fn columns_of(group: u32, quad: u32) -> Columns {
-    let column = vec4<u32>(4u * quad) + vec4<u32>(0u, 1u, 2u, 3u);
+fn columns_of(group: u32, first: u32) -> Columns {
+    let column = vec4<u32>(first) + vec4<u32>(0u, 1u, 2u, 3u);
     let image = column / PIXELS;
     let pixel = column % PIXELS;
     // Coordinates left of or above the image wrap round to large numbers, so one comparison guards both sides.
@@ -21,7 +20,7 @@ fn columns_of(group: u32, quad: u32) -> Columns {
     let x = pixel % OUT_W * STRIDE_X - PAD_LEFT;
     var columns: Columns;
     for (var r = 0u; r < FILTER_R; r++) {
-        let inside = (column < vec4<u32>(N)) & (y + r * DILATION_Y < vec4<u32>(IN_H));
+        let inside = (column < vec4<u32>(COLUMNS)) & (y + r * DILATION_Y < vec4<u32>(IN_H));
         columns.rows |= select(vec4<u32>(), vec4<u32>(1u << r), inside);
     }
     for (var s = 0u; s < FILTER_S; s++) {
@@ -34,7 +33,7 @@ fn columns_of(group: u32, quad: u32) -> Columns {
         }
         columns.rows = taps;
     }
-    columns.first = (image * GROUP_COUNT + group) * IMAGE_PITCH + y * IN_W + x;
+    columns.first = image * IMAGE_PITCH + group * GROUP_PITCH + (y * IN_W + x) * PIXEL_PITCH;
     return columns;
 }
 
@@ -46,14 +45,6 @@ fn tap_of(columns: Columns, r: u32, s: u32, origin: u32) -> vec4<u32> {
     } else {
         inside = (inside >> vec4<u32>(r)) & (columns.across >> vec4<u32>(s));
     }
-    let at = columns.first + (r * DILATION_Y * IN_W + s * DILATION_X - origin);
+    let at = columns.first + ((r * DILATION_Y * IN_W + s * DILATION_X) * PIXEL_PITCH - origin);
     return select(at, vec4<u32>(ZERO - origin), (inside & vec4<u32>(1u)) == vec4<u32>());
-}
-
-// A channel unit under a tap: `plane` units further. What lies outside the image or past the last channel ends at ZERO or
-// past it, and ZERO is read.
-fn gather4(tap: vec4<u32>, plane: u32, channel: u32) -> vec4<Elem> {
-    let valid = CHANNEL_UNITS == TAP_PITCH || channel < CHANNEL_UNITS;
-    let slot = min(select(vec4<u32>(ZERO), tap + plane, valid), vec4<u32>(ZERO));
-    return vec4<Elem>(input[slot.x], input[slot.y], input[slot.z], input[slot.w]);
 }

@@ -1,4 +1,6 @@
 // One channel per invocation.
+alias Unit = Elem;
+alias Stored = Out;
 alias Lanes = Acc;
 
 const PACKED: bool = false;

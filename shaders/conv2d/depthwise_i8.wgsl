@@ -1,4 +1,6 @@
 // Four neighbouring channels per invocation, as they lie in a unit. Exact in i32.
+alias Unit = Elem;
+alias Stored = Out;
 alias Lanes = vec4<i32>;
 
 const PACKED: bool = true;

@@ -17,7 +17,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     var ahead: Ahead;
     var r = 0u;
     var s = 0u;
-    columns = columns_of(batch, first_quad + thread % (BLOCK_N / 4u));
+    enter_block(batch, first_row, first_quad, thread);
     enter_tap(r, s, 0u);
     fetch(&ahead, batch, first_row, first_quad, 0u, thread);
     for (var unit = 0u; unit < UNITS; unit += BLOCK_K) {

@@ -1,5 +1,5 @@
-// One invocation computes TILE_M filters × TILE_N pixels in registers, tap by tap, straight from global memory: no workgroup
-// memory, no barrier. Filters past the last one are computed again and not stored.
+// One invocation computes TILE_M × TILE_N outputs in registers, tap by tap, straight from global memory: no workgroup memory,
+// no barrier. What lies past the last filter or pixel is not stored.
 @compute @workgroup_size(WORKGROUP_X, WORKGROUP_Y)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) local: vec3<u32>) {
     let index = linear_group(group);
@@ -12,14 +12,14 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) l
     if (first_row >= M || first_quad >= QUADS_N) {
         return;
     }
-    let pixels = pixels_of(batch, first_quad);
+    let pixels = pixels_of(batch, first_row, first_quad);
     var sums: Tile;
     var unit = 0u;
     for (var r = 0u; r < FILTER_R; r++) {
         for (var s = 0u; s < FILTER_S; s++) {
             let taps = taps_of(pixels, r, s);
             for (var channel = 0u; channel < TAP_PITCH; channel += 4u) {
-                multiply(&sums, batch, first_row, taps, channel, (unit + channel) / 4u);
+                multiply(&sums, batch, first_row, first_quad, taps, channel, (unit + channel) / 4u);
             }
             unit += TAP_PITCH;
         }

@@ -21,6 +21,8 @@ pub struct Layout {
     pub spatial_step: u32,
     /// Units from one row to the next.
     pub row_pitch: u32,
+    /// Whether the rows lie innermost.
+    pub rows_last: bool,
     /// Unit of a row where one more number lies, which ends the row: a filter's bias.
     pub tail: Option<u32>,
     /// Equal blocks of rows, each with channels of its own: block b's first channel lies at channel b·`channels` of its
@@ -40,6 +42,7 @@ impl Layout {
             spatial_pitch: spatial,
             spatial_step: 1,
             row_pitch,
+            rows_last: false,
             tail: None,
             blocks: 1,
         }
@@ -60,6 +63,18 @@ impl Layout {
             spatial_pitch: 1,
             spatial_step: pitch,
             row_pitch: self.spatial * pitch,
+            ..self
+        }
+    }
+
+    /// The same with the rows innermost, `pitch` units from one place in a row to the next.
+    pub fn rows_last(self, pitch: u32) -> Self {
+        Self {
+            spatial_pitch: self.spatial_pitch * pitch,
+            spatial_step: self.spatial_step * pitch,
+            tail: self.tail.map(|tail| tail * pitch),
+            row_pitch: 1,
+            rows_last: true,
             ..self
         }
     }
@@ -101,7 +116,13 @@ impl Layout {
 
     /// Numbers that the buffer holds, padding included.
     pub fn slots(&self) -> u64 {
-        u64::from(self.rows) * u64::from(self.row_pitch) * u64::from(self.interleave)
+        let units = if self.rows_last {
+            u64::from(self.spatial) * u64::from(self.spatial_step)
+                + u64::from(self.tail.map_or(0, |_| self.spatial_pitch))
+        } else {
+            u64::from(self.rows) * u64::from(self.row_pitch)
+        };
+        units * u64::from(self.interleave)
     }
 
     /// Spreads dense row-major `data` over the slots; padding becomes the type's zero.
@@ -194,6 +215,17 @@ mod tests {
         assert_eq!(layout.unpack(&slots), data);
         let layout = Layout::dense(2, 2, 1, 1).with_zero();
         assert_eq!(layout.pack(&[1, 2, 3, 4]), [1, 2, 0, 3, 4, 0]);
+    }
+
+    #[test]
+    fn rows_last_with_a_tail() {
+        let layout = Layout::dense(2, 3, 2, 1).channels_last(3).with_tail().rows_last(4);
+        let data: Vec<i32> = (1..=14).collect();
+        let slots = layout.pack(&data);
+        assert_eq!(slots.len(), 7 * 4);
+        assert_eq!(slots[..8], [1, 8, 0, 0, 3, 10, 0, 0]);
+        assert_eq!(slots[24..], [7, 14, 0, 0]);
+        assert_eq!(layout.unpack(&slots), data);
     }
 
     #[test]

@@ -6,7 +6,7 @@ mod interpreter;
 use interpreter::execute;
 use joulemark_kernels::reference::{Magnitudes, verify};
 use joulemark_kernels::{
-    Algorithm, DeviceClass, DeviceProfile, Distribution, Op, Precision, Problem, catalogue, prepare,
+    Algorithm, DeviceClass, DeviceProfile, Distribution, Op, Precision, Problem, Tuning, catalogue, prepare,
 };
 
 const PROBLEMS: [&str; 7] = [
@@ -20,18 +20,17 @@ const PROBLEMS: [&str; 7] = [
 ];
 
 /// Executes a case; `None` if it is refused.
-fn hold(algorithm: &dyn Algorithm, problem: &Problem, precision: Precision) -> Option<()> {
+fn hold(algorithm: &dyn Algorithm, problem: &Problem, precision: Precision, tuning: &Tuning) -> Option<()> {
     let device = DeviceProfile::portable(DeviceClass::Cpu);
-    let tuning = algorithm.default_variant(precision, device.class);
-    let plan = prepare(algorithm, problem, precision, &tuning, &device).ok()?;
+    let plan = prepare(algorithm, problem, precision, tuning, &device).ok()?;
     let case = format!("{algorithm:?}/{precision}/{problem} {tuning}");
     let count = |index| problem.shape_of_input(index).iter().product::<u32>() as usize;
     let inputs = [0, 1].map(|i| Distribution::Uniform.fill(precision.input(), count(i), 7, i as u64));
     let inputs = [&inputs[0], &inputs[1]];
     let (output, counts) = execute(&plan, precision, inputs, 32).unwrap_or_else(|fault| panic!("{case}: {fault}"));
-    let bound = algorithm.error_bound(problem, precision, &tuning, &Magnitudes::of(precision, inputs));
+    let bound = algorithm.error_bound(problem, precision, tuning, &Magnitudes::of(precision, inputs));
     verify(problem, precision, inputs, &output, &bound, 7).unwrap_or_else(|wrong| panic!("{case}: {wrong}"));
-    let cost = algorithm.cost(problem, precision, &tuning);
+    let cost = algorithm.cost(problem, precision, tuning);
     assert_eq!(counts.operations, cost.ops_executed, "{case}: operations");
     Some(())
 }
@@ -42,9 +41,28 @@ fn conv2d_costs_are_what_is_executed() {
     for algorithm in catalogue::all().filter(|algorithm| algorithm.op() == Op::Conv2d) {
         for text in PROBLEMS {
             for precision in [Precision::F32, Precision::I8] {
-                held += usize::from(hold(algorithm, &text.parse().unwrap(), precision).is_some());
+                let tuning = algorithm.default_variant(precision, DeviceClass::Cpu);
+                held += usize::from(hold(algorithm, &text.parse().unwrap(), precision, &tuning).is_some());
             }
         }
     }
     assert!(held >= 60, "only {held} cases were held");
+}
+
+#[test]
+fn channels_last_costs_are_what_is_executed() {
+    let mut held = 0;
+    let grouped = ["n1c32h5w6k24r3s3p1g2", "n1c9h6w5k9r3s3p1g9relu"];
+    for name in ["implicit_gemm", "depthwise", "depthwise_dense"] {
+        let algorithm = catalogue::find(Op::Conv2d, name).unwrap();
+        for (turn, text) in PROBLEMS.iter().chain(&grouped).enumerate() {
+            let problem = text.parse().unwrap();
+            let precision = Precision::ALL[turn % 4];
+            for class in [DeviceClass::Cpu, DeviceClass::Discrete] {
+                let tuning = algorithm.default_variant(precision, class).with("nhwc=1").unwrap();
+                held += usize::from(hold(algorithm, &problem, precision, &tuning).is_some());
+            }
+        }
+    }
+    assert!(held >= 16, "only {held} cases were held");
 }

@@ -1,9 +1,11 @@
 //! Product bodies for implicit GEMM that walk the reduction tap by tap, channels innermost: where a pixel's patch lies is
-//! worked out before the loop, a tap moves it by a constant, and a channel costs one addition.
+//! worked out before the loop, a tap moves it by a constant, and a channel (four of them in NHWC) costs one addition.
+//!
+//! In NCHW the rows of the product are filters and its columns pixels; in NHWC it is the other way round (see `nhwc`).
 
 use std::fmt::Write;
 
-use super::{channel_units, constants};
+use super::{channel_units, constants, nhwc};
 use crate::gemm::{Body, Gemm, Geometry, Operands, RegisterOnly, WarpTiled};
 use crate::layout::Layout;
 use crate::plan::BufferSpec;
@@ -44,7 +46,14 @@ impl Body for Staged {
     fn supports(&self, tuning: &Tuning) -> Result<(), Unsupported> {
         WarpTiled.supports(tuning)?;
         let (threads, quads) = (WarpTiled.geometry(tuning).workgroup[0], tuning.get("block_n") / 4);
-        if !threads.is_multiple_of(quads) {
+        if is_nhwc(tuning) {
+            let patches = tuning.get("block_m") * tuning.get("block_k") / 16;
+            if patches > threads {
+                return Err(Unsupported::new(format!(
+                    "{patches} patches of 4 pixels × 4 channels for {threads} invocations: in NHWC each may have one"
+                )));
+            }
+        } else if !threads.is_multiple_of(quads) {
             return Err(Unsupported::new(format!(
                 "{threads} invocations over {quads} quads of columns: each must keep to one quad"
             )));
@@ -57,7 +66,8 @@ impl Body for Staged {
     }
 
     fn generate(&self, tuning: &Tuning, _gemm: &Gemm) -> String {
-        WarpTiled::tile(tuning).generate(Guard::Loads)
+        let guard = if is_nhwc(tuning) { Guard::Patches } else { Guard::Loads };
+        WarpTiled::tile(tuning).generate(guard)
     }
 
     fn shader(&self) -> &'static str {
@@ -96,7 +106,7 @@ impl Body for Registers {
             quads: tuning.get("tile_n") / 4,
         };
         let mut text = tile.declare();
-        write_registers(tile, &mut text).expect("writing to a String cannot fail");
+        write_registers(tile, is_nhwc(tuning), &mut text).expect("writing to a String cannot fail");
         text
     }
 
@@ -105,42 +115,60 @@ impl Body for Registers {
     }
 }
 
-/// `Pixels` and `Taps`, one `Columns` and one `Tap` per quad, and `multiply`, which takes four channel units.
-fn write_registers(tile: RegisterTile, text: &mut String) -> std::fmt::Result {
+/// `Pixels` and `Taps`, one `Columns` and one `Tap` per four pixels, and `multiply`, which takes four channel units.
+fn write_registers(tile: RegisterTile, is_nhwc: bool, text: &mut String) -> std::fmt::Result {
+    let quads = if is_nhwc { tile.rows.div_ceil(4) } else { tile.quads };
+    let first = if is_nhwc { "first_row" } else { "4u * first_quad" };
     writeln!(text, "\nstruct Pixels {{")?;
-    (0..tile.quads).try_for_each(|j| writeln!(text, "    q{j}: Columns,"))?;
+    (0..quads).try_for_each(|j| writeln!(text, "    q{j}: Columns,"))?;
     writeln!(text, "}}\n\nstruct Taps {{")?;
-    (0..tile.quads).try_for_each(|j| writeln!(text, "    q{j}: vec4<u32>,"))?;
+    (0..quads).try_for_each(|j| writeln!(text, "    q{j}: vec4<u32>,"))?;
     writeln!(
         text,
-        "}}\n\nfn pixels_of(batch: u32, quad: u32) -> Pixels {{\n    return Pixels("
+        "}}\n\nfn pixels_of(batch: u32, first_row: u32, first_quad: u32) -> Pixels {{\n    return Pixels("
     )?;
-    (0..tile.quads).try_for_each(|j| writeln!(text, "        columns_of(batch, quad + {j}u),"))?;
+    (0..quads).try_for_each(|j| writeln!(text, "        columns_of(batch, {first} + {}u),", 4 * j))?;
     writeln!(
         text,
         "    );\n}}\n\nfn taps_of(pixels: Pixels, r: u32, s: u32) -> Taps {{\n    return Taps("
     )?;
-    (0..tile.quads).try_for_each(|j| writeln!(text, "        tap_of(pixels.q{j}, r, s, 0u),"))?;
+    (0..quads).try_for_each(|j| writeln!(text, "        tap_of(pixels.q{j}, r, s, 0u),"))?;
     writeln!(
         text,
-        "    );\n}}\n\nfn multiply(tile: ptr<function, Tile>, batch: u32, first_row: u32, taps: Taps, channel: u32, quad: u32) {{"
+        "    );\n}}\n\nfn multiply(tile: ptr<function, Tile>, batch: u32, first_row: u32, first_quad: u32, taps: Taps, channel: \
+         u32, quad: u32) {{"
     )?;
     for i in 0..tile.rows {
-        writeln!(
-            text,
-            "    let a{i} = vec4<Wide>(load_lhs4(batch, first_row + {i}u, quad));"
-        )?;
+        let load = if is_nhwc {
+            format!(
+                "gather_channels(taps.q{}[{}], channel / 4u, channel / 4u)",
+                i / 4,
+                i % 4
+            )
+        } else {
+            format!("load_lhs4(batch, first_row + {i}u, quad)")
+        };
+        writeln!(text, "    let a{i} = vec4<Wide>({load});")?;
     }
     for (step, lane) in ["x", "y", "z", "w"].iter().enumerate() {
         for j in 0..tile.quads {
-            writeln!(
-                text,
-                "    let b{step}_{j} = vec4<Wide>(gather4(taps.q{j}, (channel + {step}u) * (IN_H * IN_W), channel + {step}u));"
-            )?;
+            let load = if is_nhwc {
+                format!(
+                    "load_rhs4(batch, 4u * quad + {step}u, select(first_quad + {j}u, min(first_quad + {j}u, QUADS_N - 1u), GUARD_N))"
+                )
+            } else {
+                format!("gather4(taps.q{j}, (channel + {step}u) * (IN_H * IN_W), channel + {step}u)")
+            };
+            writeln!(text, "    let b{step}_{j} = vec4<Wide>({load});")?;
         }
         tile.rank_one(text, |i| format!("a{i}.{lane}"), |j| format!("b{step}_{j}"));
     }
     writeln!(text, "}}")
+}
+
+/// Whether this variant's tensors lie with their channels last.
+pub(super) fn is_nhwc(tuning: &Tuning) -> bool {
+    tuning.get("nhwc") == 1
 }
 
 /// Channel units of one tap, padded to what a step of the reduction takes.
@@ -157,12 +185,26 @@ fn tap_pitch(conv: &Conv2d, precision: Precision, tuning: &Tuning) -> u32 {
 pub(super) fn product(conv: &Conv2d, precision: Precision, tuning: &Tuning) -> Gemm {
     Gemm {
         units: conv.r * conv.s * tap_pitch(conv, precision, tuning),
+        ..unpadded(conv, precision, tuning)
+    }
+}
+
+/// The same without.
+pub(super) fn unpadded(conv: &Conv2d, precision: Precision, tuning: &Tuning) -> Gemm {
+    let Gemm { m, n, .. } = super::product(conv, precision);
+    let [m, n] = if is_nhwc(tuning) { [n, m] } else { [m, n] };
+    Gemm {
+        m,
+        n,
         ..super::product(conv, precision)
     }
 }
 
 /// The usual buffers with the weights' channels innermost and a zero behind each image.
 pub(super) fn buffers(conv: &Conv2d, precision: Precision, tuning: &Tuning) -> Vec<BufferSpec> {
+    if is_nhwc(tuning) {
+        return nhwc::buffers(conv, precision, tap_pitch(conv, precision, tuning));
+    }
     let mut buffers = super::buffers(conv, precision);
     let plain = Layout {
         tail: None,
@@ -177,18 +219,33 @@ pub(super) fn buffers(conv: &Conv2d, precision: Precision, tuning: &Tuning) -> V
 
 pub(super) fn operands(conv: &Conv2d, precision: Precision, tuning: &Tuning, buffers: &[BufferSpec]) -> Operands {
     let mut constants = constants(conv, precision, &buffers[0].layout);
-    constants.push(("TAP_PITCH", tap_pitch(conv, precision, tuning)));
-    constants.push(("IMAGE_PITCH", buffers[1].layout.row_pitch));
-    constants.push(("ZERO", buffers[1].layout.rows * buffers[1].layout.row_pitch - 1));
+    constants.extend([
+        ("TAP_PITCH", tap_pitch(conv, precision, tuning)),
+        ("COLUMNS", conv.n * conv.p() * conv.q()),
+    ]);
+    let staged = tuning.get("staged") == 2;
+    if is_nhwc(tuning) {
+        let mut operands = nhwc::operands(conv, precision, buffers, constants);
+        operands
+            .vector
+            .extend(staged.then_some(shader!("conv2d/patches_lhs.wgsl")));
+        return operands;
+    }
+    let image = &buffers[1].layout;
+    constants.extend([
+        ("PIXEL_PITCH", 1),
+        ("GROUP_PITCH", image.row_pitch),
+        ("IMAGE_PITCH", conv.groups * image.row_pitch),
+        ("ZERO", image.rows * image.row_pitch - 1),
+    ]);
     let mut vector = vec![
         shader!("conv2d/filters_clamped_vec4.wgsl"),
         shader!("conv2d/finish_lhs_vec4.wgsl"),
         shader!("conv2d/columns.wgsl"),
+        shader!("conv2d/gather_planes.wgsl"),
         shader!("conv2d/store_nchw.wgsl"),
     ];
-    if tuning.get("staged") == 2 {
-        vector.push(shader!("conv2d/columns_rhs.wgsl"));
-    }
+    vector.extend(staged.then_some(shader!("conv2d/columns_rhs.wgsl")));
     Operands {
         constants,
         scalar: Vec::new(),

@@ -1,10 +1,10 @@
-//! Depthwise convolution: one channel per invocation (four for i8), a tile of pixels along the row in registers. Each
-//! input of the tile is loaded once, and so is each tap.
+//! Depthwise convolution: one channel per invocation (four for i8 and with `nhwc` = 1), a tile of pixels along the row in
+//! registers. Each input of the tile is loaded once, and so is each tap.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use super::{buffers, constants, conv2d};
+use super::{buffers, constants, conv2d, nhwc};
 use crate::layout::Layout;
 use crate::plan::{BufferSpec, Pass, fold_grid};
 use crate::wgsl::{Prelude, compose, shader};
@@ -29,15 +29,18 @@ impl Algorithm for Depthwise {
     }
 
     fn variants(&self, _precision: Precision) -> Vec<Tuning> {
-        [[2, 4, 64], [1, 4, 64], [1, 8, 64], [4, 4, 64], [4, 8, 8]]
-            .map(|[p, q, x]| Tuning::new(&[("tile_p", p), ("tile_q", q), ("workgroup_x", x)]))
-            .to_vec()
+        let tuning = |nhwc| {
+            move |[p, q, x]: [u32; 3]| Tuning::new(&[("tile_p", p), ("tile_q", q), ("workgroup_x", x), ("nhwc", nhwc)])
+        };
+        let last = [[2, 4, 64], [1, 4, 64], [2, 2, 64], [4, 4, 8]].map(tuning(1));
+        let planar = [[2, 4, 64], [1, 4, 64], [1, 8, 64], [4, 4, 64], [4, 8, 8]].map(tuning(0));
+        planar.into_iter().chain(last).collect()
     }
 
     fn default_variant(&self, precision: Precision, class: DeviceClass) -> Tuning {
         let mut variants = self.variants(precision);
         match class {
-            DeviceClass::Cpu => variants.pop().expect("there are several"),
+            DeviceClass::Cpu => variants.swap_remove(4),
             _ => variants.swap_remove(0),
         }
     }
@@ -52,10 +55,13 @@ impl Algorithm for Depthwise {
                 conv.c / conv.groups
             )));
         }
-        if precision == Precision::I8 && conv.k != conv.c {
+        if lanes(precision, tuning) == 4 && conv.k != conv.c {
             return Err(Unsupported::new(
-                "depthwise in i8 packs four channels with their filters, so each channel needs exactly one filter",
+                "depthwise in i8 or NHWC takes four channels with their filters, so each channel needs exactly one filter",
             ));
+        }
+        if tuning.get("nhwc") > 1 {
+            return Err(Unsupported::new(format!("nhwc is 0 or 1, not {}", tuning.get("nhwc"))));
         }
         let [p, q, x] = parameters(tuning);
         if p == 0 || q == 0 || x == 0 {
@@ -75,17 +81,23 @@ impl Algorithm for Depthwise {
     fn plan(&self, problem: &Problem, precision: Precision, tuning: &Tuning) -> Plan {
         let conv = conv2d(problem);
         let [tile_p, tile_q, workgroup] = parameters(tuning);
-        let buffers = packed(conv, precision);
+        let buffers = packed(conv, precision, tuning);
         let (tiles_p, tiles_q) = (conv.p().div_ceil(tile_p), conv.q().div_ceil(tile_q));
-        let planes = conv.k.div_ceil(precision.interleave());
+        let planes = conv.k.div_ceil(lanes(precision, tuning));
         let tiles = (tiles_p * tiles_q).div_ceil(workgroup);
-        let groups = u64::from(tiles) * u64::from(planes) * u64::from(conv.n);
+        let [images, channels, places] = [conv.n, planes, tiles_p * tiles_q].map(u64::from);
+        let groups = match tuning.get("nhwc") {
+            0 => u64::from(tiles) * channels * images,
+            _ => (places * channels * images).div_ceil(workgroup.into()),
+        };
         let grid = fold_grid(groups);
         let prelude = Prelude::new(precision)
             .numbers(&constants(conv, precision, &buffers[0].layout))
             .numbers(&[
+                ("IMAGES", conv.n),
                 ("OUT_H", conv.p()),
                 ("PLANES", planes),
+                ("LAYOUT_STEP", if tuning.get("nhwc") == 1 { planes } else { 1 }),
                 ("FILTERS_PER_CHANNEL", conv.k / conv.c),
                 ("TILE_P", tile_p),
                 ("TILE_Q", tile_q),
@@ -95,23 +107,35 @@ impl Algorithm for Depthwise {
                 ("GROUPS", groups as u32),
                 ("GRID_X", grid[0]),
                 ("WORKGROUP_X", workgroup),
-            ]);
-        let lanes = match precision {
-            Precision::I8 => shader!("conv2d/depthwise_i8.wgsl"),
-            _ => shader!("conv2d/depthwise_float.wgsl"),
+            ])
+            .number("BIAS_QUAD", buffers[0].layout.tail.unwrap_or(0) / 4);
+        let [planar, last] = [
+            shader!("conv2d/depthwise_nchw.wgsl"),
+            shader!("conv2d/depthwise_nhwc.wgsl"),
+        ];
+        let fragments: &[&str] = match (precision, tuning.get("nhwc")) {
+            (Precision::I8, 0) => &[
+                planar,
+                shader!("conv2d/finish.wgsl"),
+                shader!("conv2d/depthwise_i8.wgsl"),
+            ],
+            (Precision::I8, _) => &[last, shader!("conv2d/depthwise_nhwc_i8.wgsl")],
+            (_, 0) => &[
+                planar,
+                shader!("conv2d/finish.wgsl"),
+                shader!("conv2d/depthwise_float.wgsl"),
+            ],
+            _ => &[
+                last,
+                shader!("conv2d/finish_nhwc.wgsl"),
+                shader!("conv2d/depthwise_nhwc_float.wgsl"),
+            ],
         };
         let generated = generate(conv, [tile_p, tile_q]);
+        let fragments = [fragments, &[&generated, shader!("conv2d/depthwise.wgsl")]].concat();
         let pass = Pass {
             label: "depthwise",
-            wgsl: compose(
-                &prelude,
-                &[
-                    shader!("conv2d/finish.wgsl"),
-                    lanes,
-                    &generated,
-                    shader!("conv2d/depthwise.wgsl"),
-                ],
-            ),
+            wgsl: compose(&prelude, &fragments),
             workgroup: [workgroup, 1],
             workgroup_bytes: 0,
             grid,
@@ -127,16 +151,19 @@ impl Algorithm for Depthwise {
     fn cost(&self, problem: &Problem, precision: Precision, tuning: &Tuning) -> Cost {
         let conv = conv2d(problem);
         let [tile_p, tile_q, _] = parameters(tuning);
-        let tiles = u64::from(conv.n * conv.k.div_ceil(precision.interleave()))
+        let lanes = lanes(precision, tuning);
+        let channels = u64::from(conv.k.next_multiple_of(lanes));
+        let tiles = u64::from(conv.n * conv.k.div_ceil(lanes))
             * u64::from(conv.p().div_ceil(tile_p) * conv.q().div_ceil(tile_q));
         let taps = u64::from(conv.r * conv.s);
         let inputs = positions(tile_p, conv.stride[0], conv.r, conv.dilation[0]).len()
             * positions(tile_q, conv.stride[1], conv.s, conv.dilation[1]).len();
-        let lanes = u64::from(precision.interleave());
+        let lanes = u64::from(lanes);
         Cost::new(
             problem,
             precision,
-            2 * tiles * lanes * taps * u64::from(tile_p * tile_q) + super::epilogue_ops(problem),
+            2 * tiles * lanes * taps * u64::from(tile_p * tile_q)
+                + super::epilogue_ops(problem) / u64::from(conv.k) * channels,
             tiles * lanes * precision.input().bytes() * (taps + inputs as u64)
                 + precision.output().bytes() * super::outputs(problem)
                 + super::epilogue_bytes(problem, precision, tile_p * tile_q),
@@ -148,10 +175,30 @@ fn parameters(tuning: &Tuning) -> [u32; 3] {
     ["tile_p", "tile_q", "workgroup_x"].map(|name| tuning.get(name))
 }
 
-/// The usual buffers; for i8 four neighbouring channels share a unit, in the weights too.
-fn packed(conv: &Conv2d, precision: Precision) -> Vec<BufferSpec> {
+/// Channels that an invocation computes.
+fn lanes(precision: Precision, tuning: &Tuning) -> u32 {
+    if precision == Precision::I8 || tuning.get("nhwc") == 1 {
+        4
+    } else {
+        1
+    }
+}
+
+/// The usual buffers; for i8 four neighbouring channels share a unit, in the weights too. In NHWC they are a vector.
+fn packed(conv: &Conv2d, precision: Precision, tuning: &Tuning) -> Vec<BufferSpec> {
     let mut buffers = buffers(conv, precision);
-    if precision == Precision::I8 {
+    if tuning.get("nhwc") == 1 {
+        let interleave = precision.interleave();
+        let pitch = conv.k.next_multiple_of(4) / interleave;
+        let tap = Layout::dense(conv.k, 1, conv.r * conv.s, 1).channels_last(1);
+        let tap = if conv.bias_relu { tap.with_tail() } else { tap };
+        buffers[0].layout = match precision {
+            Precision::I8 => Layout::dense(1, conv.k, conv.r * conv.s, 4).channels_last(pitch),
+            _ => tap.rows_last(pitch),
+        };
+        buffers[1].layout = Layout::dense(conv.n, conv.c, conv.h * conv.w, interleave).channels_last(pitch);
+        buffers[2].layout = nhwc::output(conv);
+    } else if precision == Precision::I8 {
         buffers[0].layout = Layout::dense(1, conv.k, conv.r * conv.s, 4);
         buffers[1].layout = Layout::dense(conv.n, conv.c, conv.h * conv.w, 4);
     }
@@ -178,7 +225,10 @@ fn generate(conv: &Conv2d, [tile_p, tile_q]: [u32; 2]) -> String {
     let mut line = |indented: String| writeln!(text, "    {indented}").expect("writing to a String cannot fail");
     for r in 0..conv.r {
         for s in 0..conv.s {
-            line(format!("let w{r}_{s} = lanes(weights[at.taps + {}u]);", r * conv.s + s));
+            line(format!(
+                "let w{r}_{s} = lanes(weights[at.taps + {}u * LAYOUT_STEP]);",
+                r * conv.s + s
+            ));
         }
     }
     for i in 0..tile_p {
@@ -188,15 +238,17 @@ fn generate(conv: &Conv2d, [tile_p, tile_q]: [u32; 2]) -> String {
     }
     let columns = positions(tile_q, conv.stride[1], conv.s, conv.dilation[1]);
     for x in columns.keys() {
-        line(format!("let x{x} = min(at.left + {x}u, IN_W - 1u);"));
+        line(format!("let x{x} = min(at.left + {x}u, IN_W - 1u) * LAYOUT_STEP;"));
         line(format!("let in{x} = at.left + {x}u < IN_W;"));
     }
     for (y, rows) in positions(tile_p, conv.stride[0], conv.r, conv.dilation[0]) {
-        line(format!("let y{y} = at.plane + min(at.top + {y}u, IN_H - 1u) * IN_W;"));
+        line(format!(
+            "let y{y} = at.plane + min(at.top + {y}u, IN_H - 1u) * (IN_W * LAYOUT_STEP);"
+        ));
         line(format!("let on{y} = at.top + {y}u < IN_H;"));
         for (x, pairs) in &columns {
             line(format!(
-                "let v{y}_{x} = lanes(select(Elem(), input[y{y} + x{x}], on{y} && in{x}));"
+                "let v{y}_{x} = lanes(select(Unit(), input[y{y} + x{x}], on{y} && in{x}));"
             ));
             for (i, r) in &rows {
                 for (j, s) in pairs {
@@ -208,7 +260,7 @@ fn generate(conv: &Conv2d, [tile_p, tile_q]: [u32; 2]) -> String {
     for i in 0..tile_p {
         for j in 0..tile_q {
             line(format!(
-                "if (at.p + {i}u < OUT_H && at.q + {j}u < OUT_W) {{ store(at.channel, at.out + {i}u * OUT_W + {j}u, s{i}_{j}); }}"
+                "if (at.p + {i}u < OUT_H && at.q + {j}u < OUT_W) {{ store(at.channel, at.out + ({i}u * OUT_W + {j}u) * LAYOUT_STEP, s{i}_{j}); }}"
             ));
         }
     }

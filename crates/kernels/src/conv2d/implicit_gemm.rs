@@ -1,10 +1,10 @@
 //! Implicit GEMM: a matrix product whose right operand is gathered from the image while it is loaded.
 //!
 //! `staged` = 2 and 0 walk the reduction tap by tap (see `by_taps`); 1 walks it channel by channel with the plain product
-//! body, which wastes nothing where a filter has few channels.
+//! body, which wastes nothing where a filter has few channels. `nhwc` = 1 has all tensors with their channels last.
 
-use super::by_taps::{self, Registers, Staged};
-use super::{buffers, constants, conv2d, operands, product, variants_of};
+use super::by_taps::{self, Registers, Staged, is_nhwc};
+use super::{buffers, constants, conv2d, nhwc, operands, product, variants_of};
 use crate::gemm::{self, Body, RegisterBlocked};
 use crate::plan::{BufferSpec, Pass};
 use crate::wgsl::shader;
@@ -29,12 +29,17 @@ impl Algorithm for ImplicitGemm {
     }
 
     fn variants(&self, precision: Precision) -> Vec<Tuning> {
-        variants_of([(&Staged, 2), (&RegisterBlocked, 1), (&Registers, 0)], precision)
+        let planar = variants_of(&[(&Staged, 2), (&RegisterBlocked, 1), (&Registers, 0)], precision);
+        let last = variants_of(&[(&Staged, 2), (&Registers, 0)], precision);
+        // A row of the tile is a pixel there, and four pixels' places are worked out at once.
+        let last = last.into_iter().filter(|tuning| tuning.get("tile_m") % 4 == 0);
+        let planar = planar.into_iter().map(|tuning| tuning.and("nhwc", 0));
+        planar.chain(last.map(|tuning| tuning.and("nhwc", 1))).collect()
     }
 
     fn default_variant(&self, precision: Precision, class: DeviceClass) -> Tuning {
         match class {
-            DeviceClass::Cpu => super::product_default(precision, class),
+            DeviceClass::Cpu => super::product_default(precision, class).and("nhwc", 0),
             DeviceClass::Integrated => self.variants(precision).swap_remove(1),
             _ => self.variants(precision).swap_remove(0),
         }
@@ -49,6 +54,16 @@ impl Algorithm for ImplicitGemm {
                 conv.r, conv.s
             )));
         }
+        match (tuning.get("nhwc"), by_taps(tuning)) {
+            (0, _) => {}
+            (1, true) => nhwc::supports(conv, precision)?,
+            (1, false) => {
+                return Err(Unsupported::new(
+                    "nhwc=1 walks the reduction tap by tap: it takes staged=2 or staged=0",
+                ));
+            }
+            (other, _) => return Err(Unsupported::new(format!("nhwc is 0 or 1, not {other}"))),
+        }
         body(tuning).supports(tuning)
     }
 
@@ -59,16 +74,21 @@ impl Algorithm for ImplicitGemm {
         Plan { buffers, passes }
     }
 
-    /// By taps, each tap's channels are padded to whole steps; what is padded is multiplied and not fetched.
+    /// By taps, each tap's channels are padded to whole steps; what is padded is multiplied and not fetched. In NHWC the
+    /// epilogue takes four filters at once, whole vectors of them.
     fn cost(&self, problem: &Problem, precision: Precision, tuning: &Tuning) -> Cost {
         let conv = conv2d(problem);
         let geometry = body(tuning).geometry(tuning);
         let executed = gemm_of(conv, precision, tuning);
+        let mut epilogue = super::epilogue_ops(problem);
+        if is_nhwc(tuning) {
+            epilogue = epilogue / u64::from(conv.k) * u64::from(conv.k.next_multiple_of(4));
+        }
         Cost::new(
             problem,
             precision,
-            gemm::ops_executed(&geometry, precision, &executed) + super::epilogue_ops(problem),
-            gemm::bytes_model(&geometry, precision, &product(conv, precision))
+            gemm::ops_executed(&geometry, precision, &executed) + epilogue,
+            gemm::bytes_model(&geometry, precision, &by_taps::unpadded(conv, precision, tuning))
                 + super::epilogue_bytes(problem, precision, 1),
         )
     }
@@ -112,5 +132,6 @@ pub(super) fn pass(conv: &Conv2d, precision: Precision, tuning: &Tuning, buffers
         operands(constants(conv, precision, &buffers[0].layout), &gather, &gather)
     };
     let gemm = gemm_of(conv, precision, tuning);
-    gemm::pass(body(tuning), tuning, precision, &gemm, &operands, vec![0, 1, 2])
+    let bindings = if is_nhwc(tuning) { vec![1, 0, 2] } else { vec![0, 1, 2] };
+    gemm::pass(body(tuning), tuning, precision, &gemm, &operands, bindings)
 }

@@ -7,6 +7,7 @@ mod direct;
 mod fft;
 mod im2col;
 mod implicit_gemm;
+mod nhwc;
 mod pointwise;
 mod register_tiled;
 mod unfused;
@@ -149,17 +150,17 @@ fn body(tuning: &Tuning) -> &'static dyn Body {
 }
 
 /// The variants of these bodies, each with the parameter that names the body.
-fn variants_of(bodies: [(&'static dyn Body, u32); 3], precision: Precision) -> Vec<Tuning> {
-    let tunings = |(body, staged): (&'static dyn Body, u32)| {
+fn variants_of(bodies: &[(&'static dyn Body, u32)], precision: Precision) -> Vec<Tuning> {
+    let tunings = |&(body, staged): &(&'static dyn Body, u32)| {
         let variants = body.variants(precision).into_iter();
         variants.map(move |tuning| tuning.and("staged", staged))
     };
-    bodies.into_iter().flat_map(tunings).collect()
+    bodies.iter().flat_map(tunings).collect()
 }
 
 /// Variants of a product inside a convolution.
 fn product_variants(precision: Precision) -> Vec<Tuning> {
-    variants_of([(&WarpTiled, 2), (&RegisterBlocked, 1), (&RegisterOnly, 0)], precision)
+    variants_of(&[(&WarpTiled, 2), (&RegisterBlocked, 1), (&RegisterOnly, 0)], precision)
 }
 
 fn product_default(precision: Precision, class: DeviceClass) -> Tuning {

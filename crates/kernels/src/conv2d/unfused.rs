@@ -27,7 +27,8 @@ impl Algorithm for Unfused {
     }
 
     fn variants(&self, precision: Precision) -> Vec<Tuning> {
-        ImplicitGemm.variants(precision)
+        let variants = ImplicitGemm.variants(precision).into_iter();
+        variants.filter(|tuning| tuning.get("nhwc") == 0).collect()
     }
 
     fn default_variant(&self, precision: Precision, class: DeviceClass) -> Tuning {
@@ -39,6 +40,9 @@ impl Algorithm for Unfused {
             return Err(Unsupported::new(
                 "unfused is for problems with bias and ReLU (id …relu); this one has none",
             ));
+        }
+        if tuning.get("nhwc") != 0 {
+            return Err(Unsupported::new("unfused has its output in NCHW only: use nhwc=0"));
         }
         ImplicitGemm.supports(problem, precision, tuning)
     }

@@ -21,6 +21,9 @@ pub(crate) enum Guard {
     Body,
     /// `load_lhs4` and `load_rhs4`, which take any row and quad.
     Loads,
+    /// `load_patch4(row, quad)` for the left operand, which knows the four rows of its invocation's patch; the body for the
+    /// right one.
+    Patches,
 }
 
 impl WarpTile {
@@ -124,14 +127,15 @@ impl WarpTile {
                 line(text, format!("(*ahead).l{p}_{row} = vec4<Elem>();"));
                 let rows = match guard {
                     Guard::Body => format!("(!GUARD_M || m{p} + {row}u < M) && "),
-                    Guard::Loads => String::new(),
+                    Guard::Loads | Guard::Patches => String::new(),
+                };
+                let load = match guard {
+                    Guard::Patches => format!("load_patch4({row}u, k{p})"),
+                    _ => format!("load_lhs4(batch, m{p} + {row}u, k{p})"),
                 };
                 line(
                     text,
-                    format!(
-                        "if ({inside}{rows}(!GUARD_K || 4u * k{p} < UNITS)) {{ \
-                         (*ahead).l{p}_{row} = load_lhs4(batch, m{p} + {row}u, k{p}); }}"
-                    ),
+                    format!("if ({inside}{rows}(!GUARD_K || 4u * k{p} < UNITS)) {{ (*ahead).l{p}_{row} = {load}; }}"),
                 );
             }
         }
@@ -142,7 +146,7 @@ impl WarpTile {
             line(text, format!("let n{v} = first_quad + v{v} % {}u;", block_n / 4));
             line(text, format!("(*ahead).r{v} = vec4<Elem>();"));
             let quads = match guard {
-                Guard::Body => format!(" && (!GUARD_N || n{v} < QUADS_N)"),
+                Guard::Body | Guard::Patches => format!(" && (!GUARD_N || n{v} < QUADS_N)"),
                 Guard::Loads => String::new(),
             };
             line(

@@ -7,7 +7,7 @@ use naga::{
 };
 
 use super::machine::{Frame, Machine};
-use super::memory::{Pointer, Target};
+use super::memory::{Place, Pointer, Target};
 use super::value::{Num, Value, bytes};
 
 impl<'a> Machine<'a> {
@@ -45,12 +45,15 @@ impl<'a> Machine<'a> {
         Ok(match *expression {
             Expression::FunctionArgument(index) => frame.arguments[index as usize][lane].clone().expect("a call"),
             Expression::GlobalVariable(variable) => Value::Pointer(Pointer {
-                place: self.globals[variable.index()],
+                place: match self.globals[variable.index()] {
+                    Place::Function(first) => Place::Function(first + lane),
+                    shared => shared,
+                },
                 offset: 0,
                 target: Target::Type(self.module.global_variables[variable].ty),
             }),
             Expression::LocalVariable(variable) => Value::Pointer(Pointer {
-                place: super::memory::Place::Function(frame.locals[variable.index()] + lane),
+                place: Place::Function(frame.locals[variable.index()] + lane),
                 offset: 0,
                 target: Target::Type(frame.function.local_variables[variable].ty),
             }),
@@ -313,7 +316,7 @@ impl<'a> Machine<'a> {
 
     fn read(&mut self, pointer: Pointer, offset: usize, scalar: Scalar, lane: usize) -> Result<Num, String> {
         let access = self.access(pointer.place, lane);
-        if matches!(pointer.place, super::memory::Place::Buffer(_)) {
+        if matches!(pointer.place, Place::Buffer(_)) {
             self.counts.bytes += u64::from(scalar.width);
         }
         self.memory(pointer.place).read(pointer.offset + offset, scalar, access)

@@ -1,10 +1,10 @@
 //! Statements: the invocations of a workgroup run in step, each with its own state in loops and branches.
 
 use joulemark_kernels::{Element, Precision};
-use naga::{AddressSpace, Binding, Block, BuiltIn, Expression, Function, Handle, Module, Statement, Type, TypeInner};
+use naga::{AddressSpace, Binding, Block, BuiltIn, Expression, Function, Handle, Module, Statement, Type};
 
 use super::Counts;
-use super::memory::{Access, Memory, Place, Pointer, Target};
+use super::memory::{Memory, Place, Pointer, Target};
 use super::value::{Num, Value};
 
 pub(crate) struct Machine<'a> {
@@ -16,11 +16,11 @@ pub(crate) struct Machine<'a> {
     pub(crate) buffers: &'a mut [Memory],
     pub(crate) workgroup: Vec<Memory>,
     pub(crate) functions: Vec<Memory>,
-    /// Where each global variable lies.
+    /// Where each global variable lies; a private one the first invocation's.
     pub(crate) globals: Vec<Place>,
     /// Number of the workgroup, and of the barrier before.
-    group: u32,
-    epoch: u32,
+    pub(crate) group: u32,
+    pub(crate) epoch: u32,
 }
 
 /// A call in progress, of all invocations that make it.
@@ -52,7 +52,9 @@ impl<'a> Machine<'a> {
         buffers: &'a mut [Memory],
         bindings: &[usize],
     ) -> Self {
-        let mut shared = 0;
+        let size = module.entry_points[0].workgroup_size;
+        let count = size.iter().product::<u32>() as usize;
+        let (mut shared, mut private) = (0, 0);
         let globals = module
             .global_variables
             .iter()
@@ -64,6 +66,10 @@ impl<'a> Machine<'a> {
                     shared += 1;
                     Place::Workgroup(shared - 1)
                 }
+                AddressSpace::Private => {
+                    private += count;
+                    Place::Function(private - count)
+                }
                 other => panic!("no kernel has variables in {other:?}"),
             })
             .collect();
@@ -71,7 +77,7 @@ impl<'a> Machine<'a> {
             module,
             precision,
             subgroup,
-            size: module.entry_points[0].workgroup_size,
+            size,
             counts: Counts::default(),
             buffers,
             workgroup: Vec::new(),
@@ -86,17 +92,15 @@ impl<'a> Machine<'a> {
         self.module.types[ty].inner.size(self.module.to_ctx()) as usize
     }
 
-    /// Types of the variables in workgroup memory.
-    fn shared(&self) -> Vec<Handle<Type>> {
+    /// Sizes of the global variables in this kind of memory.
+    fn sizes(&self, space: AddressSpace) -> Vec<usize> {
         let variables = self.module.global_variables.iter().map(|(_, variable)| variable);
-        variables
-            .filter(|variable| variable.space == AddressSpace::WorkGroup)
-            .map(|variable| variable.ty)
-            .collect()
+        let variables = variables.filter(|variable| variable.space == space);
+        variables.map(|variable| self.bytes_of(variable.ty)).collect()
     }
 
     pub(crate) fn workgroup_bytes(&self) -> u32 {
-        self.shared().into_iter().map(|ty| self.bytes_of(ty) as u32).sum()
+        self.sizes(AddressSpace::WorkGroup).iter().sum::<usize>() as u32
     }
 
     pub(crate) fn invocations(&self) -> usize {
@@ -105,9 +109,15 @@ impl<'a> Machine<'a> {
 
     /// Runs one workgroup. Its memory starts unwritten, as in a trusted module.
     pub(crate) fn workgroup(&mut self, id: [u32; 3]) -> Result<(), String> {
-        let sizes: Vec<_> = self.shared().into_iter().map(|ty| self.bytes_of(ty)).collect();
-        self.workgroup = sizes.into_iter().map(|size| Memory::new(size, false, true)).collect();
+        let sizes = self.sizes(AddressSpace::WorkGroup).into_iter();
+        self.workgroup = sizes.map(|size| Memory::new(size, false, true)).collect();
         let count = self.invocations();
+        let sizes = self.sizes(AddressSpace::Private).into_iter();
+        self.functions.clear();
+        sizes.for_each(|size| {
+            self.functions
+                .extend((0..count).map(|_| Memory::new(size, true, false)))
+        });
         let function = &self.module.entry_points[0].function;
         let arguments = function
             .arguments
@@ -298,71 +308,6 @@ impl<'a> Machine<'a> {
             return Err("a cooperative matrix in part of a subgroup".into());
         }
         Ok(leaders)
-    }
-
-    /// Who acts, for the check of races: workgroup memory between barriers, buffers in the whole pass.
-    pub(crate) fn access(&self, place: Place, lane: usize) -> Access {
-        match place {
-            Place::Buffer(_) => Access {
-                epoch: 0,
-                invocation: self.group * self.invocations() as u32 + lane as u32,
-            },
-            _ => Access {
-                epoch: self.epoch,
-                invocation: lane as u32,
-            },
-        }
-    }
-
-    /// Writes a value where a pointer points.
-    fn store(&mut self, pointer: Pointer, value: &Value, lane: usize) -> Result<(), String> {
-        match value {
-            Value::Parts(parts) => {
-                let Target::Type(ty) = pointer.target else {
-                    panic!("a composite is stored into a component")
-                };
-                for (index, part) in parts.iter().enumerate() {
-                    let pointer = self.member(pointer, ty, index)?;
-                    self.store(pointer, part, lane)?;
-                }
-            }
-            value => {
-                let width = match pointer.target {
-                    Target::Component(scalar) => usize::from(scalar.width),
-                    Target::Type(ty) => match self.module.types[ty].inner {
-                        TypeInner::Scalar(scalar) | TypeInner::Vector { scalar, .. } => usize::from(scalar.width),
-                        ref other => panic!("numbers are stored into {other:?}"),
-                    },
-                };
-                for (index, &num) in value.nums().iter().enumerate() {
-                    self.write(pointer.place, pointer.offset + index * width, width, num, lane)?;
-                }
-            }
-        }
-        Ok(())
-    }
-
-    pub(crate) fn write(
-        &mut self,
-        place: Place,
-        offset: usize,
-        width: usize,
-        num: Num,
-        lane: usize,
-    ) -> Result<(), String> {
-        let access = self.access(place, lane);
-        if matches!(place, Place::Buffer(_)) {
-            self.counts.bytes += width as u64;
-        }
-        self.memory(place).write(offset, num, access)
-    }
-
-    pub(crate) fn memory(&mut self, place: Place) -> &mut Memory {
-        match place {
-            Place::Buffer(index) => &mut self.buffers[index],
-            Place::Workgroup(index) => &mut self.workgroup[index],
-            Place::Function(index) => &mut self.functions[index],
-        }
     }
 
     /// Adds operations if they are on the precision's own numbers.

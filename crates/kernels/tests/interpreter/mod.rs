@@ -2,6 +2,7 @@
 //! invocations in step. Slow, and strict where GPUs are silent: it faults on an index out of bounds, on workgroup
 //! memory that nobody wrote and on data races, and it counts the arithmetic and the traffic that really happen.
 
+mod access;
 mod expression;
 mod machine;
 mod memory;
