@@ -4,8 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, anyhow, bail, ensure};
 use clap::Args;
-use joulemark_gpu::Adapter;
-use joulemark_harness::{Case, Error, run_once};
+use joulemark_harness::{Case, device, run_once};
 use joulemark_kernels::reference::{self, Check, Magnitudes};
 use joulemark_kernels::{Element, Op, Precision, Tensor};
 
@@ -67,7 +66,7 @@ enum Executes {}
 
 impl Takes for Executes {
     fn takes(name: &str) -> bool {
-        name == "adapter"
+        matches!(name, "adapter" | "timeout")
     }
 }
 
@@ -91,8 +90,7 @@ impl Exec {
         let cannot_write = || format!("cannot write {}", self.output.display());
         let file = AtomicFile::create(&self.output).with_context(cannot_write)?;
 
-        let adapter = Adapter::choose(options.adapter.as_deref()).map_err(Error::from)?;
-        let gpu = adapter.open().map_err(Error::from)?;
+        let gpu = device(&options)?;
         let case = match &self.tuning {
             Some(text) => Case {
                 tuning: Some(case.tuning(gpu.profile().class).with(text)?),

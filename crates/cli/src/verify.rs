@@ -3,8 +3,7 @@
 
 use anyhow::ensure;
 use clap::Args;
-use joulemark_gpu::Adapter;
-use joulemark_harness::{Error, Outcome, verify};
+use joulemark_harness::{Error, Outcome, device, verify};
 use joulemark_records::Status;
 use serde::Serialize;
 
@@ -37,7 +36,7 @@ enum Verifies {}
 
 impl Takes for Verifies {
     fn takes(name: &str) -> bool {
-        matches!(name, "suite" | "scale" | "seed" | "adapter")
+        matches!(name, "suite" | "scale" | "seed" | "adapter" | "timeout")
     }
 }
 
@@ -61,14 +60,14 @@ impl Verify {
     pub(crate) fn run(&self) -> anyhow::Result<()> {
         let mut options = self.flags.options()?;
         let cases = filter::cases(&mut options, self.filter.as_deref())?;
-        let adapter = Adapter::choose(options.adapter.as_deref()).map_err(Error::from)?;
-        let gpu = adapter.open().map_err(Error::from)?;
+        let gpu = device(&options)?;
         let width = cases.iter().map(|case| case.id().len()).max().unwrap_or_default();
         if !self.json {
             print(&format!("{} cases on {}\n\n", cases.len(), gpu.description().name))?;
         }
         let bar = bar(cases.len() as u64, "cases");
         let mut verdicts = Vec::new();
+        let mut usable = Ok(());
         for case in &cases {
             bar.set_message(case.id());
             let verdict = Verdict::from(verify(&gpu, case, options.seed));
@@ -77,6 +76,11 @@ impl Verify {
             }
             verdicts.push(verdict);
             bar.inc(1);
+            // The other cases would fail too, for no fault of theirs.
+            usable = gpu.usable();
+            if usable.is_err() {
+                break;
+            }
         }
         bar.finish_and_clear();
         if self.json {
@@ -93,6 +97,7 @@ impl Verify {
         if !self.json {
             print(&format!("\n{ok} ok, {refused} refused, {wrong} wrong\n"))?;
         }
+        usable.map_err(Error::from)?;
         ensure!(wrong == 0, "{wrong} of {} cases are wrong or broke off", verdicts.len());
         Ok(())
     }

@@ -1,7 +1,7 @@
 //! What can go wrong between a plan and its result.
 
 /// An error of the device layer.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 pub enum GpuError {
     /// There is no adapter, or none that fits the request.
     #[error("{0}")]

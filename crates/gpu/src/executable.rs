@@ -117,6 +117,7 @@ impl Executable {
     /// # Errors
     /// If the device was lost or does not finish.
     pub fn run(&self, iterations: u64, batch: u64) -> Result<(), GpuError> {
+        self.gpu.usable()?;
         if self.transfer != Transfer::None {
             return self.run_transferring(iterations);
         }

@@ -1,6 +1,6 @@
 //! An opened device: queue, limits, and the errors that it reports out of turn.
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 use joulemark_kernels::{DeviceProfile, Plan};
@@ -16,11 +16,13 @@ pub struct Gpu {
     profile: DeviceProfile,
     timeout: Duration,
     fault: Arc<Mutex<Option<GpuError>>>,
+    /// Why nothing more can be run on it.
+    end: Arc<OnceLock<GpuError>>,
 }
 
 impl Gpu {
-    /// How long one wait may take before the device counts as hanging.
-    const TIMEOUT: Duration = Duration::from_secs(60);
+    /// How long one wait may take before the device counts as hanging, unless told otherwise.
+    pub const TIMEOUT: Duration = Duration::from_secs(60);
 
     pub(crate) fn open(adapter: &Adapter) -> Result<Self, GpuError> {
         let wanted = wgpu::Features::SHADER_F16
@@ -47,12 +49,16 @@ impl Gpu {
         let fault = Arc::new(Mutex::new(None));
         let slot = Arc::clone(&fault);
         device.on_uncaptured_error(Arc::new(move |error| {
-            keep_first(&slot, GpuError::Device(error.to_string()))
+            slot.lock()
+                .expect("no holder of this lock can panic")
+                .get_or_insert(GpuError::Device(error.to_string()));
         }));
-        let slot = Arc::clone(&fault);
+        let end = Arc::new(OnceLock::new());
+        let slot = Arc::clone(&end);
         device.set_device_lost_callback(move |reason, message| {
             if reason != wgpu::DeviceLostReason::Destroyed {
-                keep_first(&slot, GpuError::Lost(message));
+                // The first reason is the one to tell.
+                let _ = slot.set(GpuError::Lost(message));
             }
         });
         Ok(Self {
@@ -62,7 +68,25 @@ impl Gpu {
             profile: adapter.profile(),
             timeout: Self::TIMEOUT,
             fault,
+            end,
         })
+    }
+
+    /// The same, which counts as hanging when one wait takes longer than this.
+    #[must_use]
+    pub fn with_timeout(self, timeout: Duration) -> Self {
+        Self { timeout, ..self }
+    }
+
+    /// Whether anything can still be run on it.
+    ///
+    /// # Errors
+    /// Why not: it was lost, or hangs. It stays so.
+    pub fn usable(&self) -> Result<(), GpuError> {
+        let Some(end) = self.end.get() else { return Ok(()) };
+        // Whoever drops the last handle waits until the queue is idle, which it may never be.
+        std::mem::forget((self.device.clone(), self.queue.clone()));
+        Err(end.clone())
     }
 
     /// What the adapter says of itself.
@@ -85,17 +109,17 @@ impl Gpu {
 
     /// Waits for one submission, or for all.
     pub(crate) fn wait(&self, submission_index: Option<wgpu::SubmissionIndex>) -> Result<(), GpuError> {
-        let poll = wgpu::PollType::Wait {
+        self.usable()?;
+        let polled = self.device.poll(wgpu::PollType::Wait {
             submission_index,
             timeout: Some(self.timeout),
-        };
-        let polled = self.device.poll(poll);
-        self.fault()?;
-        match polled {
-            Ok(_) => Ok(()),
-            Err(wgpu::PollError::Timeout) => Err(GpuError::Timeout(self.timeout.as_secs_f64())),
-            Err(error) => Err(GpuError::Device(error.to_string())),
+        });
+        if let Err(wgpu::PollError::Timeout) = polled {
+            let _ = self.end.set(GpuError::Timeout(self.timeout.as_secs_f64()));
         }
+        self.usable()?;
+        self.fault()?;
+        polled.map(drop).map_err(|error| GpuError::Device(error.to_string()))
     }
 
     /// The first error that the device reported out of turn, if any.
@@ -118,10 +142,4 @@ impl Gpu {
             None => result,
         }
     }
-}
-
-fn keep_first(slot: &Mutex<Option<GpuError>>, error: GpuError) {
-    slot.lock()
-        .expect("no holder of this lock can panic")
-        .get_or_insert(error);
 }

@@ -7,10 +7,11 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use criterion::{Criterion, SamplingMode, Throughput};
-use joulemark_gpu::{Adapter, Gpu};
+use joulemark_gpu::Gpu;
 use joulemark_kernels::Op;
 use joulemark_records::{Row, RunState, Status};
 
+use crate::devices::device;
 use crate::measurement::{EnergyAndTime, Sample, Sink};
 use crate::options::WINDOW_WITHOUT_SOURCE_S;
 use crate::session::Position;
@@ -206,9 +207,9 @@ impl Driver {
     fn test(&self, criterion: &mut Criterion<EnergyAndTime>, case: &Case) {
         criterion.bench_function(&case.id(), |bencher| {
             if self.gpu.borrow().is_none() {
-                match Adapter::choose(self.options.adapter.as_deref()).and_then(|adapter| adapter.open()) {
+                match device(&self.options) {
                     Ok(gpu) => *self.gpu.borrow_mut() = Some(gpu),
-                    Err(error) => self.fail(error.into()),
+                    Err(error) => self.fail(error),
                 }
             }
             let outcome = self

@@ -6,10 +6,23 @@ use joulemark_kernels::DeviceClass;
 
 use crate::{Error, Options};
 
+/// The device of the adapter that the options choose.
+///
+/// # Errors
+/// If there is no such adapter, or it gives no device.
+pub fn device(options: &Options) -> Result<Gpu, Error> {
+    opened(options).map(|(_, gpu)| gpu)
+}
+
+fn opened(options: &Options) -> Result<(Adapter, Gpu), Error> {
+    let adapter = Adapter::choose(options.adapter.as_deref())?;
+    let gpu = adapter.open()?.with_timeout(options.timeout);
+    Ok((adapter, gpu))
+}
+
 /// The adapter that the options choose, and the sensors of its device, their sampler running.
 pub(crate) fn open(options: &Options) -> Result<(Gpu, Meter), Error> {
-    let adapter = Adapter::choose(options.adapter.as_deref())?;
-    let gpu = adapter.open()?;
+    let (adapter, gpu) = opened(options)?;
     let mut meter = Meter::open(&Request::new(identity(&adapter), options.energy.clone()));
     expect_source(&meter, &options.energy)?;
     meter.start();

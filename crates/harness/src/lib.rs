@@ -28,7 +28,7 @@ mod window;
 
 pub use bench::bench;
 pub use case::Case;
-pub use devices::identity;
+pub use devices::{device, identity};
 pub use error::Error;
 pub use manifest::{host, revision};
 pub use options::{OPTIONS, OptionSpec, Options};

@@ -1,6 +1,7 @@
 //! The options of a measurement: each is a flag of the command line and its twin `JOULEMARK_*`.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use joulemark_energy::{SourceChoice, ThermalGate};
 
@@ -34,6 +35,8 @@ pub struct Options {
     pub energy_resolution: f64,
     /// Seconds that a whole campaign may take.
     pub budget_s: Option<f64>,
+    /// Time that one wait for the device may take before it counts as hanging.
+    pub timeout: Duration,
     /// What to do about windows that were throttled or began too warm or too cool.
     pub thermal_gate: ThermalGate,
     /// Whether to estimate the joules of a CPU adapter where no counter tells them.
@@ -64,6 +67,7 @@ impl Default for Options {
             energy: SourceChoice::Auto,
             energy_resolution: joulemark_energy::DEFAULT_RESOLUTION,
             budget_s: None,
+            timeout: joulemark_gpu::Gpu::TIMEOUT,
             thermal_gate: ThermalGate::default(),
             allow_estimates: false,
             tuning: TuningChoice::default(),
@@ -147,6 +151,15 @@ pub const OPTIONS: &[OptionSpec] = &[
                chosen to meet it [default: none]",
         set: |options, text| {
             options.budget_s = Some(duration_s(text)?);
+            Ok(())
+        },
+    },
+    OptionSpec {
+        name: "timeout",
+        value: "SECONDS",
+        help: "Time that one wait for the device may take before it counts as hanging, which ends the run [default: 60]",
+        set: |options, text| {
+            options.timeout = Duration::try_from_secs_f64(positive(text)?).map_err(|error| error.to_string())?;
             Ok(())
         },
     },

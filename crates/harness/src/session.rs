@@ -110,6 +110,14 @@ impl Session {
         let offset_ns = ticks.iter().map(|tick| tick.time_ns + 1_000_000_000).max().unwrap_or(0);
         let tuned = Tuned::find(&run.options.tuning, &gpu)?;
         let mut session = Self::begin(clock, (gpu, tuned), meter, writer, &run.options, window_s, offset_ns)?;
+        let hopeless = run.done.hopeless().map(|(case, reason)| {
+            let failure = Failure {
+                status: Status::Error,
+                reason: reason.clone(),
+            };
+            (case.clone(), failure)
+        });
+        session.failures.extend(hopeless);
         if run.manifest.state == RunState::Running {
             // It was killed before it could add up: its time is known from its marks, its joules are not.
             session.spent.was_killed_after(1e-9 * offset_ns as f64);
@@ -208,7 +216,7 @@ impl Session {
     /// Makes a case ready. A failure gets a row, and its reason is given back.
     ///
     /// # Errors
-    /// If the results cannot be written.
+    /// If the device was lost or hangs, or the results cannot be written.
     pub fn prepare(&mut self, case: &Case, position: Position) -> Result<Result<Prepared, Failure>, Error> {
         let begin = Instant::now();
         let prepared = match self.failures.get(&case.id()) {
@@ -242,6 +250,8 @@ impl Session {
             Err(failure) => {
                 self.failures.insert(case.id(), failure.clone());
                 self.record_unmeasured(case, position, failure.status, failure.reason.clone())?;
+                // The other cases would fail too, for no fault of theirs.
+                self.gpu.usable()?;
             }
         }
         Ok(prepared)

@@ -19,14 +19,18 @@ pub struct Resumable {
     /// Its cases, in the suite's order.
     pub cases: Vec<Case>,
     pub(crate) manifest: Manifest,
-    pub(super) done: Done,
+    pub(crate) done: Done,
 }
 
 /// Windows that need not be measured again.
 #[derive(Debug, Default)]
-pub(super) struct Done {
+pub(crate) struct Done {
     windows: HashMap<(u32, u32, String), u32>,
+    errors: HashMap<String, (u32, String)>,
 }
+
+/// A case that broke off so often is not tried again: it may hang, or lose the device, each time.
+const TRIES: u32 = 2;
 
 impl Done {
     fn of(rows: &[Row]) -> Self {
@@ -36,7 +40,13 @@ impl Done {
                 Status::Ok | Status::Suspect => row.window + 1,
                 // It would be refused, or wrong, again.
                 Status::Refused | Status::WrongResult => u32::MAX,
-                Status::Idle | Status::Skipped | Status::Error => continue,
+                Status::Error => {
+                    let (count, reason) = done.errors.entry(row.case_id.clone()).or_default();
+                    *count += 1;
+                    reason.clone_from(&row.reason);
+                    continue;
+                }
+                Status::Idle | Status::Skipped => continue,
             };
             let seen = done
                 .windows
@@ -45,6 +55,12 @@ impl Done {
             *seen = windows.max(*seen);
         }
         done
+    }
+
+    /// Cases that are not worth another try, and why.
+    pub(crate) fn hopeless(&self) -> impl Iterator<Item = (&String, &String)> {
+        let often = self.errors.iter().filter(|(_, (count, _))| *count >= TRIES);
+        often.map(|(case, (_, reason))| (case, reason))
     }
 
     /// Windows of a visit that are done; the largest number if it needs none.
@@ -128,5 +144,9 @@ mod tests {
             done.windows(&cases, &visit)
         });
         assert_eq!(windows, [2, u32::MAX, 0, 0]);
+        assert_eq!(done.hopeless().count(), 0);
+        let twice = [row(2, 0, Status::Error), row(2, 0, Status::Error)];
+        let hopeless: Vec<_> = Done::of(&twice).hopeless().map(|(case, _)| case.clone()).collect();
+        assert_eq!(hopeless, [cases[2].id()]);
     }
 }

@@ -297,6 +297,7 @@ impl Search<'_> {
             };
             let trial = self.measure(index, &variant, shaders);
             self.trials.append(&trial)?;
+            self.gpu.usable()?;
             let place = &mut self.places[index];
             place.trials.push(trial);
             place.variants.push(variant);
