@@ -16,7 +16,7 @@ mod package_manager;
 mod request;
 mod setup;
 mod shell;
-mod slurm;
+mod tools;
 
 #[cfg(all(test, unix))]
 mod fake;
@@ -58,7 +58,7 @@ fn serve(request: &Request, machine: &Machine, shell: &mut dyn Shell) -> Result<
             shell.run(&cargo::test(machine, arguments))
         }
         Request::Cooperative { arguments } => cooperative::test(machine, shell, arguments),
-        Request::Slurm { arguments } => slurm::test(machine, shell, arguments),
+        Request::Tools { arguments } => tools::test(machine, shell, arguments),
         Request::RunInMesaRoot { program, arguments } => {
             cooperative::run_in_mesa_root(machine, shell, program, arguments)
         }

@@ -20,8 +20,9 @@ Commands:
                             matrices: once with subgroups of 8, once with subgroups of 32. That driver (Mesa 26 or
                             later, from Debian testing) is unpacked into the user's cache folder and changes nothing
                             else; where it cannot be had, the last line says `skipped:` and why
-  test --slurm [ARGUMENTS]  Only the tests that start a Slurm of one node, which is installed where this user is root on
-                            Debian; elsewhere the last line says `skipped:` and why
+  test --tools [ARGUMENTS]  Only the ignored tests that need a program of another project (Slurm, gnuplot, R, pandas,
+                            DuckDB): what is missing is installed where this user is root on Debian, Python's wheels go
+                            into the user's cache folder; what cannot be had is listed on the last line
 
 Environment: JOULEMARK_* variables and cargo's own are passed on.
 Exit status: 0 done; 1 failed, or the status of the command that failed; 2 wrong usage; 3 a driver is missing and may not
@@ -53,9 +54,9 @@ pub(crate) enum Request {
         /// Handed to `cargo test` as they stand, without `--cooperative`.
         arguments: Vec<OsString>,
     },
-    /// The tests under a real Slurm.
-    Slurm {
-        /// Handed to `cargo test` as they stand, without `--slurm`.
+    /// The tests with programs of other projects.
+    Tools {
+        /// Handed to `cargo test` as they stand, without `--tools`.
         arguments: Vec<OsString>,
     },
     /// One program on the private Mesa.
@@ -95,9 +96,9 @@ impl Request {
             },
             Some("bench") => Ok(Self::Bench { arguments: rest }),
             Some("test") => {
-                let own = |argument: &OsString| argument == "--cooperative" || argument == "--slurm";
+                let own = |argument: &OsString| argument == "--cooperative" || argument == "--tools";
                 match rest[..options].iter().position(own).map(|index| rest.remove(index)) {
-                    Some(option) if option == "--slurm" => Ok(Self::Slurm { arguments: rest }),
+                    Some(option) if option == "--tools" => Ok(Self::Tools { arguments: rest }),
                     Some(_) => Ok(Self::Cooperative { arguments: rest }),
                     None => Ok(Self::Test { arguments: rest }),
                 }
@@ -149,8 +150,8 @@ mod tests {
                 Request::Cooperative { arguments: Vec::new() },
             ),
             (
-                &["test", "--slurm", "-q"],
-                Request::Slurm {
+                &["test", "--tools", "-q"],
+                Request::Tools {
                     arguments: arguments(&["-q"]),
                 },
             ),
