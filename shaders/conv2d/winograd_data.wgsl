@@ -3,8 +3,6 @@
 @group(0) @binding(0) var<storage, read> input: array<Elem>;
 @group(0) @binding(1) var<storage, read_write> tiles: array<f32>;
 
-const SIDE: u32 = OUTPUTS + 2u;
-
 struct Place {
     plane: u32,
     top: u32,

@@ -1,9 +1,7 @@
-// Transforms filters: one invocation per filter and channel. Channels past the last one, up to the row's pitch, are
-// zero: a product body may multiply them.
+// Transforms filters: one invocation per filter and channel. Channels past the last one, up to FILTER_CHANNELS, are zero: a
+// product may multiply them.
 @group(0) @binding(0) var<storage, read> weights: array<Elem>;
 @group(0) @binding(1) var<storage, read_write> filters: array<f32>;
-
-const SIDE: u32 = OUTPUTS + 2u;
 
 struct Place {
     taps: u32,
@@ -16,7 +14,7 @@ fn load_at(at: Place, r: u32, s: u32) -> f32 {
 }
 
 fn store_at(at: Place, i: u32, j: u32, value: f32) {
-    filters[at.slot + (i * SIDE + j) * (FILTERS * FILTER_PITCH)] = value;
+    filters[at.slot + (i * SIDE + j) * POSITION_STEP] = value;
 }
 
 @compute @workgroup_size(WORKGROUP_X, 1)
@@ -25,7 +23,8 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) l
     if (index >= INVOCATIONS) {
         return;
     }
-    let channel = index % FILTER_PITCH;
-    let row = index / FILTER_PITCH * LHS_PITCH;
-    transform(Place(row + 9u * min(channel, GROUP_CHANNELS - 1u), channel < GROUP_CHANNELS, index));
+    let channel = index % FILTER_CHANNELS;
+    let filter_index = index / FILTER_CHANNELS;
+    let taps = filter_index * LHS_PITCH + 9u * min(channel, GROUP_CHANNELS - 1u);
+    transform(Place(taps, channel < GROUP_CHANNELS, filter_index * FILTER_STEP + channel * CHANNEL_STEP));
 }

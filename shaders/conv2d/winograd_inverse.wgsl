@@ -3,8 +3,6 @@
 @group(0) @binding(1) var<storage, read> weights: array<Elem>;
 @group(0) @binding(2) var<storage, read_write> out: array<Out>;
 
-const SIDE: u32 = OUTPUTS + 2u;
-
 struct Place {
     slot: u32,
     filter_index: u32,

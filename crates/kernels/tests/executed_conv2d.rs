@@ -19,15 +19,26 @@ const PROBLEMS: [&str; 7] = [
     "n1c3h9w8k4r3s2t2-1p1-0-2-1d1-2",
 ];
 
-/// Executes a case; `None` if it is refused.
+/// Executes a case with subgroups of 32; `None` if it is refused.
 fn hold(algorithm: &dyn Algorithm, problem: &Problem, precision: Precision, tuning: &Tuning) -> Option<()> {
+    hold_in(32, algorithm, problem, precision, tuning)
+}
+
+fn hold_in(
+    subgroup: usize,
+    algorithm: &dyn Algorithm,
+    problem: &Problem,
+    precision: Precision,
+    tuning: &Tuning,
+) -> Option<()> {
     let device = DeviceProfile::portable(DeviceClass::Cpu);
     let plan = prepare(algorithm, problem, precision, tuning, &device).ok()?;
     let case = format!("{algorithm:?}/{precision}/{problem} {tuning}");
     let count = |index| problem.shape_of_input(index).iter().product::<u32>() as usize;
     let inputs = [0, 1].map(|i| Distribution::Uniform.fill(precision.input(), count(i), 7, i as u64));
     let inputs = [&inputs[0], &inputs[1]];
-    let (output, counts) = execute(&plan, precision, inputs, 32).unwrap_or_else(|fault| panic!("{case}: {fault}"));
+    let (output, counts) =
+        execute(&plan, precision, inputs, subgroup).unwrap_or_else(|fault| panic!("{case}: {fault}"));
     let bound = algorithm.error_bound(problem, precision, tuning, &Magnitudes::of(precision, inputs));
     verify(problem, precision, inputs, &output, &bound, 7).unwrap_or_else(|wrong| panic!("{case}: {wrong}"));
     let cost = algorithm.cost(problem, precision, tuning);
@@ -65,4 +76,22 @@ fn channels_last_costs_are_what_is_executed() {
         }
     }
     assert!(held >= 16, "only {held} cases were held");
+}
+
+#[test]
+fn every_fused_winograd_costs_what_it_executes() {
+    let mut held = 0;
+    for name in ["winograd_f2_fused", "winograd_f4_fused"] {
+        let algorithm = catalogue::find(Op::Conv2d, name).unwrap();
+        for (number, tuning) in algorithm.variants(Precision::F32).iter().enumerate() {
+            for (turn, text) in PROBLEMS[..3].iter().enumerate() {
+                let precision = [Precision::F32, Precision::F16][(number + turn) % 2];
+                for subgroup in [8, 32] {
+                    held +=
+                        usize::from(hold_in(subgroup, algorithm, &text.parse().unwrap(), precision, tuning).is_some());
+                }
+            }
+        }
+    }
+    assert_eq!(held, 2 * 4 * 3 * 2);
 }

@@ -10,6 +10,7 @@ mod implicit_gemm;
 mod nhwc;
 mod pointwise;
 mod register_tiled;
+mod transformed;
 mod unfused;
 mod winograd;
 
@@ -20,7 +21,7 @@ use crate::wgsl::shader;
 use crate::{Algorithm, Conv2d, DeviceClass, Precision, Problem, Tuning, Unsupported};
 
 /// All conv2d algorithms.
-pub(crate) static ALGORITHMS: [&dyn Algorithm; 12] = [
+pub(crate) static ALGORITHMS: [&dyn Algorithm; 14] = [
     &direct::Direct,
     &register_tiled::RegisterTiled::Fixed,
     &register_tiled::RegisterTiled::Group,
@@ -31,6 +32,8 @@ pub(crate) static ALGORITHMS: [&dyn Algorithm; 12] = [
     &implicit_gemm::ImplicitGemm,
     &winograd::Winograd(2),
     &winograd::Winograd(4),
+    &winograd::Fused(2),
+    &winograd::Fused(4),
     &fft::Fft,
     &unfused::Unfused,
 ];

@@ -9,27 +9,20 @@
 mod radix2;
 mod transforms;
 
+use super::transformed::{FILTERS, INPUT, OUTPUT, PRODUCTS, TILES, WEIGHTS, multiply, workspace};
 use super::{body, buffers, conv2d, product_default, product_supports, product_variants};
-use crate::gemm::{self, Gemm, Operands};
+use crate::gemm::{self, Gemm};
 use crate::layout::Layout;
-use crate::plan::{BufferSpec, Pass, Role, fold_grid};
+use crate::plan::{BufferSpec, Pass, fold_grid};
 use crate::reference::{ErrorBound, Magnitudes};
 use crate::wgsl::{Prelude, compose, shader};
-use crate::{Algorithm, Conv2d, Cost, DeviceClass, Element, Op, Plan, Precision, Problem, Tuning, Unsupported};
+use crate::{Algorithm, Conv2d, Cost, DeviceClass, Op, Plan, Precision, Problem, Tuning, Unsupported};
 use transforms::{Sizes, Transform};
 
 pub(super) struct Fft;
 
 /// Invocations per workgroup of the transforms: several tiles, one row or column each.
 const WORKGROUP: u32 = 64;
-
-/// Indices into [`Plan::buffers`].
-const WEIGHTS: usize = 0;
-const INPUT: usize = 1;
-const OUTPUT: usize = 2;
-const FILTERS: usize = 3;
-const TILES: usize = 4;
-const PRODUCTS: usize = 5;
 
 impl Algorithm for Fft {
     fn op(&self) -> Op {
@@ -92,31 +85,6 @@ impl Algorithm for Fft {
         let shape = Shape::new(conv, tuning);
         let mut buffers = buffers(conv, precision);
         buffers.extend(shape.workspaces(conv));
-        let operands = Operands {
-            constants: vec![
-                ("LHS_PITCH", buffers[FILTERS].layout.row_pitch),
-                ("RHS_PITCH", buffers[TILES].layout.spatial_pitch),
-                ("OUT_PITCH", buffers[PRODUCTS].layout.spatial_pitch),
-            ],
-            scalar: vec![
-                shader!("matmul/lhs.wgsl"),
-                shader!("matmul/rhs.wgsl"),
-                shader!("matmul/out.wgsl"),
-            ],
-            vector: vec![
-                shader!("matmul/lhs_vec4.wgsl"),
-                shader!("matmul/rhs_vec4.wgsl"),
-                shader!("matmul/out_vec4.wgsl"),
-            ],
-        };
-        let product = gemm::pass(
-            body(tuning),
-            tuning,
-            Precision::F32,
-            &shape.product(conv),
-            &operands,
-            vec![FILTERS, TILES, PRODUCTS],
-        );
         let pass = |label, bindings, file, transform: &Transform, tiles| {
             shape.pass(
                 label,
@@ -145,7 +113,7 @@ impl Algorithm for Fft {
                 &data,
                 tiles,
             ),
-            product,
+            multiply(&shape.product(conv), tuning, &buffers),
             pass(
                 "inverse transform",
                 vec![PRODUCTS, OUTPUT],
@@ -279,16 +247,10 @@ impl Shape {
     fn workspaces(&self, conv: &Conv2d) -> [BufferSpec; 3] {
         let rows = |count: u32| 2 * self.frequencies() * count;
         let tiles = self.tiles.iter().product();
-        let spec = |label, layout| BufferSpec {
-            label,
-            role: Role::Scratch,
-            element: Element::F32,
-            layout,
-        };
         [
-            spec("filter spectra", Layout::dense(rows(conv.k), 2 * self.channels, 1, 1)),
-            spec("tile spectra", Layout::dense(rows(conv.c), 1, tiles, 1).pad_spatial()),
-            spec("products", Layout::dense(rows(conv.k), 1, tiles, 1).pad_spatial()),
+            workspace("filter spectra", Layout::dense(rows(conv.k), 2 * self.channels, 1, 1)),
+            workspace("tile spectra", Layout::dense(rows(conv.c), 1, tiles, 1).pad_spatial()),
+            workspace("products", Layout::dense(rows(conv.k), 1, tiles, 1).pad_spatial()),
         ]
     }
 

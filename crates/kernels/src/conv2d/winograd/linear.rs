@@ -14,6 +14,37 @@ pub(super) struct Linear {
 }
 
 impl Linear {
+    /// A function that loads a square number by number, transforms both axes and stores: `load` gives an expression for row
+    /// and column, `store` lines for the names of the results.
+    pub(super) fn function(
+        signature: &str,
+        matrix: &[Vec<f64>],
+        load: impl Fn(usize, usize) -> String,
+        store: impl Fn(&[Vec<String>]) -> Vec<String>,
+    ) -> Self {
+        let mut linear = Self::default();
+        linear.line(&format!("{signature} {{"));
+        let size = matrix[0].len();
+        let registers: Vec<Vec<String>> = (0..size)
+            .map(|i| (0..size).map(|j| format!("x{i}_{j}")).collect())
+            .collect();
+        for (i, row) in registers.iter().enumerate() {
+            for (j, name) in row.iter().enumerate() {
+                linear.line(&format!("    let {name} = {};", load(i, j)));
+            }
+        }
+        let results = linear.both_axes(matrix, &registers);
+        store(&results)
+            .iter()
+            .for_each(|line| linear.line(&format!("    {line}")));
+        linear.line("}");
+        linear
+    }
+
+    fn line(&mut self, line: &str) {
+        writeln!(self.text, "{line}").expect("writing to a String cannot fail");
+    }
+
     /// M·x·Mᵀ for a square of registers: first the columns, then the rows.
     pub(super) fn both_axes(&mut self, matrix: &[Vec<f64>], registers: &[Vec<String>]) -> Vec<Vec<String>> {
         let columns = (0..registers[0].len()).map(|j| registers.iter().map(|row| row[j].clone()).collect::<Vec<_>>());
@@ -108,7 +139,7 @@ impl Linear {
         let name = format!("v{}", self.names);
         self.names += 1;
         self.operations += operations;
-        writeln!(self.text, "    let {name} = {expression};").expect("writing to a String cannot fail");
+        self.line(&format!("    let {name} = {expression};"));
         name
     }
 }

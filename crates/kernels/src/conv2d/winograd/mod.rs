@@ -4,18 +4,19 @@
 //! Transforms and workspaces are f32 for f16 too: in f16 the transformed numbers' own rounding, amplified by the inverse
 //! transform, would be as large as the results (64 times max|g|·max|d| per channel for F2, 2304 times for F4).
 
+mod fused;
 mod linear;
 mod matrices;
 
-use std::fmt::Write;
-
+use super::transformed::{FILTERS, INPUT, OUTPUT, PRODUCTS, TILES, WEIGHTS, multiply, workspace};
 use super::{body, buffers, conv2d, product_default, product_supports, product_variants};
-use crate::gemm::{self, Gemm, Operands};
+use crate::gemm::{self, Gemm};
 use crate::layout::Layout;
-use crate::plan::{BufferSpec, Pass, Role, fold_grid};
+use crate::plan::{BufferSpec, Pass, fold_grid};
 use crate::reference::{ErrorBound, Magnitudes};
 use crate::wgsl::{Prelude, compose, shader};
-use crate::{Algorithm, Conv2d, Cost, DeviceClass, Element, Op, Plan, Precision, Problem, Tuning, Unsupported};
+use crate::{Algorithm, Conv2d, Cost, DeviceClass, Op, Plan, Precision, Problem, Tuning, Unsupported};
+pub(super) use fused::Fused;
 use linear::Linear;
 use matrices::{Matrices, cook_toom};
 
@@ -24,14 +25,6 @@ pub(super) struct Winograd(pub(super) u32);
 
 /// Workgroup of the transforms.
 const WORKGROUP: u32 = 64;
-
-/// Indices into [`Plan::buffers`].
-const WEIGHTS: usize = 0;
-const INPUT: usize = 1;
-const OUTPUT: usize = 2;
-const FILTERS: usize = 3;
-const TILES: usize = 4;
-const PRODUCTS: usize = 5;
 
 /// The three transforms.
 #[derive(Clone, Copy)]
@@ -67,59 +60,19 @@ impl Algorithm for Winograd {
     }
 
     fn supports(&self, problem: &Problem, precision: Precision, tuning: &Tuning) -> Result<(), Unsupported> {
-        let conv = conv2d(problem);
-        super::supports_epilogue(conv, precision)?;
-        let refuse = |why: String| Err(Unsupported::new(format!("{} {why}", self.name())));
-        if [conv.r, conv.s] != [3, 3] {
-            return refuse(format!("computes 3×3 filters, not {}×{}", conv.r, conv.s));
-        }
-        if conv.stride != [1, 1] || conv.dilation != [1, 1] {
-            return refuse("needs stride 1 and dilation 1: its tiles overlap by neighbouring inputs".into());
-        }
-        match precision {
-            Precision::I8 => refuse(
-                "has no i8: transformed operands need 10 bits and more, and the packed dot product takes 8".into(),
-            ),
-            Precision::F16Acc => refuse("sums in f32 only: f16 sums would not survive the inverse transform".into()),
-            _ => product_supports(tuning),
-        }
+        self.computes(self.name(), problem, precision)?;
+        product_supports(tuning)
     }
 
     fn plan(&self, problem: &Problem, precision: Precision, tuning: &Tuning) -> Plan {
         let conv = conv2d(problem);
-        let gemm = self.product(conv);
         let mut buffers = buffers(conv, precision);
         buffers.extend(self.workspaces(conv));
-        let operands = Operands {
-            constants: vec![
-                ("LHS_PITCH", buffers[FILTERS].layout.row_pitch),
-                ("RHS_PITCH", buffers[TILES].layout.spatial_pitch),
-                ("OUT_PITCH", buffers[PRODUCTS].layout.spatial_pitch),
-            ],
-            scalar: vec![
-                shader!("matmul/lhs.wgsl"),
-                shader!("matmul/rhs.wgsl"),
-                shader!("matmul/out.wgsl"),
-            ],
-            vector: vec![
-                shader!("matmul/lhs_vec4.wgsl"),
-                shader!("matmul/rhs_vec4.wgsl"),
-                shader!("matmul/out_vec4.wgsl"),
-            ],
-        };
-        let multiply = gemm::pass(
-            body(tuning),
-            tuning,
-            Precision::F32,
-            &gemm,
-            &operands,
-            vec![FILTERS, TILES, PRODUCTS],
-        );
         let transform = |kind| self.transform(kind, conv, precision, &buffers);
         let passes = vec![
             transform(Transform::Filter),
             transform(Transform::Data),
-            multiply,
+            multiply(&self.product(conv), tuning, &buffers),
             transform(Transform::Inverse),
         ];
         Plan { buffers, passes }
@@ -147,7 +100,7 @@ impl Algorithm for Winograd {
             .map(|(kind, count)| self.linear(kind).operations * count)
             .iter()
             .sum();
-        let square = u64::from((self.0 + 2).pow(2));
+        let square = u64::from(self.square());
         let input = precision.input().bytes();
         let outputs = u64::from(conv.n) * filters * u64::from(conv.p()) * u64::from(conv.q());
         let traffic = kernels * (9 * input + 4 * square)
@@ -190,6 +143,31 @@ impl Algorithm for Winograd {
 }
 
 impl Winograd {
+    /// Whether minimal filtering computes this at all.
+    fn computes(&self, name: &str, problem: &Problem, precision: Precision) -> Result<(), Unsupported> {
+        let conv = conv2d(problem);
+        super::supports_epilogue(conv, precision)?;
+        let refuse = |why: String| Err(Unsupported::new(format!("{name} {why}")));
+        if [conv.r, conv.s] != [3, 3] {
+            return refuse(format!("computes 3×3 filters, not {}×{}", conv.r, conv.s));
+        }
+        if conv.stride != [1, 1] || conv.dilation != [1, 1] {
+            return refuse("needs stride 1 and dilation 1: its tiles overlap by neighbouring inputs".into());
+        }
+        match precision {
+            Precision::I8 => refuse(
+                "has no i8: transformed operands need 10 bits and more, and the packed dot product takes 8".into(),
+            ),
+            Precision::F16Acc => refuse("sums in f32 only: f16 sums would not survive the inverse transform".into()),
+            _ => Ok(()),
+        }
+    }
+
+    /// Numbers of a transformed tile.
+    fn square(&self) -> u32 {
+        (self.0 + 2).pow(2)
+    }
+
     fn matrices(&self) -> Matrices {
         cook_toom(self.0 as usize)
     }
@@ -202,7 +180,7 @@ impl Winograd {
     /// One product of filters × channels by channels × tiles for each of the t² positions and each group.
     fn product(&self, conv: &Conv2d) -> Gemm {
         Gemm {
-            batch: (self.0 + 2).pow(2) * conv.groups,
+            batch: self.square() * conv.groups,
             m: conv.k / conv.groups,
             n: self.tiles(conv).iter().product(),
             units: conv.c / conv.groups,
@@ -210,39 +188,30 @@ impl Winograd {
     }
 
     fn workspaces(&self, conv: &Conv2d) -> [BufferSpec; 3] {
-        let square = (self.0 + 2).pow(2);
+        let square = self.square();
         let tiles = self.tiles(conv).iter().product();
-        let spec = |label, layout| BufferSpec {
-            label,
-            role: Role::Scratch,
-            element: Element::F32,
-            layout,
-        };
         [
-            spec(
+            workspace(
                 "transformed filters",
                 Layout::dense(square * conv.k, conv.c / conv.groups, 1, 1).pad_rows(),
             ),
-            spec(
+            workspace(
                 "transformed tiles",
                 Layout::dense(square * conv.c, 1, tiles, 1).pad_spatial(),
             ),
-            spec("products", Layout::dense(square * conv.k, 1, tiles, 1).pad_spatial()),
+            workspace("products", Layout::dense(square * conv.k, 1, tiles, 1).pad_spatial()),
         ]
     }
 
     /// The pass of one transform; one invocation transforms one filter or one tile of one channel.
     fn transform(&self, kind: Transform, conv: &Conv2d, precision: Precision, buffers: &[BufferSpec]) -> Pass {
-        let [_, tiles_y, tiles_x] = self.tiles(conv);
         let tiles = self.tiles(conv).iter().product::<u32>();
-        let pitch = buffers[FILTERS].layout.row_pitch;
         let (label, count, bindings, file) = match kind {
-            Transform::Filter => (
-                "filter transform",
-                u64::from(conv.k) * u64::from(pitch),
-                vec![WEIGHTS, FILTERS],
-                shader!("conv2d/winograd_filter.wgsl"),
-            ),
+            Transform::Filter => {
+                let channels = buffers[FILTERS].layout.row_pitch;
+                let steps = [channels, 1, conv.k * channels];
+                return self.filter_pass(conv, precision, buffers, channels, steps);
+            }
             Transform::Data => (
                 "data transform",
                 u64::from(conv.c) * u64::from(tiles),
@@ -260,70 +229,96 @@ impl Winograd {
                 ),
             ),
         };
-        let groups = count.div_ceil(WORKGROUP.into());
-        let grid = fold_grid(groups);
-        let prelude = Prelude::new(precision).numbers(&[
+        let prelude = self
+            .prelude(conv, precision, buffers)
+            .number("TILE_PITCH", buffers[TILES].layout.spatial_pitch);
+        one_each(label, count, prelude, &[&self.linear(kind).text, file], bindings)
+    }
+
+    /// The pass that transforms the filters, each padded to so many channels; `steps` are the numbers from a filter, a
+    /// channel and a position of the square to the next.
+    fn filter_pass(
+        &self,
+        conv: &Conv2d,
+        precision: Precision,
+        buffers: &[BufferSpec],
+        channels: u32,
+        [filter, channel, position]: [u32; 3],
+    ) -> Pass {
+        let prelude = self.prelude(conv, precision, buffers).numbers(&[
+            ("FILTER_CHANNELS", channels),
+            ("FILTER_STEP", filter),
+            ("CHANNEL_STEP", channel),
+            ("POSITION_STEP", position),
+        ]);
+        let text = self.linear(Transform::Filter).text;
+        let fragments = [&text, shader!("conv2d/winograd_filter.wgsl")];
+        let count = u64::from(conv.k) * u64::from(channels);
+        one_each("filter transform", count, prelude, &fragments, vec![WEIGHTS, FILTERS])
+    }
+
+    /// What all passes may use.
+    fn prelude(&self, conv: &Conv2d, precision: Precision, buffers: &[BufferSpec]) -> Prelude {
+        let [_, tiles_y, tiles_x] = self.tiles(conv);
+        Prelude::new(precision).numbers(&[
             ("OUTPUTS", self.0),
-            ("INVOCATIONS", count as u32),
+            ("SIDE", self.0 + 2),
             ("FILTERS", conv.k),
             ("CHANNELS", conv.c),
             ("GROUP_CHANNELS", conv.c / conv.groups),
             ("TILES_Y", tiles_y),
             ("TILES_X", tiles_x),
-            ("TILES", tiles),
+            ("TILES", self.tiles(conv).iter().product()),
             ("LHS_PITCH", buffers[WEIGHTS].layout.row_pitch),
             ("BIAS_AT", buffers[WEIGHTS].layout.tail.unwrap_or(0)),
             ("BIAS_RELU", conv.bias_relu.into()),
-            ("FILTER_PITCH", pitch),
-            ("TILE_PITCH", buffers[TILES].layout.spatial_pitch),
             ("IN_H", conv.h),
             ("IN_W", conv.w),
             ("OUT_H", conv.p()),
             ("OUT_W", conv.q()),
             ("PAD_TOP", conv.padding[0]),
             ("PAD_LEFT", conv.padding[1]),
-            ("WORKGROUP_X", WORKGROUP),
-            ("GRID_X", grid[0]),
-        ]);
-        let generated = self.linear(kind).text;
-        Pass {
-            label,
-            wgsl: compose(&prelude, &[&generated, file]),
-            workgroup: [WORKGROUP, 1],
-            workgroup_bytes: 0,
-            grid,
-            bindings,
+        ])
+    }
+
+    fn matrix(&self, kind: Transform) -> Vec<Vec<f64>> {
+        let matrices = self.matrices();
+        match kind {
+            Transform::Filter => matrices.filter,
+            Transform::Data => matrices.data,
+            Transform::Inverse => matrices.inverse,
         }
     }
 
     /// `fn transform(at: Place)`, which loads a square by `load_at`, transforms both axes and stores by `store_at`.
     fn linear(&self, kind: Transform) -> Linear {
-        let matrices = self.matrices();
-        let matrix = match kind {
-            Transform::Filter => &matrices.filter,
-            Transform::Data => &matrices.data,
-            Transform::Inverse => &matrices.inverse,
+        let store = |results: &[Vec<String>]| {
+            let rows = results.iter().enumerate();
+            rows.flat_map(|(i, row)| {
+                let names = row.iter().enumerate();
+                names.map(move |(j, name)| format!("store_at(at, {i}u, {j}u, {name});"))
+            })
+            .collect()
         };
-        let mut linear = Linear::default();
-        let write =
-            |text: &mut String, line: String| writeln!(text, "{line}").expect("writing to a String cannot fail");
-        write(&mut linear.text, "fn transform(at: Place) {".into());
-        let size = matrix[0].len();
-        let registers: Vec<Vec<String>> = (0..size)
-            .map(|i| (0..size).map(|j| format!("x{i}_{j}")).collect())
-            .collect();
-        for (i, row) in registers.iter().enumerate() {
-            for (j, name) in row.iter().enumerate() {
-                write(&mut linear.text, format!("    let {name} = load_at(at, {i}u, {j}u);"));
-            }
-        }
-        let results = linear.both_axes(matrix, &registers);
-        for (i, row) in results.iter().enumerate() {
-            for (j, name) in row.iter().enumerate() {
-                write(&mut linear.text, format!("    store_at(at, {i}u, {j}u, {name});"));
-            }
-        }
-        write(&mut linear.text, "}".into());
-        linear
+        let load = |i, j| format!("load_at(at, {i}u, {j}u)");
+        Linear::function("fn transform(at: Place)", &self.matrix(kind), load, store)
+    }
+}
+
+/// A pass with an invocation for each of `count` jobs.
+fn one_each(label: &'static str, count: u64, prelude: Prelude, fragments: &[&str], bindings: Vec<usize>) -> Pass {
+    let grid = fold_grid(count.div_ceil(WORKGROUP.into()));
+    let prelude = prelude.numbers(&[
+        ("INVOCATIONS", count as u32),
+        ("WORKGROUP_X", WORKGROUP),
+        ("GRID_X", grid[0]),
+    ]);
+    Pass {
+        label,
+        wgsl: compose(&prelude, fragments),
+        workgroup: [WORKGROUP, 1],
+        workgroup_bytes: 0,
+        grid,
+        bindings,
     }
 }
