@@ -1,5 +1,6 @@
-//! A Vulkan layer for tests: it stands between the loader and a real driver, and from the submission that `BROKEN_DRIVER`
-//! names on (`lost:40`, `hangs:40`, from 1) the device is lost, or swallows its work and never gets idle.
+//! A Vulkan layer for tests: it stands between the loader and a real driver. From the submission that `BROKEN_DRIVER`
+//! names on (`lost:40`, `hangs:40`, from 1) the device is lost, or swallows its work and never gets idle; shader modules are
+//! copied into the folder `SPIRV_FOLDER`, as 1.spv, 2.spv, ….
 //!
 //! The loader finds it by `VK_LAYER_PATH` and `VK_INSTANCE_LAYERS`. What it answers follows the loader's interface to
 //! layers, version 2 (LoaderLayerInterface.md of the Vulkan loader).
@@ -20,6 +21,7 @@ enum Fault {
 /// The next layer's or the driver's functions of the one device that is watched.
 struct Next {
     device_address: vk::PFN_vkGetDeviceProcAddr,
+    create_shader_module: vk::PFN_vkCreateShaderModule,
     submit: vk::PFN_vkQueueSubmit,
     wait: vk::PFN_vkWaitSemaphores,
     queue_idle: vk::PFN_vkQueueWaitIdle,
@@ -29,6 +31,7 @@ struct Next {
 static INSTANCE_ADDRESS: OnceLock<vk::PFN_vkGetInstanceProcAddr> = OnceLock::new();
 static NEXT: OnceLock<Next> = OnceLock::new();
 static SUBMISSIONS: AtomicU64 = AtomicU64::new(0);
+static MODULES: AtomicU64 = AtomicU64::new(0);
 
 /// The loader's notes to a layer; `link` leads to the next one in the chain.
 #[repr(C)]
@@ -109,6 +112,13 @@ macro_rules! erased {
     };
 }
 
+/// The function as its type `F`, which has to be its own.
+unsafe fn typed<F: Copy>(function: vk::PFN_vkVoidFunction) -> F {
+    assert!(function.is_some() && size_of::<F>() == size_of_val(&function));
+    // SAFETY: both are function pointers, and the caller names the right type.
+    unsafe { std::mem::transmute_copy(&function) }
+}
+
 unsafe extern "system" fn instance_address(instance: vk::Instance, name: *const c_char) -> vk::PFN_vkVoidFunction {
     // SAFETY: names are C strings.
     match unsafe { CStr::from_ptr(name) }.to_bytes() {
@@ -124,6 +134,7 @@ unsafe extern "system" fn device_address(device: vk::Device, name: *const c_char
     // SAFETY: names are C strings.
     match unsafe { CStr::from_ptr(name) }.to_bytes() {
         b"vkGetDeviceProcAddr" => erased!(device_address, vk::PFN_vkGetDeviceProcAddr),
+        b"vkCreateShaderModule" => erased!(create_shader_module, vk::PFN_vkCreateShaderModule),
         b"vkQueueSubmit" => erased!(submit, vk::PFN_vkQueueSubmit),
         b"vkWaitSemaphores" | b"vkWaitSemaphoresKHR" => erased!(wait, vk::PFN_vkWaitSemaphores),
         b"vkQueueWaitIdle" => erased!(queue_idle, vk::PFN_vkQueueWaitIdle),
@@ -176,18 +187,35 @@ unsafe extern "system" fn create_device(
             let of = |name: &CStr| device_address(*device, name.as_ptr());
             let _ = NEXT.set(Next {
                 device_address,
-                submit: std::mem::transmute::<vk::PFN_vkVoidFunction, vk::PFN_vkQueueSubmit>(of(c"vkQueueSubmit")),
-                wait: std::mem::transmute::<vk::PFN_vkVoidFunction, vk::PFN_vkWaitSemaphores>(of(c"vkWaitSemaphores")),
-                queue_idle: std::mem::transmute::<vk::PFN_vkVoidFunction, vk::PFN_vkQueueWaitIdle>(of(
-                    c"vkQueueWaitIdle",
-                )),
-                device_idle: std::mem::transmute::<vk::PFN_vkVoidFunction, vk::PFN_vkDeviceWaitIdle>(of(
-                    c"vkDeviceWaitIdle",
-                )),
+                create_shader_module: typed(of(c"vkCreateShaderModule")),
+                submit: typed(of(c"vkQueueSubmit")),
+                wait: typed(of(c"vkWaitSemaphores")),
+                queue_idle: typed(of(c"vkQueueWaitIdle")),
+                device_idle: typed(of(c"vkDeviceWaitIdle")),
             });
         }
         result
     }
+}
+
+unsafe extern "system" fn create_shader_module(
+    device: vk::Device,
+    info: *const vk::ShaderModuleCreateInfo<'_>,
+    allocator: *const vk::AllocationCallbacks<'_>,
+    module: *mut vk::ShaderModule,
+) -> vk::Result {
+    if let Some(folder) = std::env::var_os("SPIRV_FOLDER") {
+        let number = MODULES.fetch_add(1, Ordering::SeqCst) + 1;
+        // SAFETY: the structure says where its code is and how many bytes it has.
+        let code = unsafe { std::slice::from_raw_parts((*info).p_code.cast::<u8>(), (*info).code_size) };
+        if std::fs::write(std::path::Path::new(&folder).join(format!("{number}.spv")), code).is_err() {
+            return vk::Result::ERROR_OUT_OF_HOST_MEMORY;
+        }
+    }
+    NEXT.get().map_or(vk::Result::ERROR_DEVICE_LOST, |next| {
+        // SAFETY: called as this one was.
+        unsafe { (next.create_shader_module)(device, info, allocator, module) }
+    })
 }
 
 unsafe extern "system" fn submit(

@@ -1,5 +1,6 @@
-//! A device that is lost or hangs in the middle of a real run: complete rows, a manifest that says what happened, and the
-//! run goes on from there on a sound device. `examples/broken_driver.rs` breaks it, between the loader and the driver.
+//! With `examples/test_layer.rs` between the loader and the driver: a device that is lost or hangs in the middle of a real
+//! run leaves complete rows and a manifest that says what happened, and the run goes on from there on a sound device; and what
+//! the driver gets for timing has no checks in it.
 #![cfg(target_os = "linux")]
 
 use std::path::{Path, PathBuf};
@@ -7,16 +8,17 @@ use std::process::{Command, Output};
 
 use joulemark_records::{RunState, Status, read_run};
 
-const LAYER: &str = "VK_LAYER_JOULEMARK_broken_driver";
+const LAYER: &str = "VK_LAYER_JOULEMARK_test";
 /// Cases × rounds × windows of the run below.
 const WINDOWS: usize = 4 * 2 * 3;
 
-fn joulemark(folder: &Path, arguments: &str, fault: Option<&str>) -> Output {
+/// Without a variable of the layer's, the layer is not there.
+fn joulemark(folder: &Path, arguments: &str, variable: Option<(&str, &str)>) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_joulemark"));
     command.args(arguments.split(' ')).current_dir(folder);
-    if let Some(fault) = fault {
+    if let Some((name, value)) = variable {
         command
-            .env("BROKEN_DRIVER", fault)
+            .env(name, value)
             .env("VK_LAYER_PATH", folder)
             .env("VK_INSTANCE_LAYERS", LAYER);
     }
@@ -29,7 +31,7 @@ fn text(output: &Output) -> String {
 
 /// Tells the loader of the layer.
 fn announce_layer(folder: &Path) {
-    let library = Path::new(env!("CARGO_BIN_EXE_joulemark")).with_file_name("examples/libbroken_driver.so");
+    let library = Path::new(env!("CARGO_BIN_EXE_joulemark")).with_file_name("examples/libtest_layer.so");
     assert!(
         library.exists(),
         "{} is missing: `cargo build -p joulemark --examples` builds it",
@@ -43,10 +45,10 @@ fn announce_layer(folder: &Path) {
             "library_path": library,
             "api_version": "1.3.0",
             "implementation_version": "1",
-            "description": "breaks the device",
+            "description": "breaks the device, copies shaders",
         }
     });
-    std::fs::write(folder.join("broken_driver.json"), manifest.to_string()).unwrap();
+    std::fs::write(folder.join("test_layer.json"), manifest.to_string()).unwrap();
 }
 
 fn only_run(folder: &Path) -> Option<PathBuf> {
@@ -62,7 +64,7 @@ fn a_lost_or_hanging_device_costs_no_row_and_the_run_goes_on_later() {
     for fault in ["lost:1", "lost:4", "lost:60", "lost:80", "hangs:2", "hangs:80"] {
         let folder = tempfile::tempdir().unwrap();
         announce_layer(folder.path());
-        let broken = joulemark(folder.path(), begin, Some(fault));
+        let broken = joulemark(folder.path(), begin, Some(("BROKEN_DRIVER", fault)));
         let said = text(&broken);
         assert_eq!(broken.status.code(), Some(1), "{fault}: {said}");
         assert!(!said.contains("panicked"), "{fault}: {said}");
@@ -113,9 +115,31 @@ fn a_lost_or_hanging_device_costs_no_row_and_the_run_goes_on_later() {
 fn verification_ends_with_the_device() {
     let folder = tempfile::tempdir().unwrap();
     announce_layer(folder.path());
-    let broken = joulemark(folder.path(), "verify --suite quick", Some("lost:6"));
+    let broken = joulemark(folder.path(), "verify --suite quick", Some(("BROKEN_DRIVER", "lost:6")));
     let said = text(&broken);
     assert_eq!(broken.status.code(), Some(1), "{said}");
     assert_eq!(said.matches("ERROR").count(), 1, "{said}");
     assert!(said.contains("error: the device was lost"), "{said}");
+}
+
+/// naga's counter that ends every loop begins at this word, twice.
+const LOOP_BOUND: [u8; 4] = [0xff; 4];
+
+#[test]
+fn what_is_timed_has_no_loop_counters() {
+    let folder = tempfile::tempdir().unwrap();
+    announce_layer(folder.path());
+    let verified = joulemark(
+        folder.path(),
+        "verify matmul/naive --suite quick",
+        Some(("SPIRV_FOLDER", folder.path().to_str().unwrap())),
+    );
+    assert!(verified.status.success(), "{}", text(&verified));
+    // The checked module comes first, then the trusted one.
+    let has_bound = [1, 2].map(|number| {
+        let code = std::fs::read(folder.path().join(format!("{number}.spv"))).unwrap();
+        code.chunks_exact(4).any(|word| word == LOOP_BOUND)
+    });
+    assert_eq!(has_bound, [true, false]);
+    assert!(!folder.path().join("3.spv").exists());
 }
