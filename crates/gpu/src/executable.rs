@@ -37,11 +37,6 @@ struct Step {
     grid: [u32; 2],
 }
 
-/// What ends a trusted module. Nobody reads it, but wgpu's Vulkan layer translates a module without such a constant at once,
-/// and leaves only the bounds checks away; one with it waits for its pipeline and gets no loop counters and no zeroed
-/// workgroup memory either, as was asked for (wgpu-hal 30.0.1, `create_shader_module` against `compile_stage`).
-const UNCHECKED: &str = "\noverride UNCHECKED: bool = true;\n";
-
 /// Command buffers in flight: one runs while the next waits.
 const IN_FLIGHT: usize = 2;
 
@@ -260,13 +255,9 @@ impl Step {
     fn new(gpu: &Gpu, pass: &Pass, buffers: &[wgpu::Buffer], module: Module) -> Self {
         let device = &gpu.device;
         let label = Some(pass.label);
-        let mut wgsl = pass.wgsl.clone();
-        if module == Module::Trusted {
-            wgsl += UNCHECKED;
-        }
         let descriptor = wgpu::ShaderModuleDescriptor {
             label,
-            source: wgpu::ShaderSource::Wgsl(wgsl.into()),
+            source: wgpu::ShaderSource::Wgsl(pass.wgsl.as_str().into()),
         };
         let shader = match module {
             Module::Checked => device.create_shader_module(descriptor),
