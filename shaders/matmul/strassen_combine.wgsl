@@ -1,13 +1,6 @@
 // The four blocks of each result out of Strassen's seven products. What lies past the edge is not stored. One
 // invocation per vector of a block.
 @group(0) @binding(0) var<storage, read> products: array<vec4<f32>>;
-@group(0) @binding(1) var<storage, read_write> result: array<vec4<f32>>;
-
-fn store(matrix: u32, row: u32, quad: u32, value: vec4<f32>) {
-    if (row < TO_ROWS && quad < TO_QUADS) {
-        result[(matrix * TO_ROWS + row) * TO_QUADS + quad] = value;
-    }
-}
 
 @compute @workgroup_size(WORKGROUP_X, 1)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) local: vec3<u32>) {

@@ -1,6 +1,6 @@
 //! A matrix and few columns: rows of A are read once, each by a line of invocations that adds up what it found.
 
-use super::{buffers, error_bound, gemm, matmul, operands, supports_epilogue};
+use super::{buffers, epilogue, error_bound, gemm, matmul, operands, supports_epilogue};
 use crate::gemm::unit_bytes;
 use crate::plan::{Pass, fold_grid};
 use crate::reference::{ErrorBound, Magnitudes};
@@ -93,26 +93,21 @@ impl Algorithm for Gemv {
     /// A is read once, B once per row. The tree adds lanes − 1 vectors per line of the workgroup and quad of columns; lines
     /// past the last row take part.
     fn cost(&self, problem: &Problem, precision: Precision, tuning: &Tuning) -> Cost {
-        let &Matmul {
-            batch, m, n, bias_relu, ..
-        } = matmul(problem);
-        let units = u64::from(gemm(matmul(problem), precision).units);
+        let size = matmul(problem);
+        let &Matmul { batch, m, n, .. } = size;
+        let units = u64::from(gemm(size, precision).units);
         let rows = u64::from(batch) * u64::from(m);
         let columns = u64::from(n.next_multiple_of(4));
         let lines = u64::from(batch) * u64::from(m.next_multiple_of(tuning.get("rows")));
         let tree = lines * columns * u64::from(tuning.get("lanes") - 1);
-        let (epilogue, bias_bytes) = if bias_relu {
-            (2 * rows * columns, rows * u64::from(n) * precision.input().bytes())
-        } else {
-            (0, 0)
-        };
+        let [epilogue_ops, epilogue_bytes] = epilogue(size, precision);
         Cost::new(
             problem,
             precision,
-            2 * rows * columns * units * u64::from(precision.interleave()) + tree + epilogue,
+            2 * rows * columns * units * u64::from(precision.interleave()) + tree + epilogue_ops,
             rows * units * unit_bytes(precision) * (1 + u64::from(n))
                 + rows * u64::from(n) * precision.output().bytes()
-                + bias_bytes,
+                + epilogue_bytes,
         )
     }
 

@@ -64,6 +64,15 @@ fn supports_epilogue(problem: &Matmul, precision: Precision) -> Result<(), Unsup
     Ok(())
 }
 
+/// Operations and bytes of a fused bias and ReLU: one of each per output in whole vectors of four, and a bias read for each.
+fn epilogue(problem: &Matmul, precision: Precision) -> [u64; 2] {
+    let outputs = |columns: u32| u64::from(problem.bias_relu) * u64::from(problem.m) * u64::from(columns);
+    [
+        2 * outputs(problem.n.next_multiple_of(4)),
+        precision.input().bytes() * outputs(problem.n),
+    ]
+}
+
 fn refuse_epilogue(problem: &Matmul, name: &str) -> Result<(), Unsupported> {
     if problem.bias_relu {
         return Err(Unsupported::new(format!(

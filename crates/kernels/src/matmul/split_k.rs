@@ -1,6 +1,6 @@
 //! The reduction in parts: each part is a product of its own, a second pass adds them up. For few outputs and long k.
 
-use super::{buffers, error_bound, gemm, matmul, operands, refuse_epilogue, spec};
+use super::{buffers, epilogue, error_bound, gemm, matmul, operands, spec, supports_epilogue};
 use crate::gemm::{self, Gemm, Operands, body, body_default, body_supports, body_variants, unit_bytes};
 use crate::layout::Layout;
 use crate::plan::{Pass, Role, fold_grid};
@@ -59,9 +59,9 @@ impl Algorithm for SplitK {
         body_default(precision, class).and("parts", if class == DeviceClass::Cpu { 4 } else { 16 })
     }
 
-    fn supports(&self, problem: &Problem, _precision: Precision, tuning: &Tuning) -> Result<(), Unsupported> {
+    fn supports(&self, problem: &Problem, precision: Precision, tuning: &Tuning) -> Result<(), Unsupported> {
         let problem = matmul(problem);
-        refuse_epilogue(problem, "split_k")?;
+        supports_epilogue(problem, precision)?;
         if tuning.get("parts") == 0 {
             return Err(Unsupported::new("parts is 0, it must be at least 1"));
         }
@@ -115,18 +115,20 @@ impl Algorithm for SplitK {
         let grid = fold_grid(groups);
         let prelude = Prelude::new(precision)
             .numbers(&[("M", whole.m), ("QUADS_N", whole.n.div_ceil(4)), ("BATCH", whole.batch)])
-            .numbers(&[("OUT_PITCH", buffers[2].layout.spatial_pitch), ("SPLITS", count)])
+            .numbers(&[("UNITS", whole.units), ("SPLITS", count)])
+            .numbers(&operands.constants)
             .numbers(&[("GRID_X", grid[0]), ("WORKGROUP_X", WORKGROUP)]);
+        // Right operand for its bias, and output.
+        let fused = if problem.bias_relu { 1 } else { 2 };
+        let mut fragments = operands.vector[fused..].to_vec();
+        fragments.push(shader!("matmul/split_k_sum.wgsl"));
         let add = Pass {
             label: "split_k sum",
-            wgsl: compose(
-                &prelude,
-                &[shader!("matmul/out_vec4.wgsl"), shader!("matmul/split_k_sum.wgsl")],
-            ),
+            wgsl: compose(&prelude, &fragments),
             workgroup: [WORKGROUP, 1],
             workgroup_bytes: 0,
             grid,
-            bindings: vec![3, 3, 2],
+            bindings: vec![3, 1, 2],
         };
         Plan {
             buffers,
@@ -150,9 +152,11 @@ impl Algorithm for SplitK {
         let per_unit =
             u64::from(size.n).div_ceil(n) * u64::from(size.m) + u64::from(size.m).div_ceil(m) * u64::from(size.n);
         fetched -= u64::from(size.batch) * unit_bytes(precision) * padding * per_unit;
-        let bytes = fetched + 2 * partials * sum_bytes + outputs * precision.output().bytes();
+        let [epilogue_ops, epilogue_bytes] = epilogue(size, precision);
+        let bytes = fetched + 2 * partials * sum_bytes + outputs * precision.output().bytes() + epilogue_bytes;
         let ops = gemm::ops_executed(&geometry, precision, &product)
-            + 4 * quads(size) * u64::from(product.batch / size.batch);
+            + 4 * quads(size) * u64::from(product.batch / size.batch)
+            + epilogue_ops;
         Cost::new(problem, precision, ops, bytes)
     }
 

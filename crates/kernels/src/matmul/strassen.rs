@@ -3,7 +3,7 @@
 //! Each level is a pass per operand that writes the seven factors, a product of all of them at once, and a pass that
 //! combines the seven results. Sizes that do not halve are padded with zeros.
 
-use super::{buffers, matmul, operands, refuse_epilogue, spec};
+use super::{buffers, epilogue, matmul, operands, spec};
 use crate::gemm::{self, Gemm, body, body_default, body_supports, body_variants};
 use crate::layout::Layout;
 use crate::plan::{BufferSpec, Pass, Role, fold_grid};
@@ -63,9 +63,7 @@ impl Algorithm for Strassen {
         body_default(precision, class).and("levels", 1)
     }
 
-    fn supports(&self, problem: &Problem, precision: Precision, tuning: &Tuning) -> Result<(), Unsupported> {
-        let problem = matmul(problem);
-        refuse_epilogue(problem, "strassen")?;
+    fn supports(&self, _problem: &Problem, precision: Precision, tuning: &Tuning) -> Result<(), Unsupported> {
         match precision {
             Precision::F32 => {}
             Precision::I8 => {
@@ -140,7 +138,8 @@ impl Algorithm for Strassen {
             bindings,
         ));
         for pair in results.windows(2).rev() {
-            passes.push(combine(pair[1], pair[0]));
+            let bias_row = (size.bias_relu && pair[0].buffer == 2).then_some(size.k);
+            passes.push(combine(pair[1], pair[0], bias_row));
         }
         Plan { buffers, passes }
     }
@@ -168,14 +167,16 @@ impl Algorithm for Strassen {
             };
             bytes += 4 * (ends + 7 * (left + right + result));
         }
-        Cost::new(problem, precision, ops, bytes)
+        let [epilogue_ops, epilogue_bytes] = epilogue(size, precision);
+        Cost::new(problem, precision, ops + epilogue_ops, bytes + epilogue_bytes)
     }
 
     /// Normwise (Higham 2002, section 23.2.2): with E(0) = k·γ_k for the inner products of length k, a level gives
     /// E(l+1) = 12·E(l) + 46·k_l·ε, k_l the length before it, and the error of each element is at most
-    /// E·max|A|·max|B|. Terms of second order are covered by a factor 1 + 2⁻¹⁰.
+    /// E·max|A|·max|B|. Terms of second order are covered by a factor 1 + 2⁻¹⁰. Adding the bias rounds the result once more.
     fn error_bound(&self, problem: &Problem, precision: Precision, tuning: &Tuning, inputs: &Magnitudes) -> ErrorBound {
-        let product = product(matmul(problem), tuning.get("levels"));
+        let size = matmul(problem);
+        let product = product(size, tuning.get("levels"));
         let inner = ErrorBound::dot_product(precision, product.units as usize, inputs);
         let mut k = f64::from(product.units);
         let mut error = k * inner.gamma;
@@ -186,7 +187,7 @@ impl Algorithm for Strassen {
             k *= 2.0;
         }
         ErrorBound {
-            gamma: 0.0,
+            gamma: if size.bias_relu { f32::EPSILON.into() } else { 0.0 },
             normwise: error * (1.0 + 1.0 / 1024.0) * inputs.largest[0] * inputs.largest[1],
             floor,
             ..inner
@@ -212,15 +213,22 @@ fn split(from: Matrix, to: Matrix, left: &str) -> Pass {
     )
 }
 
-/// The pass that makes each matrix of `to` out of seven.
-fn combine(from: Matrix, to: Matrix) -> Pass {
-    adding(
-        "strassen combine",
-        shader!("matmul/strassen_combine.wgsl"),
-        (from, to.count),
-        to,
-        (from.rows, from.quads),
-    )
+/// The pass that makes each matrix of `to` out of seven; with the bias in this row of B, and ReLU, where there is one.
+fn combine(from: Matrix, to: Matrix, bias_row: Option<u32>) -> Pass {
+    let (store, bindings) = match bias_row {
+        Some(_) => (
+            shader!("matmul/strassen_store_bias_relu.wgsl"),
+            vec![from.buffer, 1, to.buffer],
+        ),
+        None => (shader!("matmul/strassen_store.wgsl"), vec![from.buffer, to.buffer]),
+    };
+    let text = format!(
+        "const BIAS_ROW: u32 = {}u;\n\n{store}\n{}",
+        bias_row.unwrap_or_default(),
+        shader!("matmul/strassen_combine.wgsl")
+    );
+    let pass = adding("strassen combine", &text, (from, to.count), to, (from.rows, from.quads));
+    Pass { bindings, ..pass }
 }
 
 /// One invocation per vector of a block, `blocks` = rows, quads of one block.
