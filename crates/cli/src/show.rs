@@ -239,6 +239,7 @@ impl ShownBuffer {
     fn new(spec: &BufferSpec, problem: &Problem) -> Self {
         let (role, shape) = match spec.role {
             Role::Input(index) => (["first input", "second input"][index], problem.shape_of_input(index)),
+            Role::Derived(_) => ("made of an input", Vec::new()),
             Role::Output => ("output", problem.shape_of_output()),
             Role::Scratch => ("scratch", Vec::new()),
         };

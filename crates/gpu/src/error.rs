@@ -36,6 +36,9 @@ pub enum GpuError {
     /// The device did not finish in time.
     #[error("the device did not finish within {0} s: a hanging kernel, or one far slower than its warm-up")]
     Timeout(f64),
+    /// The plan was made for inputs of another form.
+    #[error(transparent)]
+    Inputs(#[from] joulemark_kernels::Unsupported),
     /// Anything else that wgpu reported.
     #[error("the device reported: {0}")]
     Device(String),

@@ -88,18 +88,17 @@ impl Executable {
     /// a number that no product of this size reaches.
     ///
     /// # Errors
-    /// If the device was lost.
+    /// If the device was lost, or the inputs do not have the form that the plan was made for.
     pub fn upload(&self, inputs: [&Tensor; 2]) -> Result<(), GpuError> {
         for (spec, buffer) in self.plan.buffers.iter().zip(&self.buffers) {
-            match spec.role {
-                Role::Input(index) => {
-                    let bytes = inputs[index].pack(&spec.layout);
+            match spec.upload(inputs)? {
+                Some(bytes) => {
                     self.gpu.queue.write_buffer(buffer, 0, &bytes);
-                    if index == 0 && self.transfer == Transfer::Upload {
+                    if spec.role == Role::Input(0) && self.transfer == Transfer::Upload {
                         *self.host_input.lock().unwrap_or_else(PoisonError::into_inner) = bytes;
                     }
                 }
-                Role::Output | Role::Scratch => {
+                None => {
                     let poison = if spec.element == Element::I32 { 0x7f } else { 0xff };
                     self.gpu
                         .queue
@@ -164,7 +163,7 @@ impl Executable {
             .buffers
             .iter()
             .position(has_role)
-            .expect("each plan has both inputs and the output: a test visits every kernel")
+            .expect("each plan has an output, and each that transfers its input has that: a test visits every kernel")
     }
 
     fn encode(&self, iterations: u64, first: bool, last: bool) -> wgpu::CommandBuffer {

@@ -34,14 +34,24 @@ pub enum Distribution {
     /// Every sign and mantissa bit random, and as many exponent bits as keep sums of products finite and normal: six for
     /// f32 (2⁻³² … 2³¹), three for f16 (2⁻⁸ … 2⁻¹). For i8 the same as uniform.
     RandomBits,
+    /// Uniform, and of each row of a product's first operand, the weights, only this percentage is not 0.
+    Pruned(u8),
+    /// Uniform, and the second operand of a product has this rank.
+    Rank(u8),
 }
 
 /// How sparse inputs are written: this and the percentage of numbers that are not 0.
 const SPARSE: &str = "sparse";
+/// How pruned weights are written: this and the percentage of numbers that are kept.
+const PRUNED: &str = "pruned";
+/// How operands of low rank are written: this and the rank.
+const RANK: &str = "rank";
+/// Largest rank whose products f16 holds exactly.
+const MOST_RANK: u8 = 128;
 
 impl Distribution {
-    /// All distributions; of the sparse ones an example.
-    pub const ALL: [Self; 8] = [
+    /// All distributions; of those with a number an example.
+    pub const ALL: [Self; 10] = [
         Self::Uniform,
         Self::Zeros,
         Self::Ones,
@@ -50,9 +60,12 @@ impl Distribution {
         Self::FewBits,
         Self::Sparse(10),
         Self::RandomBits,
+        Self::Pruned(10),
+        Self::Rank(16),
     ];
 
-    /// `count` numbers of type `element`; `stream` tells the tensors of one case apart.
+    /// `count` numbers of type `element`; `stream` tells the tensors of one case apart. What lies in the shape of a
+    /// problem and not in single numbers, [`inputs`](Self::inputs) adds.
     pub fn fill(self, element: Element, count: usize, seed: u64, stream: u64) -> Tensor {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         rng.set_stream(stream);
@@ -132,9 +145,13 @@ impl Distribution {
             Self::Ones => 1.0,
             Self::Normal => rng.sample(StandardNormal),
             Self::Sparse(percent) if rng.random_range(0..100) >= percent => 0.0,
-            Self::Uniform | Self::Sorted | Self::FewBits | Self::Sparse(_) | Self::RandomBits => {
-                rng.random_range(-1.0_f32..1.0)
-            }
+            Self::Uniform
+            | Self::Sorted
+            | Self::FewBits
+            | Self::Sparse(_)
+            | Self::RandomBits
+            | Self::Pruned(_)
+            | Self::Rank(_) => rng.random_range(-1.0_f32..1.0),
         }
     }
 }
@@ -151,6 +168,8 @@ impl fmt::Display for Distribution {
             Self::FewBits => f.pad("few_bits"),
             Self::Sparse(percent) => f.pad(&format!("{SPARSE}{percent}")),
             Self::RandomBits => f.pad("random_bits"),
+            Self::Pruned(percent) => f.pad(&format!("{PRUNED}{percent}")),
+            Self::Rank(rank) => f.pad(&format!("{RANK}{rank}")),
         }
     }
 }
@@ -159,15 +178,22 @@ impl FromStr for Distribution {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        if let Some(percent) = text.strip_prefix(SPARSE) {
-            return percent
-                .parse()
-                .ok()
-                .filter(|percent| (1..=100).contains(percent))
-                .map(Self::Sparse)
-                .ok_or_else(|| {
-                    format!("`{text}`: sparse inputs are written sparse1 to sparse100, percent that are not 0")
-                });
+        let numbered: [(&str, u8, fn(u8) -> Self, &str); 3] = [
+            (SPARSE, 100, Self::Sparse, "percent of all numbers that are not 0"),
+            (
+                PRUNED,
+                100,
+                Self::Pruned,
+                "percent of each row of the first operand that are not 0",
+            ),
+            (RANK, MOST_RANK, Self::Rank, "the rank of the second operand"),
+        ];
+        for (prefix, most, of, meaning) in numbered {
+            if let Some(number) = text.strip_prefix(prefix) {
+                let number = number.parse().ok().filter(|number| (1..=most).contains(number));
+                let wrong = || format!("`{text}`: write {prefix}1 to {prefix}{most}, {meaning}");
+                return number.map(of).ok_or_else(wrong);
+            }
         }
         Self::ALL
             .into_iter()
@@ -193,7 +219,18 @@ mod tests {
         for distribution in Distribution::ALL {
             assert_eq!(distribution.to_string().parse(), Ok(distribution));
         }
-        for text in ["sparse", "sparse0", "sparse101", "gaussian", ""] {
+        for text in [
+            "sparse",
+            "sparse0",
+            "sparse101",
+            "pruned0",
+            "pruned101",
+            "rank",
+            "rank0",
+            "rank129",
+            "gaussian",
+            "",
+        ] {
             assert!(text.parse::<Distribution>().is_err(), "{text}");
         }
     }

@@ -2,14 +2,17 @@
 
 use sha2::{Digest, Sha256};
 
+use crate::derived::Derived;
 use crate::layout::Layout;
-use crate::{DeviceProfile, Element, Unsupported};
+use crate::{DeviceProfile, Element, Tensor, Unsupported};
 
 /// What a buffer is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
     /// The problem's first (0) or second (1) input.
     Input(usize),
+    /// Part of an input in another form, which the host makes before the upload.
+    Derived(Derived),
     /// The problem's output.
     Output,
     /// Scratch between passes.
@@ -33,6 +36,18 @@ impl BufferSpec {
     /// Size in bytes, whole vectors of 16.
     pub fn bytes(&self) -> u64 {
         (self.layout.slots() * self.element.bytes()).next_multiple_of(16)
+    }
+
+    /// What the host writes before the first pass; `None` where passes write.
+    ///
+    /// # Errors
+    /// If the inputs do not have the form that the plan was made for.
+    pub fn upload(&self, inputs: [&Tensor; 2]) -> Result<Option<Vec<u8>>, Unsupported> {
+        Ok(match self.role {
+            Role::Input(index) => Some(inputs[index].pack(&self.layout)),
+            Role::Derived(derived) => Some(derived.tensor(inputs, self.layout.slots() as usize)?.pack(&self.layout)),
+            Role::Output | Role::Scratch => None,
+        })
     }
 }
 
@@ -96,7 +111,7 @@ impl Plan {
         self.buffers
             .iter()
             .find(|buffer| buffer.role == role)
-            .expect("each plan has both inputs and the output: a test visits every kernel")
+            .expect("each plan has an output, and each that transfers its input has that: a test visits every kernel")
     }
 
     /// Checks the plan against a device's limits.

@@ -64,6 +64,16 @@ impl Tensor {
         }
     }
 
+    /// The numbers at these positions.
+    pub(crate) fn gather(&self, indices: &[usize]) -> Self {
+        match self {
+            Self::F32(data) => Self::F32(indices.iter().map(|&index| data[index]).collect()),
+            Self::F16(data) => Self::F16(indices.iter().map(|&index| data[index]).collect()),
+            Self::I8(data) => Self::I8(indices.iter().map(|&index| data[index]).collect()),
+            Self::I32(data) => Self::I32(indices.iter().map(|&index| data[index]).collect()),
+        }
+    }
+
     /// The number at a position, as f64.
     pub(crate) fn at(&self, index: usize) -> f64 {
         match self {

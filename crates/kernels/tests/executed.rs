@@ -46,8 +46,7 @@ fn run(
 ) -> Option<Counts> {
     let plan = prepare(algorithm, problem, precision, tuning, &device()).ok()?;
     let case = format!("{algorithm:?}/{precision}/{problem} {tuning}");
-    let count = |index| problem.shape_of_input(index).iter().product::<u32>() as usize;
-    let inputs = [0, 1].map(|i| Distribution::Uniform.fill(precision.input(), count(i), 7, i as u64));
+    let inputs = Distribution::described_by(tuning).inputs(problem, precision.input(), 7);
     let inputs = [&inputs[0], &inputs[1]];
     let (output, counts) =
         execute(&plan, precision, inputs, subgroup).unwrap_or_else(|fault| panic!("{case}: {fault}"));
@@ -71,10 +70,13 @@ fn hold(algorithm: &dyn Algorithm, problem: &Problem, precision: Precision, tuni
     let cost = algorithm.cost(problem, precision, tuning);
     assert_eq!(counts.operations, cost.ops_executed, "{case}: operations");
     // The largest register tiles have 16 rows or columns, vectors four units; strassen halves sizes on each level.
-    let levels = tuning
-        .iter()
-        .find(|(name, _)| *name == "levels")
-        .map_or(0, |(_, value)| value);
+    let value = |wanted: &str| {
+        tuning
+            .iter()
+            .find(|(name, _)| *name == wanted)
+            .map_or(0, |(_, value)| value)
+    };
+    let levels = value("levels");
     let padded = Problem::Matmul(Matmul {
         m: size.m.next_multiple_of(16 << levels),
         n: size.n.next_multiple_of(16 << levels),
@@ -82,7 +84,9 @@ fn hold(algorithm: &dyn Algorithm, problem: &Problem, precision: Precision, tuni
         ..size
     });
     // As `gemv` takes at most 8 columns, padding never leaves what an algorithm supports.
-    let most = algorithm.cost(&padded, precision, tuning).bytes_model;
+    let rank = format!("rank={}", value("rank").next_multiple_of(16));
+    let tuning = tuning.with(&rank).unwrap_or(tuning.clone());
+    let most = algorithm.cost(&padded, precision, &tuning).bytes_model;
     assert!(
         (cost.bytes_model..=most).contains(&counts.bytes),
         "{case}: {} bytes, modelled {} to {most}",
@@ -135,6 +139,76 @@ fn every_matmul_variant_costs_what_it_executes() {
         }
     }
     assert!(held >= 150, "only {held} cases were held");
+}
+
+/// Weights of each density and operands of each rank, with ragged sizes, transposed operands, bias and batches among them.
+#[test]
+fn structured_inputs_cost_what_is_executed() {
+    let mut held = 0;
+    for (name, input) in [
+        ("csr", "pruned50"),
+        ("csr", "pruned7"),
+        ("csr", "pruned1"),
+        ("low_rank", "rank1"),
+        ("low_rank", "rank4"),
+        ("low_rank", "rank7"),
+    ] {
+        let algorithm = catalogue::find(Op::Matmul, name).unwrap();
+        let input: Distribution = input.parse().unwrap();
+        for text in [
+            "16x32x16",
+            "9x70x33",
+            "3b5x7x18ta",
+            "2b7x9x8tb",
+            "7x40x21relu",
+            "1x11x64",
+        ] {
+            for precision in Precision::ALL {
+                let variants = algorithm.variants(precision);
+                let tuning = input.describe(variants[held % variants.len()].clone());
+                held += usize::from(hold(algorithm, &text.parse().unwrap(), precision, &tuning));
+            }
+        }
+    }
+    assert!(held >= 60, "only {held} cases were held");
+}
+
+/// Data that have not the form for which a plan was made never reach a device.
+#[test]
+fn plans_refuse_data_of_another_form() {
+    let problem: Problem = "8x9x10".parse().unwrap();
+    for (name, wanted, other, reason) in [
+        (
+            "csr",
+            "pruned20",
+            "uniform",
+            "80 numbers that are not 0, and the kernel has room for 16",
+        ),
+        ("csr", "pruned20", "pruned30", "24 numbers that are not 0"),
+        (
+            "low_rank",
+            "rank3",
+            "uniform",
+            "B is not its first 3 columns times its first 3 rows",
+        ),
+        ("low_rank", "rank3", "rank4", "inputs such as `rank3`"),
+    ] {
+        let algorithm = catalogue::find(Op::Matmul, name).unwrap();
+        let default = algorithm.default_variant(Precision::F32, DeviceClass::Cpu);
+        let tuning = wanted.parse::<Distribution>().unwrap().describe(default);
+        let plan = prepare(algorithm, &problem, Precision::F32, &tuning, &device()).unwrap();
+        let upload = |input: &str| {
+            let inputs = input.parse::<Distribution>().unwrap().inputs(&problem, Element::F32, 7);
+            let bytes = plan
+                .buffers
+                .iter()
+                .map(|buffer| buffer.upload([&inputs[0], &inputs[1]]));
+            bytes.collect::<Result<Vec<_>, _>>()
+        };
+        assert!(upload(wanted).is_ok());
+        let refusal = upload(other).unwrap_err().to_string();
+        assert!(refusal.contains(reason), "{name} with {wanted} on {other}: `{refusal}`");
+    }
 }
 
 /// Two invocations, a buffer of four numbers and two in workgroup memory.

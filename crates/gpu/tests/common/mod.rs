@@ -29,8 +29,7 @@ pub(crate) fn check(
         Err(reason) if reason.to_string().len() > 20 => return Ok(None),
         Err(reason) => return Err(format!("{case}: refused without a reason, `{reason}`")),
     };
-    let count = |index| problem.shape_of_input(index).iter().product::<u32>() as usize;
-    let inputs = [0, 1].map(|i| Distribution::Uniform.fill(precision.input(), count(i), 7, i as u64));
+    let inputs = Distribution::described_by(tuning).inputs(problem, precision.input(), 7);
     let inputs = [&inputs[0], &inputs[1]];
     let bound = algorithm.error_bound(problem, precision, tuning, &Magnitudes::of(precision, inputs));
     let run = |module: Module| {

@@ -1,8 +1,10 @@
 //! Matrix multiplication: one file per algorithm, and what they share: operands, buffers, bounds.
 
 mod cooperative;
+mod csr;
 mod gemv;
 mod i8_unpacked;
+mod low_rank;
 mod product;
 mod split_k;
 mod strassen;
@@ -18,7 +20,7 @@ use crate::wgsl::shader;
 use crate::{Algorithm, Element, Matmul, Precision, Problem, Unsupported};
 
 /// All matmul algorithms, in the order of the ladder.
-pub(crate) static ALGORITHMS: [&dyn Algorithm; 12] = [
+pub(crate) static ALGORITHMS: [&dyn Algorithm; 14] = [
     &Product(&Naive),
     &Product(&Vectorized),
     &Product(&Tiled),
@@ -30,6 +32,8 @@ pub(crate) static ALGORITHMS: [&dyn Algorithm; 12] = [
     &i8_unpacked::I8Unpacked,
     &unfused::Unfused,
     &strassen::Strassen,
+    &csr::Csr,
+    &low_rank::LowRank,
     &cooperative::CooperativeMatmul,
 ];
 

@@ -40,6 +40,24 @@ impl Matmul {
         }
     }
 
+    /// Where A's number in this row, of all products together, and column lies.
+    pub(crate) fn lhs_index(&self, row: usize, column: usize) -> usize {
+        let [m, k] = [self.m, self.k].map(|size| size as usize);
+        match self.transposed[0] {
+            true => (row / m * k + column) * m + row % m,
+            false => row * k + column,
+        }
+    }
+
+    /// Where B's number of this product in this row and column lies.
+    pub(crate) fn rhs_index(&self, product: usize, row: usize, column: usize) -> usize {
+        let [n, k] = [self.n, self.k].map(|size| size as usize);
+        match self.transposed[1] {
+            true => (product * n + column) * k + row,
+            false => (product * k + row) * n + column,
+        }
+    }
+
     pub(super) fn validate(&self) -> Result<(), Unsupported> {
         for (name, size) in [("batch", self.batch), ("m", self.m), ("n", self.n), ("k", self.k)] {
             if size == 0 {

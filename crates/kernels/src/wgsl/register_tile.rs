@@ -26,7 +26,8 @@ impl RegisterTile {
         )
     }
 
-    fn declare_at(self, row: impl Fn(u32) -> String, quad: impl Fn(u32) -> String) -> String {
+    /// The same with the rows and columns, in vectors of four, at these places.
+    pub(crate) fn declare_at(self, row: impl Fn(u32) -> String, quad: impl Fn(u32) -> String) -> String {
         let mut text = String::from("struct Tile {\n");
         self.each(|i, j| writeln!(text, "    s{i}_{j}: vec4<Acc>,"));
         text.push_str("}\n\nfn store_tile(tile: ptr<function, Tile>, batch: u32, row: u32, quad: u32) {\n");
@@ -87,6 +88,26 @@ impl RegisterTile {
             text.push_str("}\n");
         }
         text
+    }
+
+    /// A function that takes so many numbers of a sparse row; the columns lie `LANES` vectors apart.
+    pub(crate) fn multiply_sparse(self, name: &str, unroll: u32) -> String {
+        let mut text = format!("fn {name}(tile: ptr<function, Tile>, batch: u32, first_quad: u32, first: u32) {{\n");
+        for step in 0..unroll {
+            push(&mut text, format!("let a{step} = Wide(values[first + {step}u]);"));
+            push(&mut text, format!("let unit{step} = columns[first + {step}u];"));
+        }
+        for j in 0..self.quads {
+            push(&mut text, format!("let quad{j} = first_quad + {j}u * LANES;"));
+            push(&mut text, format!("if (!GUARD_N || quad{j} < QUADS_N) {{"));
+            for step in 0..unroll {
+                let sum = format!("(*tile).s0_{j}");
+                let b = format!("vec4<Wide>(load_rhs4(batch, unit{step}, quad{j}))");
+                push(&mut text, format!("    {sum} = mac4({sum}, a{step}, {b});"));
+            }
+            push(&mut text, "}".into());
+        }
+        text + "}\n"
     }
 
     /// `multiply`, which takes `unroll` units from the blocks in workgroup memory.

@@ -37,16 +37,17 @@ pub(crate) fn execute(
     let mut buffers: Vec<Memory> = plan
         .buffers
         .iter()
-        .map(|spec| match spec.role {
-            Role::Input(index) => {
-                let mut bytes = inputs[index].pack(&spec.layout);
-                bytes.resize(spec.bytes() as usize, 0);
-                Memory::filled(bytes)
-            }
+        .map(|spec| {
             // NaN, as on the device: who reads what nobody wrote may not use it.
-            Role::Output | Role::Scratch => Memory::filled(vec![0xff; spec.bytes() as usize]),
+            let poison = || vec![0xff; spec.bytes() as usize];
+            let mut bytes = spec
+                .upload(inputs)
+                .map_err(|reason| reason.to_string())?
+                .unwrap_or_else(poison);
+            bytes.resize(spec.bytes() as usize, 0);
+            Ok(Memory::filled(bytes))
         })
-        .collect();
+        .collect::<Result<_, String>>()?;
     let mut counts = Counts::default();
     for pass in &plan.passes {
         run(pass, precision, &mut buffers, subgroup, &mut counts)
