@@ -6,7 +6,7 @@ use anyhow::{Context, anyhow, bail, ensure};
 use clap::Args;
 use joulemark_harness::{Case, device, run_once};
 use joulemark_kernels::reference::{self, Check, Magnitudes};
-use joulemark_kernels::{Element, Op, Precision, Tensor};
+use joulemark_kernels::{Distribution, Element, Op, Precision, Tensor};
 
 use crate::atomic_file::AtomicFile;
 use crate::flags::{Flags, Takes};
@@ -92,10 +92,14 @@ impl Exec {
 
         let gpu = device(&options)?;
         let case = match &self.tuning {
-            Some(text) => Case {
-                tuning: Some(case.tuning(gpu.profile().class).with(text)?),
-                ..case
-            },
+            Some(text) => {
+                let tuning = case.tuning(gpu.profile().class).with(text)?;
+                Case {
+                    input: Distribution::described_by(&tuning),
+                    tuning: Some(tuning),
+                    ..case
+                }
+            }
             None => case,
         };
         let inputs = [&inputs[0].data, &inputs[1].data];

@@ -70,24 +70,16 @@ impl Case {
         self.tag.is_some() && other.tag.is_none() && self.tuning == other.tuning && untagged(self).id() == other.id()
     }
 
-    /// The tuning parameters on a device of this class.
+    /// The tuning parameters on a device of this class; those that tell of the inputs follow from them alone.
     pub fn tuning(&self, class: DeviceClass) -> Tuning {
-        self.tuning
-            .clone()
-            .unwrap_or_else(|| self.algorithm.default_variant(self.precision, class))
+        let tuning = self.tuning.clone();
+        let default = || self.algorithm.default_variant(self.precision, class);
+        self.input.describe(tuning.unwrap_or_else(default))
     }
 
     /// Both inputs. A chain's coefficients are such that its words neither vanish nor overflow.
     pub fn inputs(&self, seed: u64) -> [Tensor; 2] {
-        let [first, second] = [0, 1].map(|index| {
-            let count = self
-                .problem
-                .shape_of_input(index)
-                .iter()
-                .map(|&size| size as usize)
-                .product();
-            self.input.fill(self.precision.input(), count, seed, index as u64)
-        });
+        let [first, second] = self.input.inputs(&self.problem, self.precision.input(), seed);
         match &self.problem {
             Problem::Chain(chain) => [first, chain.tame(second)],
             _ => [first, second],

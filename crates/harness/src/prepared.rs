@@ -142,10 +142,13 @@ impl Prepared {
 }
 
 pub(crate) fn plan(gpu: &Gpu, case: &Case, tuning: &Tuning) -> Result<Plan, Failure> {
-    prepare(case.algorithm, &case.problem, case.precision, tuning, gpu.profile()).map_err(|refusal| Failure {
-        status: Status::Refused,
-        reason: refusal.to_string(),
-    })
+    let suits = case.input.suits(&case.problem, case.precision);
+    suits
+        .and_then(|()| prepare(case.algorithm, &case.problem, case.precision, tuning, gpu.profile()))
+        .map_err(|refusal| Failure {
+            status: Status::Refused,
+            reason: refusal.to_string(),
+        })
 }
 
 /// A plan that has run once.

@@ -14,8 +14,14 @@ fn bounds_hold_for_every_distribution() {
         workload = "product"
         algorithms = ["register_only", "strassen"]
         precisions = "all"
-        inputs = ["zeros", "ones", "normal", "sorted", "few_bits", "sparse5", "random_bits"]
+        inputs = ["zeros", "ones", "normal", "sorted", "few_bits", "sparse5", "random_bits", "pruned7", "rank3"]
         problems = ["24x40x72"]
+        [[entries]]
+        workload = "structure"
+        algorithms = ["csr", "low_rank"]
+        precisions = "all"
+        inputs = ["pruned50", "pruned7", "rank3", "rank20"]
+        problems = ["24x40x72relu", "3b9x31x44ta"]
         [[entries]]
         workload = "layer"
         algorithms = ["direct", "winograd_f4"]

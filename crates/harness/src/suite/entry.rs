@@ -213,21 +213,21 @@ impl Entry {
             for algorithm in catalogue::all().filter(wanted) {
                 for &precision in self.precisions.at(scale) {
                     for tuning in self.variants.of(algorithm, precision)? {
-                        let used = tuning
-                            .clone()
-                            .unwrap_or_else(|| algorithm.default_variant(precision, class(scale)));
-                        if algorithm.supports(&problem, precision, &used).is_err() {
-                            continue;
-                        }
                         let tag = tuning.as_ref().map(tag).or_else(|| self.tag.clone());
                         for &input in &self.inputs {
-                            cases.extend(self.paces.iter().map(|&pace| Case {
+                            let case = Case {
                                 workload: format!("{}{workload}", self.workload),
                                 input,
-                                tag: joined(tag.clone(), pace),
                                 tuning: tuning.clone(),
-                                pace,
                                 ..Case::new(algorithm, precision, problem)
+                            };
+                            if !supported(&case, class(scale)) {
+                                continue;
+                            }
+                            cases.extend(self.paces.iter().map(|&pace| Case {
+                                tag: joined(tag.clone(), pace),
+                                pace,
+                                ..case.clone()
                             }));
                         }
                     }
@@ -236,6 +236,13 @@ impl Entry {
         }
         Ok(cases)
     }
+}
+
+/// Whether there are such inputs and the algorithm takes them.
+fn supported(case: &Case, class: DeviceClass) -> bool {
+    let Case { problem, precision, .. } = case;
+    let tuning = case.tuning(class);
+    case.input.suits(problem, *precision).is_ok() && case.algorithm.supports(problem, *precision, &tuning).is_ok()
 }
 
 /// The class of device that a scale is made for.

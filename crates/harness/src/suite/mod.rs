@@ -52,6 +52,7 @@ static SUITES: LazyLock<Vec<Suite>> = LazyLock::new(|| {
         "duty",
         "transfer",
         "fusion",
+        "sparsity",
         "mobilenet-v1",
         "depthwise-dense",
         "resnet-50",

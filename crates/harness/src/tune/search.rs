@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use joulemark_energy::{Meter, SourceChoice};
 use joulemark_gpu::Gpu;
-use joulemark_kernels::Tuning as Variant;
+use joulemark_kernels::{Distribution, Tuning as Variant};
 use joulemark_records::Status;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -153,6 +153,7 @@ fn places(gpu: &Gpu, cases: &[Case], seed: u64, known: &[Trial]) -> Vec<Place> {
     let mut ids = BTreeSet::new();
     let plain = |case: &Case| Case {
         workload: case.workload.clone(),
+        input: Distribution::described_by(&case.algorithm.default_variant(case.precision, gpu.profile().class)),
         ..Case::new(case.algorithm, case.precision, case.problem)
     };
     cases

@@ -227,7 +227,8 @@ impl TuningTable {
             .min_by(|a, b| a.0.total_cmp(&b.0))?;
         let default = case.algorithm.default_variant(case.precision, device.class);
         let tuning = default.with(entry.chosen.trim_matches('-')).ok()?;
-        prepare(case.algorithm, &case.problem, case.precision, &tuning, device)
+        let fitting = case.input.describe(tuning.clone());
+        prepare(case.algorithm, &case.problem, case.precision, &fitting, device)
             .is_ok()
             .then_some(tuning)
     }
