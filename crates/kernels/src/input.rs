@@ -178,22 +178,19 @@ impl FromStr for Distribution {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let numbered: [(&str, u8, fn(u8) -> Self, &str); 3] = [
-            (SPARSE, 100, Self::Sparse, "percent of all numbers that are not 0"),
-            (
-                PRUNED,
-                100,
-                Self::Pruned,
-                "percent of each row of the first operand that are not 0",
-            ),
-            (RANK, MOST_RANK, Self::Rank, "the rank of the second operand"),
-        ];
-        for (prefix, most, of, meaning) in numbered {
-            if let Some(number) = text.strip_prefix(prefix) {
-                let number = number.parse().ok().filter(|number| (1..=most).contains(number));
-                let wrong = || format!("`{text}`: write {prefix}1 to {prefix}{most}, {meaning}");
-                return number.map(of).ok_or_else(wrong);
-            }
+        if let Some(percent) = numbered(text, SPARSE, 100, "percent of all numbers that are not 0") {
+            return percent.map(Self::Sparse);
+        }
+        if let Some(percent) = numbered(
+            text,
+            PRUNED,
+            100,
+            "percent of each row of the first operand that are not 0",
+        ) {
+            return percent.map(Self::Pruned);
+        }
+        if let Some(rank) = numbered(text, RANK, MOST_RANK, "the rank of the second operand") {
+            return rank.map(Self::Rank);
         }
         Self::ALL
             .into_iter()
@@ -203,6 +200,13 @@ impl FromStr for Distribution {
                 format!("unknown input distribution `{text}`: use one of {}", names.join(", "))
             })
     }
+}
+
+/// The number after a prefix, 1 to `most`; `None` if the text begins otherwise.
+fn numbered(text: &str, prefix: &str, most: u8, meaning: &str) -> Option<Result<u8, String>> {
+    let number = text.strip_prefix(prefix)?.parse().ok();
+    let wrong = || format!("`{text}`: write {prefix}1 to {prefix}{most}, {meaning}");
+    Some(number.filter(|number| (1..=most).contains(number)).ok_or_else(wrong))
 }
 
 #[cfg(test)]
