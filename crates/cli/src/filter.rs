@@ -9,7 +9,15 @@ use regex::Regex;
 /// # Errors
 /// No such suite, no regular expression, or no such case.
 pub(crate) fn cases(options: &mut Options, filter: Option<&str>) -> anyhow::Result<Vec<Case>> {
-    let mut cases = options.cases()?;
+    let cases = options.cases()?;
+    among(cases, options, filter)
+}
+
+/// Those of these cases whose ids match.
+///
+/// # Errors
+/// No regular expression, or no such case.
+pub(crate) fn among(mut cases: Vec<Case>, options: &mut Options, filter: Option<&str>) -> anyhow::Result<Vec<Case>> {
     if let Some(filter) = filter {
         let pattern = Regex::new(filter).with_context(|| format!("`{filter}` is not a regular expression"))?;
         let example = cases.first().map(Case::id).unwrap_or_default();

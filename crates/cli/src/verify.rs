@@ -1,10 +1,14 @@
 //! `joulemark verify`: every kernel against the reference. In: a filter and a suite. Out: a line per case, ok with its
-//! error, refused or wrong; the exit status says whether all is well.
+//! error, refused or wrong, and how many of each; the exit status says whether all is well.
+
+use std::collections::{BTreeMap, HashSet};
 
 use anyhow::ensure;
 use clap::Args;
-use joulemark_harness::{Error, Outcome, device, verify};
+use joulemark_harness::{Case, Error, Outcome, device, verify};
+use joulemark_kernels::catalogue;
 use joulemark_records::Status;
+use joulemark_study::table::{lines, table};
 use serde::Serialize;
 
 use crate::filter;
@@ -19,11 +23,15 @@ Examples:
   joulemark verify                        all cases of the default suite
   joulemark verify matmul/tiled
   joulemark verify 'conv2d/.*/f16' --suite default
+  joulemark verify --suite vgg-16 --every-algorithm --shard 1/2
 
 Exit status 1 if a result is wrong or a case breaks; a refused case is no fault.")]
 pub(crate) struct Verify {
     /// Regular expression on the cases' ids
     filter: Option<String>,
+    /// Each problem of the suite by every algorithm there is, refusals with their reasons included
+    #[arg(long)]
+    every_algorithm: bool,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -36,7 +44,7 @@ enum Verifies {}
 
 impl Takes for Verifies {
     fn takes(name: &str) -> bool {
-        matches!(name, "suite" | "scale" | "seed" | "adapter" | "timeout")
+        matches!(name, "suite" | "scale" | "shard" | "seed" | "adapter" | "timeout")
     }
 }
 
@@ -59,7 +67,11 @@ impl Verify {
     /// If something is wrong, or there is no adapter.
     pub(crate) fn run(&self) -> anyhow::Result<()> {
         let mut options = self.flags.options()?;
-        let cases = filter::cases(&mut options, self.filter.as_deref())?;
+        let mut cases = options.cases()?;
+        if self.every_algorithm {
+            cases = by_every_algorithm(&cases);
+        }
+        let cases = filter::among(cases, &mut options, self.filter.as_deref())?;
         let gpu = device(&options)?;
         let width = cases.iter().map(|case| case.id().len()).max().unwrap_or_default();
         if !self.json {
@@ -95,12 +107,47 @@ impl Verify {
         let (ok, refused) = (count(Status::Ok), count(Status::Refused));
         let wrong = verdicts.len() - ok - refused;
         if !self.json {
-            print(&format!("\n{ok} ok, {refused} refused, {wrong} wrong\n"))?;
+            print(&format!(
+                "\n{}\n{ok} ok, {refused} refused, {wrong} wrong\n",
+                tally(&verdicts)
+            ))?;
         }
         usable.map_err(Error::from)?;
         ensure!(wrong == 0, "{wrong} of {} cases are wrong or broke off", verdicts.len());
         Ok(())
     }
+}
+
+/// Each problem of these cases, with its precision and inputs, by every algorithm for such problems.
+fn by_every_algorithm(cases: &[Case]) -> Vec<Case> {
+    let each = cases.iter().flat_map(|case| {
+        let algorithms = catalogue::all().filter(|algorithm| algorithm.op() == case.problem.op());
+        algorithms.map(|algorithm| Case {
+            workload: case.workload.clone(),
+            input: case.input,
+            ..Case::new(algorithm, case.precision, case.problem)
+        })
+    });
+    let mut ids = HashSet::new();
+    each.filter(|case| ids.insert(case.id())).collect()
+}
+
+/// Cases by kernel: ok, refused, wrong.
+fn tally(verdicts: &[Verdict]) -> String {
+    let mut kernels = BTreeMap::<String, [u32; 3]>::new();
+    for Verdict { case, status, .. } in verdicts {
+        let kernel = case.split('/').take(3).collect::<Vec<_>>().join("/");
+        let outcome = [Status::Ok, Status::Refused]
+            .iter()
+            .position(|known| known.word() == *status);
+        kernels.entry(kernel).or_default()[outcome.unwrap_or(2)] += 1;
+    }
+    let mut table = table(&["kernel", "ok", "refused", "wrong"], 1);
+    for (kernel, counts) in kernels {
+        let [ok, refused, wrong] = counts.map(|count| count.to_string());
+        table.add_row([kernel, ok, refused, wrong]);
+    }
+    lines(&table, 0)
 }
 
 impl From<Outcome> for Verdict {

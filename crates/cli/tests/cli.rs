@@ -240,6 +240,12 @@ fn verify_judges_each_case() {
         (&verdicts[0]["status"], &verdicts[0]["relative_error"]),
         (&"ok".into(), &0.0.into())
     );
+    let every = ok(
+        folder.path(),
+        "verify --suite quick matmul/(split_k|gemv) --every-algorithm",
+    );
+    assert!(every.contains("refused  matmul/gemv/f32/128x128x128"), "{every}");
+    assert!(every.contains("ok       matmul/split_k/f32/128x128x128"), "{every}");
     for (line, words) in [
         ("verify nothing", "no case of suite `default` matches `nothing`"),
         ("verify matmul/(", "is not a regular expression"),
