@@ -70,11 +70,21 @@ impl Case {
         self.tag.is_some() && other.tag.is_none() && self.tuning == other.tuning && untagged(self).id() == other.id()
     }
 
-    /// The tuning parameters on a device of this class; those that tell of the inputs follow from them alone.
+    /// The tuning parameters on a device of this class: the case's own, the class's default, or the first listed variant that
+    /// computes the problem where the default does not. Those that tell of the inputs follow from them alone.
     pub fn tuning(&self, class: DeviceClass) -> Tuning {
-        let tuning = self.tuning.clone();
-        let default = || self.algorithm.default_variant(self.precision, class);
-        self.input.describe(tuning.unwrap_or_else(default))
+        if let Some(tuning) = &self.tuning {
+            return self.input.describe(tuning.clone());
+        }
+        let computes = |tuning: &Tuning| {
+            self.problem.validate().is_ok() && self.algorithm.supports(&self.problem, self.precision, tuning).is_ok()
+        };
+        let default = self.algorithm.default_variant(self.precision, class);
+        let listed = [default.clone()]
+            .into_iter()
+            .chain(self.algorithm.variants(self.precision));
+        let mut described = listed.map(|tuning| self.input.describe(tuning));
+        described.find(computes).unwrap_or_else(|| self.input.describe(default))
     }
 
     /// Both inputs. A chain's coefficients are such that its words neither vanish nor overflow.
@@ -150,4 +160,23 @@ impl Case {
 
 fn list(values: &[u32]) -> String {
     values.iter().map(u32::to_string).collect::<Vec<_>>().join(",")
+}
+
+#[cfg(test)]
+mod tests {
+    use joulemark_kernels::{DeviceClass, Op, Precision, catalogue};
+
+    use super::Case;
+
+    #[test]
+    fn a_variant_that_computes_the_problem_stands_in_for_the_default() {
+        let problem = "n1c1h161w700k32r5s20t2".parse().unwrap();
+        for name in ["depthwise", "register_tiled"] {
+            let algorithm = catalogue::find(Op::Conv2d, name).unwrap();
+            let supports = |tuning| algorithm.supports(&problem, Precision::F32, tuning).is_ok();
+            let default = algorithm.default_variant(Precision::F32, DeviceClass::Cpu);
+            let tuning = Case::new(algorithm, Precision::F32, problem).tuning(DeviceClass::Cpu);
+            assert!(!supports(&default) && supports(&tuning), "{name}: {tuning}");
+        }
+    }
 }
