@@ -211,6 +211,10 @@ impl Adapter {
             class: self.class(),
             f16,
             cooperative: self.cooperative(),
+            subgroup: match self.inner.features().contains(wgpu::Features::SUBGROUP) {
+                true => self.inner.get_info().subgroup_min_size.max(1),
+                false => 1,
+            },
             max_storage_binding_bytes: limits.max_storage_binding_bytes,
             max_buffer_bytes: limits.max_buffer_bytes,
             max_workgroup_storage_bytes: limits.max_workgroup_storage_bytes,

@@ -1,15 +1,41 @@
 //! A case made ready: compiled, uploaded, run once, verified, warmed up. What fails here is never timed.
 
 use std::collections::HashMap;
+use std::fmt;
 use std::hash::{DefaultHasher, Hasher};
 use std::time::Instant;
 
 use joulemark_gpu::{Executable, Gpu, GpuError, Module};
 use joulemark_kernels::reference::{Check, Magnitudes};
-use joulemark_kernels::{Plan, Tensor, Tuning, prepare, reference};
+use joulemark_kernels::{DeviceClass, Plan, Tensor, Tuning, prepare, reference};
 use joulemark_records::Status;
 
 use crate::Case;
+
+/// What can be timed: a compiled plan, or another library's kernel beside ours.
+pub trait Runs: fmt::Debug {
+    /// Runs it, `batch` iterations to a command buffer where there are such, and waits for the end.
+    ///
+    /// # Errors
+    /// If the device was lost or hangs.
+    fn run(&self, iterations: u64, batch: u64) -> Result<(), GpuError>;
+
+    /// Seconds of the run before by the device's own clock, if it has one.
+    ///
+    /// # Errors
+    /// If the device was lost.
+    fn gpu_seconds(&self) -> Result<Option<f64>, GpuError>;
+}
+
+impl Runs for Executable {
+    fn run(&self, iterations: u64, batch: u64) -> Result<(), GpuError> {
+        Self::run(self, iterations, batch)
+    }
+
+    fn gpu_seconds(&self) -> Result<Option<f64>, GpuError> {
+        Self::gpu_seconds(self)
+    }
+}
 
 /// A verified case on a device.
 #[derive(Debug)]
@@ -24,7 +50,7 @@ pub struct Prepared {
     pub hashes: Vec<String>,
     /// Seconds that the comparison with the reference took.
     pub verification_s: f64,
-    executable: Executable,
+    runs: Box<dyn Runs>,
     seconds_per_iteration: f64,
 }
 
@@ -79,7 +105,27 @@ impl Prepared {
             check,
             hashes,
             verification_s,
-            executable,
+            runs: Box::new(executable),
+            seconds_per_iteration: f64::INFINITY,
+        })
+    }
+
+    /// Verifies what another library computed from the case's [`inputs`](Case::inputs), so that it may be timed. Its
+    /// algorithm is not in the catalogue and has no plan.
+    ///
+    /// # Errors
+    /// If the output is wrong.
+    pub fn of_peer(case: &Case, output: &Tensor, seed: u64, runs: Box<dyn Runs>) -> Result<Self, Failure> {
+        let tuning = case.tuning(DeviceClass::Other);
+        let begin = Instant::now();
+        let check = compare(case, &tuning, &case.inputs(seed), output, seed)?;
+        Ok(Self {
+            case: case.clone(),
+            tuning,
+            check,
+            hashes: Vec::new(),
+            verification_s: begin.elapsed().as_secs_f64(),
+            runs,
             seconds_per_iteration: f64::INFINITY,
         })
     }
@@ -119,7 +165,7 @@ impl Prepared {
     /// # Errors
     /// If the device was lost or hangs.
     pub fn run(&self, iterations: u64) -> Result<(), GpuError> {
-        self.executable.run(iterations, self.batch())
+        self.runs.run(iterations, self.batch())
     }
 
     /// Iterations that fill a command buffer.
@@ -137,7 +183,7 @@ impl Prepared {
     /// # Errors
     /// If the device was lost.
     pub fn gpu_seconds(&self) -> Result<Option<f64>, GpuError> {
-        self.executable.gpu_seconds()
+        self.runs.gpu_seconds()
     }
 }
 
@@ -182,18 +228,20 @@ impl Executed {
 
     /// Compares the output with the reference.
     fn verify(&self, case: &Case, tuning: &Tuning, seed: u64) -> Result<Check, Failure> {
-        let inputs = [&self.inputs[0], &self.inputs[1]];
-        let magnitudes = Magnitudes::of(case.precision, inputs);
-        let bound = case
-            .algorithm
-            .error_bound(&case.problem, case.precision, tuning, &magnitudes);
-        reference::verify(&case.problem, case.precision, inputs, &self.output, &bound, seed).map_err(|mismatch| {
-            Failure {
-                status: Status::WrongResult,
-                reason: mismatch.to_string(),
-            }
-        })
+        compare(case, tuning, &self.inputs, &self.output, seed)
     }
+}
+
+fn compare(case: &Case, tuning: &Tuning, inputs: &[Tensor; 2], output: &Tensor, seed: u64) -> Result<Check, Failure> {
+    let inputs = [&inputs[0], &inputs[1]];
+    let magnitudes = Magnitudes::of(case.precision, inputs);
+    let bound = case
+        .algorithm
+        .error_bound(&case.problem, case.precision, tuning, &magnitudes);
+    reference::verify(&case.problem, case.precision, inputs, output, &bound, seed).map_err(|mismatch| Failure {
+        status: Status::WrongResult,
+        reason: mismatch.to_string(),
+    })
 }
 
 /// Compiles, uploads, runs once and compares with the reference.

@@ -62,6 +62,8 @@ pub struct DeviceProfile {
     pub f16: bool,
     /// Cooperative matrices on offer.
     pub cooperative: Vec<Cooperative>,
+    /// Invocations of the smallest subgroup; 1 if shaders cannot use subgroups.
+    pub subgroup: u32,
     /// Largest storage binding, in bytes.
     pub max_storage_binding_bytes: u64,
     /// Largest buffer, in bytes.
@@ -93,12 +95,24 @@ impl DeviceProfile {
         )))
     }
 
-    /// WebGPU's default limits with f16: what a plan may count on where no device is at hand (`list`, `show`, tests).
+    /// Checks that so many invocations can share a subgroup.
+    pub(crate) fn check_lanes(&self, lanes: u32) -> Result<(), Unsupported> {
+        if lanes <= self.subgroup {
+            return Ok(());
+        }
+        Err(Unsupported::new(format!(
+            "this variant hands numbers round among {lanes} lanes; this adapter's subgroups have {}",
+            self.subgroup
+        )))
+    }
+
+    /// WebGPU's default limits with f16 and subgroups of 32: what a plan may count on where no device is at hand (`list`, `show`, tests).
     pub fn portable(class: DeviceClass) -> Self {
         Self {
             class,
             f16: true,
             cooperative: Vec::new(),
+            subgroup: 32,
             max_storage_binding_bytes: 128 << 20,
             max_buffer_bytes: 256 << 20,
             max_workgroup_storage_bytes: 16 << 10,

@@ -77,9 +77,14 @@ fn hold(algorithm: &dyn Algorithm, problem: &Problem, precision: Precision, tuni
             .map_or(0, |(_, value)| value)
     };
     let levels = value("levels");
+    // Where lanes hand numbers round none may leave: whole blocks are fetched.
+    let [block_m, block_n] = match algorithm.lanes(tuning) {
+        1 => [16 << levels; 2],
+        lanes => [value("tile_m"), value("tile_n") * lanes],
+    };
     let padded = Problem::Matmul(Matmul {
-        m: size.m.next_multiple_of(16 << levels),
-        n: size.n.next_multiple_of(16 << levels),
+        m: size.m.next_multiple_of(block_m),
+        n: size.n.next_multiple_of(block_n),
         k: size.k.next_multiple_of((4 * precision.interleave()) << levels),
         ..size
     });

@@ -61,6 +61,7 @@ static SUITES: LazyLock<Vec<Suite>> = LazyLock::new(|| {
         "primer",
         "deepbench",
         "controls",
+        "peers",
     ];
     let read = |(name, text)| Suite::read(&format!("{name}.toml"), text).unwrap_or_else(|why| panic!("{why}"));
     texts.into_iter().map(read).collect()

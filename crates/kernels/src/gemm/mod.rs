@@ -3,6 +3,7 @@
 //! A `Body` is the loop nest; `Operands` say how it loads its operands and stores its result. Both are WGSL
 //! fragments that meet in `load_lhs`, `load_rhs`, `store_out` (or their `4` forms); see `shaders/README.md`.
 
+mod broadcast;
 mod naive;
 mod register_blocked;
 mod register_only;
@@ -11,6 +12,7 @@ mod tiled;
 mod vectorized;
 mod warp_tiled;
 
+pub(crate) use broadcast::Broadcast;
 pub(crate) use naive::Naive;
 pub(crate) use register_blocked::RegisterBlocked;
 pub(crate) use register_only::RegisterOnly;
@@ -54,6 +56,10 @@ pub(crate) trait Body: Sync {
     /// Whether the operands come as vectors of four.
     fn vectors(&self) -> bool;
     fn variants(&self, precision: Precision) -> Vec<Tuning>;
+    /// Invocations that must share a subgroup.
+    fn lanes(&self, _tuning: &Tuning) -> u32 {
+        1
+    }
     fn default_variant(&self, precision: Precision, _class: DeviceClass) -> Tuning {
         self.variants(precision).swap_remove(0)
     }

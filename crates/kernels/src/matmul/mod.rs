@@ -12,7 +12,7 @@ mod unfused;
 
 use product::Product;
 
-use crate::gemm::{Gemm, Naive, Operands, RegisterBlocked, RegisterOnly, Tiled, Vectorized, WarpTiled};
+use crate::gemm::{Broadcast, Gemm, Naive, Operands, RegisterBlocked, RegisterOnly, Tiled, Vectorized, WarpTiled};
 use crate::layout::Layout;
 use crate::plan::{BufferSpec, Role};
 use crate::reference::{ErrorBound, Magnitudes};
@@ -20,12 +20,13 @@ use crate::wgsl::shader;
 use crate::{Algorithm, Element, Matmul, Precision, Problem, Unsupported};
 
 /// All matmul algorithms, in the order of the ladder.
-pub(crate) static ALGORITHMS: [&dyn Algorithm; 14] = [
+pub(crate) static ALGORITHMS: [&dyn Algorithm; 15] = [
     &Product(&Naive),
     &Product(&Vectorized),
     &Product(&Tiled),
     &Product(&RegisterBlocked),
     &Product(&RegisterOnly),
+    &Product(&Broadcast),
     &Product(&WarpTiled),
     &split_k::SplitK,
     &gemv::Gemv,

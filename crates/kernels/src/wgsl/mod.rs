@@ -7,7 +7,7 @@ mod warp_tile;
 
 pub(crate) use cooperative_tile::CooperativeTile;
 pub use prelude::Prelude;
-pub(crate) use register_tile::RegisterTile;
+pub(crate) use register_tile::{RegisterTile, clamp};
 pub(crate) use warp_tile::{Guard, WarpTile};
 
 /// The text of a file under `shaders/`.

@@ -74,17 +74,7 @@ impl RegisterTile {
                     );
                 }
             }
-            // Sum by sum: a CPU, whose registers do not hold the tile, then fetches each sum once for all steps.
-            self.each(|i, j| {
-                for step in 0..steps {
-                    let lane = LANES[step as usize];
-                    writeln!(
-                        text,
-                        "    (*tile).s{i}_{j} = mac4((*tile).s{i}_{j}, a{i}.{lane}, b{step}_{j});"
-                    )?;
-                }
-                Ok(())
-            });
+            self.multiply_steps(steps, &mut text);
             text.push_str("}\n");
         }
         text
@@ -108,6 +98,21 @@ impl RegisterTile {
             push(&mut text, "}".into());
         }
         text + "}\n"
+    }
+
+    /// The sums of so many steps, from `a{row}` and `b{step}_{quad}`. Sum by sum: a CPU, whose registers do not hold the
+    /// tile, then fetches each sum once for all steps.
+    pub(crate) fn multiply_steps(self, steps: u32, text: &mut String) {
+        for i in 0..self.rows {
+            for j in 0..self.quads {
+                for (step, lane) in LANES.iter().enumerate().take(steps as usize) {
+                    push(
+                        text,
+                        format!("(*tile).s{i}_{j} = mac4((*tile).s{i}_{j}, a{i}.{lane}, b{step}_{j});"),
+                    );
+                }
+            }
+        }
     }
 
     /// `multiply`, which takes `unroll` units from the blocks in workgroup memory.
@@ -167,6 +172,6 @@ fn push(text: &mut String, line: String) {
 }
 
 /// An index that stays below `limit` where the constant `guard` says that it might not.
-fn clamp(index: &str, limit: &str, guard: &str) -> String {
+pub(crate) fn clamp(index: &str, limit: &str, guard: &str) -> String {
     format!("select({index}, min({index}, {limit} - 1u), {guard})")
 }

@@ -296,6 +296,20 @@ impl<'a> Machine<'a> {
                     self.store_matrix(frame, *target, data, lane)?;
                 }
             }
+            Statement::SubgroupGather { mode, argument, result } => {
+                let naga::GatherMode::Broadcast(index) = mode else {
+                    panic!("no kernel gathers by {mode:?}")
+                };
+                for &lane in live {
+                    let index = self.get(frame, *index, lane)?.index();
+                    let source = lane / self.subgroup * self.subgroup + index;
+                    if !live.contains(&source) {
+                        return Err(format!("a number from lane {index}, which is not there"));
+                    }
+                    let value = self.get(frame, *argument, source)?;
+                    frame.set(*result, &[lane], |_| Some(value.clone()));
+                }
+            }
             other => panic!("no kernel executes {other:?}"),
         }
         Ok(())
