@@ -7,6 +7,7 @@ mod best;
 mod best_ranking;
 mod check;
 mod compare;
+mod compiler;
 mod doctor;
 mod exec;
 mod failure;

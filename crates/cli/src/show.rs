@@ -1,17 +1,20 @@
 //! `joulemark show`: one kernel laid open. In: its name, a problem, parameters. Out: dispatches, buffers, counts and the
-//! composed WGSL, for a device with WebGPU's default limits: no adapter is needed.
+//! composed WGSL, for a device with WebGPU's default limits: no adapter is needed. Or what a driver's compiler made of it.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use anyhow::anyhow;
 use clap::{Args, ValueEnum};
+use joulemark_gpu::{Adapter, Compiled};
+use joulemark_harness::Error;
 use joulemark_kernels::plan::{BufferSpec, Pass, Role};
 use joulemark_kernels::{DeviceClass, DeviceProfile, Plan, Precision, Problem, Tuning, prepare};
 use joulemark_study::quantity::si;
 use joulemark_study::table::{lines, table};
 use serde::Serialize;
 
+use crate::compiler::{self, Compiler};
 use crate::kernel::{Kernel, precisions, sample};
 use crate::output::{bytes, print, print_json};
 
@@ -22,7 +25,8 @@ Examples:
   joulemark show matmul/tiled
   joulemark show conv2d/im2col/f16 --problem n8c64h56w56k64r3s3p1
   joulemark show matmul/register_blocked --precision i8 --problem 1000x1000x1000 --tuning tile_m=4
-  joulemark show matmul/naive --json | jq -r '.passes[0].wgsl' > naive.wgsl")]
+  joulemark show matmul/naive --json | jq -r '.passes[0].wgsl' > naive.wgsl
+  joulemark show matmul/warp_tiled --problem 4096x4096x4096 --compiled --gpu navi31")]
 pub(crate) struct Show {
     /// operation/algorithm or operation/algorithm/precision, as `joulemark list kernels` names them
     kernel: String,
@@ -36,9 +40,11 @@ pub(crate) struct Show {
     /// Tuning parameters that differ from the default, as name=value,name=value
     #[arg(long)]
     tuning: Option<String>,
-    /// Class of device whose default parameters are taken
-    #[arg(long, default_value = "discrete")]
-    class: Class,
+    /// Class of device whose default parameters are taken [default: discrete; with --compiled that of the adapter]
+    #[arg(long)]
+    class: Option<Class>,
+    #[command(flatten)]
+    compiler: Compiler,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -58,6 +64,9 @@ struct Shown {
     problem: String,
     summary: &'static str,
     tuning: BTreeMap<&'static str, u32>,
+    /// Whose compiler was asked: the adapter and its driver.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    compiled_by: Option<String>,
     counts: BTreeMap<&'static str, f64>,
     buffers: Vec<ShownBuffer>,
     passes: Vec<ShownPass>,
@@ -83,6 +92,8 @@ struct ShownPass {
     /// Labels of the buffers at bindings 0, 1, …; the last is written.
     bindings: Vec<&'static str>,
     wgsl: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    compiled: Option<Compiled>,
 }
 
 impl Show {
@@ -107,23 +118,38 @@ impl Show {
                 )
             })?,
         };
+        let adapter = self.compiler.adapter()?;
         let class = match self.class {
-            Class::Discrete => DeviceClass::Discrete,
-            Class::Integrated => DeviceClass::Integrated,
-            Class::Cpu => DeviceClass::Cpu,
+            Some(Class::Discrete) => DeviceClass::Discrete,
+            Some(Class::Integrated) => DeviceClass::Integrated,
+            Some(Class::Cpu) => DeviceClass::Cpu,
+            None => adapter.as_ref().map_or(DeviceClass::Discrete, Adapter::class),
         };
+        let device = adapter
+            .as_ref()
+            .map_or_else(|| DeviceProfile::portable(class), Adapter::profile);
         let mut tuning = kernel.algorithm.default_variant(precision, class);
         if let Some(text) = &self.tuning {
             tuning = tuning.with(text)?;
         }
-        let plan = prepare(
-            kernel.algorithm,
-            &problem,
-            precision,
-            &tuning,
-            &DeviceProfile::portable(class),
-        )?;
-        let shown = Shown::new(&kernel, precision, &problem, &tuning, plan);
+        let plan = prepare(kernel.algorithm, &problem, precision, &tuning, &device)?;
+        let compiled = match &adapter {
+            Some(adapter) => plan
+                .passes
+                .iter()
+                .map(|pass| adapter.compiled(pass))
+                .collect::<Result<Vec<_>, _>>()
+                .map_err(Error::from)?,
+            None => Vec::new(),
+        };
+        let mut shown = Shown::new(&kernel, precision, &problem, &tuning, plan);
+        for (pass, compiled) in shown.passes.iter_mut().zip(compiled) {
+            pass.compiled = Some(compiled);
+        }
+        shown.compiled_by = adapter.map(|adapter| {
+            let adapter = adapter.describe();
+            format!("{} ({} {})", adapter.name, adapter.driver, adapter.driver_info)
+        });
         if self.json {
             print_json(&shown)
         } else {
@@ -147,6 +173,7 @@ impl Shown {
             problem: problem.to_string(),
             summary: kernel.algorithm.summary(),
             tuning: tuning.iter().collect(),
+            compiled_by: None,
             counts: [
                 ("macs", Some(cost.macs as f64)),
                 ("flops_task", Some(cost.flops_task as f64)),
@@ -178,7 +205,22 @@ impl Shown {
             summary,
             ..
         } = self;
-        let mut text = format!("{kernel}/{precision}/{problem}\n{summary}\nparameters: {tuning}\n\n");
+        let mut text = format!("{kernel}/{precision}/{problem}\n{summary}\nparameters: {tuning}\n");
+        if let Some(compiler) = &self.compiled_by {
+            let _ = writeln!(text, "compiled by: {compiler}");
+            for (number, pass) in self.passes.iter().enumerate() {
+                let _ = write!(
+                    text,
+                    "\nPass {} of {}: {}\n\n",
+                    number + 1,
+                    self.passes.len(),
+                    pass.label
+                );
+                text += &pass.compiled.as_ref().map(compiler::text).unwrap_or_default();
+            }
+            return text;
+        }
+        text += "\n";
         text += "Counts per iteration\n";
         for (name, unit, meaning) in COUNTS {
             if let Some(count) = self.counts.get(name) {
@@ -263,6 +305,7 @@ impl ShownPass {
             grid: pass.grid,
             bindings: pass.bindings.iter().map(|&index| labels[index]).collect(),
             wgsl: pass.wgsl,
+            compiled: None,
         }
     }
 }

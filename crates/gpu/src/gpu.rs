@@ -7,6 +7,12 @@ use joulemark_kernels::{DeviceProfile, Plan};
 
 use crate::{Adapter, AdapterDescription, Executable, GpuError, Module};
 
+/// What kernels can use.
+pub(crate) const FEATURES: wgpu::Features = wgpu::Features::SHADER_F16
+    .union(wgpu::Features::TIMESTAMP_QUERY)
+    .union(wgpu::Features::SUBGROUP)
+    .union(wgpu::Features::EXPERIMENTAL_COOPERATIVE_MATRIX);
+
 /// An opened device; a clone is another handle of the same one.
 #[derive(Clone, Debug)]
 pub struct Gpu {
@@ -25,11 +31,7 @@ impl Gpu {
     pub const TIMEOUT: Duration = Duration::from_secs(60);
 
     pub(crate) fn open(adapter: &Adapter) -> Result<Self, GpuError> {
-        let wanted = wgpu::Features::SHADER_F16
-            | wgpu::Features::TIMESTAMP_QUERY
-            | wgpu::Features::SUBGROUP
-            | wgpu::Features::EXPERIMENTAL_COOPERATIVE_MATRIX;
-        let features = wanted & adapter.inner.features();
+        let features = FEATURES & adapter.inner.features();
         // SAFETY: cooperative matrices are wgpu's only experimental feature in use. Its known defect (missing memory
         // model operands) can give wrong numbers, never invalid memory, and every kernel is verified before it is timed.
         let experimental = unsafe { wgpu::ExperimentalFeatures::enabled() };

@@ -3,12 +3,14 @@
 //! In goes a [`Plan`](joulemark_kernels::Plan), out come bytes and GPU seconds.
 
 mod adapter;
+mod compiled;
 mod error;
 mod executable;
 mod gpu;
 mod timer;
 
 pub use adapter::{Adapter, AdapterDescription};
+pub use compiled::{Compiled, Instructions, Loop};
 pub use error::GpuError;
 pub use executable::{Executable, Module};
 pub use gpu::Gpu;

@@ -31,11 +31,16 @@ enum Origin {
     Wheels(&'static [&'static str]),
 }
 
-const TOOLS: [Tool; 5] = [
+const TOOLS: [Tool; 6] = [
     Tool {
         test: "slurm",
         probe: &["slurmd", "-V"],
         origin: Origin::DebianAsRoot(&["slurm-wlm", "munge"]),
+    },
+    Tool {
+        test: "radv",
+        probe: &["sh", "-c", "ls /usr/share/vulkan/icd.d/radeon_icd*"],
+        origin: Origin::Debian(&["mesa-vulkan-drivers"]),
     },
     Tool {
         test: "gnuplot",
@@ -75,7 +80,7 @@ pub(crate) fn test(machine: &Machine, shell: &mut dyn Shell, arguments: &[OsStri
         }
     }
     if !names.is_empty() {
-        let cargo = cargo::cargo(machine).with(["test", "-p", "joulemark", "--test", "examples", "--test", "fleet"]);
+        let cargo = cargo::cargo(machine).with(["test", "-p", "joulemark", "--tests"]);
         let tests = places.set(cargo).with(arguments).with(["--", "--ignored"]).with(&names);
         let listed = shell.capture(&tests.clone().with(["--list"]))?;
         let is_there = |name: &&str| {
@@ -199,8 +204,7 @@ mod tests {
     use super::*;
     use crate::fake::{FakeRoot, FakeShell};
 
-    const LIST: &str =
-        "on_slurm: test\ngnuplot: test\nr_reads: test\npandas: test\nduckdb: test\n\n5 tests, 0 benchmarks\n";
+    const LIST: &str = "radv: test\non_slurm: test\ngnuplot: test\nr_reads: test\npandas: test\nduckdb: test\n\n5 tests, 0 benchmarks\n";
 
     fn debian() -> FakeRoot {
         let root = FakeRoot::new();
@@ -216,7 +220,7 @@ mod tests {
         let mut shell = FakeShell::default();
         shell.captured = LIST.to_owned();
         test(&root.machine(), &mut shell, &["--locked".into()]).expect("all pass");
-        let line = "--test examples --test fleet --locked -- --ignored slurm gnuplot r_reads pandas duckdb";
+        let line = "--tests --locked -- --ignored slurm radv gnuplot r_reads pandas duckdb";
         let last = shell.commands.last().unwrap();
         assert!(last.ends_with(line), "{last}");
         assert!(
@@ -243,7 +247,13 @@ mod tests {
         shell.fail("gnuplot --version", 1);
         shell.fail("duckdb --version", 1);
         test(&root.machine(), &mut shell, &[]).expect("skipping is no failure");
-        assert!(shell.commands.last().unwrap().ends_with("--ignored r_reads pandas"));
+        assert!(
+            shell
+                .commands
+                .last()
+                .unwrap()
+                .ends_with("--ignored radv r_reads pandas")
+        );
         let spoken = shell.spoken();
         for part in [
             "did NOT run",
