@@ -212,8 +212,10 @@ impl Entry {
             };
             for algorithm in catalogue::all().filter(wanted) {
                 for &precision in self.precisions.at(scale) {
-                    for tuning in self.variants.of(algorithm, precision)? {
-                        let tag = tuning.as_ref().map(tag).or_else(|| self.tag.clone());
+                    let variants = self.variants.of(algorithm, precision, class(scale))?;
+                    let own = self.tag.as_ref().filter(|_| variants.len() == 1);
+                    for tuning in &variants {
+                        let tag = own.cloned().or_else(|| tuning.as_ref().map(tag));
                         for &input in &self.inputs {
                             let case = Case {
                                 workload: format!("{}{workload}", self.workload),
@@ -284,17 +286,21 @@ impl Variants {
         })
     }
 
-    /// The variants of an algorithm; `None` is the device class's default.
-    fn of(&self, algorithm: &dyn Algorithm, precision: Precision) -> Result<Vec<Option<Tuning>>, String> {
-        let listed = || algorithm.variants(precision);
+    /// The variants of an algorithm; `None` is the device class's default, from which the given ones differ.
+    fn of(
+        &self,
+        algorithm: &dyn Algorithm,
+        precision: Precision,
+        class: DeviceClass,
+    ) -> Result<Vec<Option<Tuning>>, String> {
         match self {
             Self::Default => Ok(vec![None]),
-            Self::Listed => Ok(listed().into_iter().map(Some).collect()),
+            Self::Listed => Ok(algorithm.variants(precision).into_iter().map(Some).collect()),
             Self::Given(texts) => texts
                 .iter()
                 .map(|text| {
-                    listed()
-                        .swap_remove(0)
+                    algorithm
+                        .default_variant(precision, class)
                         .with(text)
                         .map(Some)
                         .map_err(|why| format!("{algorithm:?}: {why}"))

@@ -72,9 +72,9 @@ impl Algorithm for Fused {
 
     fn variants(&self, _precision: Precision) -> Vec<Tuning> {
         let values: &[[u32; 5]] = if self.0 == 2 {
-            &[[4, 8, 8, 4, 4], [4, 8, 4, 4, 4], [4, 4, 4, 8, 4], [8, 2, 2, 4, 4]]
+            &[[4, 8, 8, 4, 4], [4, 8, 4, 4, 4], [4, 4, 4, 4, 4], [4, 4, 4, 8, 4]]
         } else {
-            &[[2, 8, 2, 4, 4], [2, 4, 4, 4, 4], [2, 4, 4, 8, 4], [4, 4, 1, 4, 4]]
+            &[[2, 8, 2, 4, 4], [2, 4, 4, 4, 4], [2, 4, 4, 8, 4]]
         };
         let tuning = |values: &[u32; 5]| Tuning::new(&std::array::from_fn::<_, 5, _>(|i| (NAMES[i], values[i])));
         values.iter().map(tuning).collect()
@@ -82,9 +82,9 @@ impl Algorithm for Fused {
 
     fn default_variant(&self, precision: Precision, class: DeviceClass) -> Tuning {
         let mut variants = self.variants(precision);
-        match class {
-            DeviceClass::Cpu => variants.swap_remove(3),
-            DeviceClass::Integrated => variants.swap_remove(1),
+        match (self.0, class) {
+            (2, DeviceClass::Cpu) => variants.swap_remove(2),
+            (2, DeviceClass::Integrated) => variants.swap_remove(1),
             _ => variants.swap_remove(0),
         }
     }
