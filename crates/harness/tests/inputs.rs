@@ -20,7 +20,7 @@ fn bounds_hold_for_every_distribution() {
         workload = "structure"
         algorithms = ["csr", "low_rank"]
         precisions = "all"
-        inputs = ["pruned50", "pruned7", "rank3", "rank20"]
+        inputs = ["uniform", "pruned50", "pruned7", "rank3", "rank20"]
         problems = ["24x40x72relu", "3b9x31x44ta"]
         [[entries]]
         workload = "layer"

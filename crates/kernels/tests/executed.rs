@@ -151,6 +151,7 @@ fn every_matmul_variant_costs_what_it_executes() {
 fn structured_inputs_cost_what_is_executed() {
     let mut held = 0;
     for (name, input) in [
+        ("csr", "uniform"),
         ("csr", "pruned50"),
         ("csr", "pruned7"),
         ("csr", "pruned1"),

@@ -122,6 +122,16 @@ impl CaseFacts {
         self.counts[count as usize]
     }
 
+    /// Whether its inputs have a structure that lets a kernel leave out operations of the task: `pruned10`, `rank16`.
+    #[must_use]
+    pub fn has_structured_input(&self) -> bool {
+        let number = |prefix| self.input.strip_prefix(prefix).map(str::parse::<u8>);
+        ["pruned", "rank"]
+            .into_iter()
+            .filter_map(number)
+            .any(|number| number.is_ok())
+    }
+
     /// The family that leave-one-family-out leaves out: problem kind and algorithm, whatever the precision, with
     /// depthwise convolutions apart, because their operations and bytes stand in another ratio.
     #[must_use]

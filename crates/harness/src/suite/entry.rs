@@ -1,5 +1,5 @@
 //! One entry of a suite: algorithms × precisions × input distributions × variants on problems. An algorithm that does
-//! not support a problem is left out.
+//! not support a problem is left out; so is, unless it is named, one that is made for other inputs.
 
 use joulemark_kernels::{Algorithm, DeviceClass, Distribution, Op, Precision, Problem, Tuning, catalogue};
 use toml::de::DeTable;
@@ -214,16 +214,19 @@ impl Entry {
                 for &precision in self.precisions.at(scale) {
                     let variants = self.variants.of(algorithm, precision, class(scale))?;
                     let own = self.tag.as_ref().filter(|_| variants.len() == 1);
-                    for tuning in &variants {
-                        let tag = own.cloned().or_else(|| tuning.as_ref().map(tag));
+                    for tuning in variants {
                         for &input in &self.inputs {
+                            let tuning = tuning.clone().map(|tuning| input.describe(tuning));
+                            let tag = own.cloned().or_else(|| tuning.as_ref().map(tag));
                             let case = Case {
                                 workload: format!("{}{workload}", self.workload),
                                 input,
-                                tuning: tuning.clone(),
+                                tuning,
                                 ..Case::new(algorithm, precision, problem)
                             };
-                            if !supported(&case, class(scale)) {
+                            let left_out =
+                                *self.algorithms.at(scale) == Algorithms::All && is_misplaced(&case, class(scale));
+                            if left_out || !supported(&case, class(scale)) {
                                 continue;
                             }
                             cases.extend(self.paces.iter().map(|&pace| Case {
@@ -245,6 +248,13 @@ fn supported(case: &Case, class: DeviceClass) -> bool {
     let Case { problem, precision, .. } = case;
     let tuning = case.tuning(class);
     case.input.suits(problem, *precision).is_ok() && case.algorithm.supports(problem, *precision, &tuning).is_ok()
+}
+
+/// Whether the algorithm is made for inputs of a structure that these have not: then it is run only where it is named.
+fn is_misplaced(case: &Case, class: DeviceClass) -> bool {
+    let made_for = case.algorithm.default_variant(case.precision, class);
+    Distribution::described_by(&made_for) != Distribution::default()
+        && Distribution::described_by(&case.tuning(class)) == Distribution::default()
 }
 
 /// The class of device that a scale is made for.

@@ -12,8 +12,11 @@ pub(super) struct Csr;
 
 const NAMES: [&str; 4] = ["lanes", "rows", "quads", "unroll"];
 
+/// Density of the listed variants, in percent: a case takes that of its inputs.
+const DENSITY: u32 = 10;
+
 fn tuning(values: [u32; 4]) -> Tuning {
-    Tuning::new(&std::array::from_fn::<_, 4, _>(|i| (NAMES[i], values[i]))).and("density", 100)
+    Tuning::new(&std::array::from_fn::<_, 4, _>(|i| (NAMES[i], values[i]))).and("density", DENSITY)
 }
 
 /// Rows of all products together.
@@ -45,7 +48,7 @@ impl Algorithm for Csr {
             [32, 8, 1, 4],
             [64, 4, 1, 8],
             [16, 16, 4, 2],
-            [8, 1, 4, 4],
+            [8, 8, 4, 1],
         ]
         .map(tuning)
         .to_vec()
@@ -53,7 +56,7 @@ impl Algorithm for Csr {
 
     fn default_variant(&self, precision: Precision, class: DeviceClass) -> Tuning {
         match class {
-            DeviceClass::Cpu => tuning([8, 1, 4, 4]),
+            DeviceClass::Cpu => tuning([8, 8, 4, 1]),
             _ => self.variants(precision).swap_remove(0),
         }
     }

@@ -141,13 +141,14 @@ fn scope(
     precision: Option<&str>,
     options: StudyOptions,
 ) -> Scope {
-    let view = |cases: &[usize], response| View::new(samples, cases, response);
+    let view = |cases: &[usize], response| View::new(samples, cases, response).without_structured_inputs(samples);
     let of = |response| estimands(samples, view(cases, response), &view(device_cases, response), options);
     let (gross, active) = (of(Response::Gross), of(Response::Active));
     let elsewhere = match active {
         Outcome::Available(_) if precision.is_none() => OTHER_POWER_SHARES
             .map(|share| {
-                let view = |cases: &[usize]| View::of_saturated(samples, cases, share);
+                let saturated = |cases: &[usize]| View::of_saturated(samples, cases, share);
+                let view = |cases: &[usize]| saturated(cases).without_structured_inputs(samples);
                 (share, estimands(samples, view(cases), &view(device_cases), options))
             })
             .to_vec(),

@@ -159,6 +159,19 @@ impl View {
         }
     }
 
+    /// Without the cases whose inputs let kernels leave out operations: what their task counts is not what is equal.
+    pub(crate) fn without_structured_inputs(self, samples: &Samples) -> Self {
+        let mut view = self.filter(|point| !samples.cases[point.case].facts.has_structured_input());
+        let cases = self.points.len() - view.points.len();
+        if cases > 0 {
+            view.excluded.push(Excluded {
+                reason: "its inputs are made for kernels that leave out operations of the task".into(),
+                cases,
+            });
+        }
+        view
+    }
+
     /// The points that satisfy a test, regrouped.
     pub(crate) fn filter(&self, keep: impl Fn(&Point) -> bool) -> Self {
         let mut view = Self {
