@@ -61,6 +61,31 @@ fn invert(thread: u32, tile: u32, first: u32, end: u32) {
     }
 }
 
+// What is staged next, for the invocation's own tile.
+struct Step {
+    thread: u32,
+    channel: u32,
+    conv_group: u32,
+    first: u32,
+    end: u32,
+    image: u32,
+    top: u32,
+    left: u32,
+}
+
+// A vector of transformed filters for slot `i`. Filters past the last one are the last one: their products are not stored.
+fn fetch_filter(step: Step, i: u32) -> vec4<f32> {
+    let filter_index = min(step.first + i / QUADS % BLOCK_K, step.end - 1u);
+    return filters[((step.channel + i / (QUADS * BLOCK_K)) * FILTERS + filter_index) * QUADS + i % QUADS];
+}
+
+// Transforms the `i`th pair of a channel and a tile. Channels past the last one are the last one: their filters are zero.
+fn stage_tile(step: Step, i: u32) {
+    let channel = step.conv_group * GROUP_CHANNELS + min(step.channel + i / BLOCK_T, GROUP_CHANNELS - 1u);
+    let plane = (step.image * CHANNELS + channel) * (IN_H * IN_W);
+    transform(Source(plane, step.top, step.left, FIRST_TILE_SLOT + i * QUADS));
+}
+
 @compute @workgroup_size(THREADS, 1)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) thread: u32) {
     let index = linear_group(group);
@@ -81,17 +106,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     let lane_k = thread / QUADS / LANES_T;
     var sums: Tile;
     for (var channel = 0u; channel < GROUP_CHANNELS; channel += BLOCK_C) {
-        for (var i = thread; i < FIRST_TILE_SLOT; i += THREADS) {
-            // Filters past the last one are the last one: their products are not stored.
-            let filter_index = min(first + i / QUADS % BLOCK_K, end - 1u);
-            shared_block[i] = filters[((channel + i / (QUADS * BLOCK_K)) * FILTERS + filter_index) * QUADS + i % QUADS];
-        }
-        for (var i = thread; i < BLOCK_C * BLOCK_T; i += THREADS) {
-            // Channels past the last one are the last one: their filters are zero.
-            let own = conv_group * GROUP_CHANNELS + min(channel + i / BLOCK_T, GROUP_CHANNELS - 1u);
-            let plane = (image * CHANNELS + own) * (IN_H * IN_W);
-            transform(Source(plane, top, left, FIRST_TILE_SLOT + i * QUADS));
-        }
+        stage(Step(thread, channel, conv_group, first, end, image, top, left));
         workgroupBarrier();
         for (var c = 0u; c < BLOCK_C; c++) {
             multiply(

@@ -42,6 +42,16 @@ impl Block {
         self.quads * self.lanes[0] * self.lanes[1]
     }
 
+    /// Vectors of transformed filters that an invocation copies in a step.
+    fn copies(self) -> u32 {
+        (self.quads * self.channels * self.filters()).div_ceil(self.threads())
+    }
+
+    /// Tiles that it transforms, one channel of each.
+    fn transforms(self) -> u32 {
+        (self.channels * self.tiles()).div_ceil(self.threads())
+    }
+
     /// Vectors in workgroup memory: both operands of a step, afterwards the products of one filter per invocation.
     fn slots(self) -> u32 {
         let operands = self.channels * (self.filters() + self.tiles());
@@ -102,6 +112,13 @@ impl Algorithm for Fused {
                 block.tiles()
             )));
         }
+        if block.copies() > 16 || block.transforms() > 4 {
+            return Err(Unsupported::new(format!(
+                "{} copies and {} transforms per invocation and step are too many to be written out: take a smaller block_c",
+                block.copies(),
+                block.transforms()
+            )));
+        }
         if block.tile[0] * block.tile[1] > 64 {
             return Err(Unsupported::new(format!(
                 "{}×{} sums of four positions need too many registers",
@@ -139,6 +156,7 @@ impl Algorithm for Fused {
             shader!("conv2d/finish.wgsl"),
             &self.data().text,
             &self.inverse().text,
+            &stage(block),
             &products(block),
             shader!("conv2d/winograd_fused.wgsl"),
         ];
@@ -237,6 +255,35 @@ impl Fused {
 }
 
 const LANES: [char; 4] = ['x', 'y', 'z', 'w'];
+
+/// `stage`, which brings the operands of a step into workgroup memory: the filters are on their way while tiles are
+/// transformed.
+fn stage(block: Block) -> String {
+    let guarded = |part: u32, last: u32, limit: &str, line: String| {
+        if (part + 1) * block.threads() > last {
+            format!("    if (step.thread + {part}u * THREADS < {limit}) {{ {line} }}\n")
+        } else {
+            format!("    {line}\n")
+        }
+    };
+    let mut text = String::from("fn stage(step: Step) {\n");
+    let copied = block.quads * block.channels * block.filters();
+    for part in 0..block.copies() {
+        // A slot past the last one is the last one here: it is not stored.
+        text += &format!(
+            "    let f{part} = fetch_filter(step, min(step.thread + {part}u * THREADS, FIRST_TILE_SLOT - 1u));\n"
+        );
+    }
+    for part in 0..block.transforms() {
+        let line = format!("stage_tile(step, step.thread + {part}u * THREADS);");
+        text += &guarded(part, block.channels * block.tiles(), "BLOCK_C * BLOCK_T", line);
+    }
+    for part in 0..block.copies() {
+        let line = format!("shared_block[step.thread + {part}u * THREADS] = f{part};");
+        text += &guarded(part, copied, "FIRST_TILE_SLOT", line);
+    }
+    text + "}\n"
+}
 
 /// `Tile`, `multiply`, which takes one channel from workgroup memory, and `put_all`, which hands the sums over for the
 /// inverse transform, one filter of each invocation at a time.
