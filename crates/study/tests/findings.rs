@@ -431,6 +431,52 @@ fn experiments_are_judged_against_what_was_expected() {
     );
 }
 
+/// Kernels that leave out zeros: a tenth of the operations for a third of the joules.
+#[test]
+fn structured_inputs_enter_their_own_experiment_and_no_spread_at_equal_flops() {
+    let root = tempfile::tempdir().unwrap();
+    let mut rows = campaign(truth("tracks"), 8, 6, 1);
+    rows.iter_mut()
+        .for_each(|row| row.device_quality = Some(Quality::Counter));
+    let plain = analyse(&write(root.path(), "plain", &rows), false).unwrap();
+    let dense: Vec<Row> = rows.iter().filter(|row| row.algorithm == "naive").cloned().collect();
+    for (input, operations, joules) in [("pruned100", 1.0, 1.0), ("pruned10", 0.1, 0.3)] {
+        rows.extend(dense.iter().map(|row| Row {
+            case_id: format!("{}/{input}", row.case_id.replace("naive", "csr")),
+            suite: "sparsity".into(),
+            algorithm: "csr".into(),
+            input: input.into(),
+            ops_executed: row.ops_executed.map(|count| (count as f64 * operations) as u64),
+            device_energy_j: row.device_energy_j.map(|energy| energy * joules),
+            device_active_j: row.device_active_j.map(|energy| energy * joules),
+            ..row.clone()
+        }));
+    }
+    let findings = analyse(&write(root.path(), "sparse", &rows), false).unwrap();
+    let gross = |findings: &Findings| findings.scopes[0].gross.value().unwrap().clone();
+    let (with, without) = (gross(&findings), gross(&plain));
+    assert_eq!(
+        (with.cases, &with.iso_flop_spread),
+        (without.cases, &without.iso_flop_spread)
+    );
+    let left_out = |text: &str| {
+        with.excluded
+            .iter()
+            .find(|out| out.reason.contains(text))
+            .unwrap()
+            .cases
+    };
+    assert_eq!(left_out("leave out operations"), 2 * 3 * 8);
+    let sparsity = findings
+        .hypotheses
+        .iter()
+        .find(|found| found.experiment == "sparsity")
+        .unwrap();
+    let found = sparsity.found.value().unwrap();
+    assert!((found.ratio.value - 3.0).abs() < 0.1, "{}", found.ratio.value);
+    assert_eq!(found.outcome, Judged::AsExpected);
+}
+
 #[test]
 fn other_meanings_of_saturated_are_told() {
     let others = &planted("breaks", Quality::Counter).scopes[0]

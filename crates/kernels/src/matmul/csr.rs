@@ -103,9 +103,9 @@ impl Algorithm for Csr {
         buffers.splice(
             ..1,
             [
-                derived("A, row offsets", Part::RowOffsets, Element::I32, rows(size) + 1),
-                derived("A, columns", Part::Columns, Element::I32, count),
-                derived("A, values", Part::Values, precision.input(), count),
+                derived("A's row offsets", Part::RowOffsets, Element::I32, rows(size) + 1),
+                derived("A's columns", Part::Columns, Element::I32, count),
+                derived("A's values", Part::Values, precision.input(), count),
             ],
         );
         let [lanes, lines, quads, unroll] = NAMES.map(|name| tuning.get(name));
