@@ -19,8 +19,8 @@ const PROBLEMS: [&str; 7] = [
     "n1c3h9w8k4r3s2t2-1p1-0-2-1d1-2",
 ];
 
-/// Executes a case with subgroups of 32; `None` if it is refused.
-fn hold(algorithm: &dyn Algorithm, problem: &Problem, precision: Precision, tuning: &Tuning) -> Option<()> {
+/// Executes a case with subgroups of 32 and gives its traffic; `None` if it is refused.
+fn hold(algorithm: &dyn Algorithm, problem: &Problem, precision: Precision, tuning: &Tuning) -> Option<u64> {
     hold_in(32, algorithm, problem, precision, tuning)
 }
 
@@ -30,7 +30,7 @@ fn hold_in(
     problem: &Problem,
     precision: Precision,
     tuning: &Tuning,
-) -> Option<()> {
+) -> Option<u64> {
     let device = DeviceProfile::portable(DeviceClass::Cpu);
     let plan = prepare(algorithm, problem, precision, tuning, &device).ok()?;
     let case = format!("{algorithm:?}/{precision}/{problem} {tuning}");
@@ -43,7 +43,7 @@ fn hold_in(
     verify(problem, precision, inputs, &output, &bound, 7).unwrap_or_else(|wrong| panic!("{case}: {wrong}"));
     let cost = algorithm.cost(problem, precision, tuning);
     assert_eq!(counts.operations, cost.ops_executed, "{case}: operations");
-    Some(())
+    Some(counts.bytes)
 }
 
 #[test]
@@ -94,4 +94,31 @@ fn every_fused_winograd_costs_what_it_executes() {
         }
     }
     assert_eq!(held, (4 + 3) * 3 * 2);
+}
+
+/// Sizes that no vector, tile or block pads.
+#[test]
+fn traffic_is_the_modelled_one() {
+    for (name, problem, tuning) in [
+        ("implicit_gemm", "n1c16h8w8k64r3s3p1", "nhwc=0"),
+        ("implicit_gemm", "n1c16h8w8k64r3s3p1", "nhwc=1"),
+        ("depthwise", "n1c8h8w8k8r3s3p1g8", "nhwc=0"),
+        ("depthwise", "n1c8h8w8k8r3s3p1g8", "nhwc=1"),
+        ("winograd_f2", "n1c8h8w8k16r3s3p1", ""),
+        ("winograd_f4", "n1c8h16w8k32r3s3p1", ""),
+        ("winograd_f2_fused", "n1c8h8w16k32r3s3p1", ""),
+        ("winograd_f4_fused", "n1c8h16w16k64r3s3p1", ""),
+    ] {
+        let algorithm = catalogue::find(Op::Conv2d, name).unwrap();
+        let problem = problem.parse().unwrap();
+        for precision in [Precision::F32, Precision::F16] {
+            let tuning = algorithm
+                .default_variant(precision, DeviceClass::Cpu)
+                .with(tuning)
+                .unwrap();
+            let bytes = hold(algorithm, &problem, precision, &tuning);
+            let modelled = algorithm.cost(&problem, precision, &tuning).bytes_model;
+            assert_eq!(bytes, Some(modelled), "{name}/{precision}/{problem} {tuning}");
+        }
+    }
 }
