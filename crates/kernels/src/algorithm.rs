@@ -80,11 +80,6 @@ pub trait Algorithm: Sync {
         None
     }
 
-    /// Invocations of this variant that must share a subgroup, because they hand numbers round; 1 where none do.
-    fn lanes(&self, _tuning: &Tuning) -> u32 {
-        1
-    }
-
     /// What crosses between host and device in each iteration.
     fn transfer(&self) -> Transfer {
         Transfer::None
@@ -138,7 +133,6 @@ pub fn prepare(
     if let Some(matrix) = algorithm.cooperative(precision, tuning) {
         device.check_cooperative(matrix)?;
     }
-    device.check_lanes(algorithm.lanes(tuning))?;
     let plan = algorithm.plan(problem, precision, tuning);
     plan.check(device)?;
     Ok(plan)

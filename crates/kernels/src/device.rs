@@ -95,17 +95,6 @@ impl DeviceProfile {
         )))
     }
 
-    /// Checks that so many invocations can share a subgroup.
-    pub(crate) fn check_lanes(&self, lanes: u32) -> Result<(), Unsupported> {
-        if lanes <= self.subgroup {
-            return Ok(());
-        }
-        Err(Unsupported::new(format!(
-            "this variant hands numbers round among {lanes} lanes; this adapter's subgroups have {}",
-            self.subgroup
-        )))
-    }
-
     /// WebGPU's default limits with f16 and subgroups of 32: what a plan may count on where no device is at hand (`list`, `show`, tests).
     pub fn portable(class: DeviceClass) -> Self {
         Self {

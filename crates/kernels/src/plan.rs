@@ -137,6 +137,15 @@ impl Plan {
             }
         }
         for pass in &self.passes {
+            let [x, y] = pass.workgroup;
+            if pass.wgsl.contains("subgroupBroadcast") && x * y > device.subgroup {
+                return Err(Unsupported::new(format!(
+                    "pass `{}` hands numbers round among {} invocations, this adapter's subgroups have {}",
+                    pass.label,
+                    x * y,
+                    device.subgroup
+                )));
+            }
             let limits = [
                 (
                     "invocations per workgroup",

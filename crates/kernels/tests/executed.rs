@@ -78,9 +78,9 @@ fn hold(algorithm: &dyn Algorithm, problem: &Problem, precision: Precision, tuni
     };
     let levels = value("levels");
     // Where lanes hand numbers round none may leave: whole blocks are fetched.
-    let [block_m, block_n] = match algorithm.lanes(tuning) {
-        1 => [16 << levels; 2],
-        lanes => [value("tile_m"), value("tile_n") * lanes],
+    let [block_m, block_n] = match value("tile_n") * value("lanes") {
+        0 => [16 << levels; 2],
+        block_n => [value("tile_m"), block_n],
     };
     let padded = Problem::Matmul(Matmul {
         m: size.m.next_multiple_of(block_m),

@@ -35,6 +35,8 @@ fn main() -> anyhow::Result<()> {
         "{}, {} {}",
         description.name, description.driver, description.driver_info
     );
+    let tuned = joulemark_records::machine_slug(&format!("{} {}", description.name, description.driver_info));
+    burn::keep_tuning_in(std::env::current_exe()?.with_file_name("burn-tuning").join(tuned));
     let outcome = measure(&mut session, &cases);
     let state = match &outcome {
         Ok(_) => RunState::Complete,

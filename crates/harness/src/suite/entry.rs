@@ -309,9 +309,16 @@ impl Variants {
             Self::Given(texts) => texts
                 .iter()
                 .map(|text| {
-                    algorithm
-                        .default_variant(precision, class)
-                        .with(text)
+                    // Bodies have parameters of their own: where the default lacks one of these, a listed variant has them.
+                    let default = algorithm.default_variant(precision, class).with(text);
+                    let fitting = || {
+                        algorithm
+                            .variants(precision)
+                            .iter()
+                            .find_map(|tuning| tuning.with(text).ok())
+                    };
+                    default
+                        .or_else(|why| fitting().ok_or(why))
                         .map(Some)
                         .map_err(|why| format!("{algorithm:?}: {why}"))
                 })

@@ -14,7 +14,7 @@ mod transformed;
 mod unfused;
 mod winograd;
 
-use crate::gemm::{Body, Gemm, Operands, RegisterBlocked, RegisterOnly, WarpTiled};
+use crate::gemm::{Body, Broadcast, Gemm, Operands, RegisterBlocked, RegisterOnly, WarpTiled};
 use crate::layout::Layout;
 use crate::plan::{BufferSpec, Role};
 use crate::wgsl::shader;
@@ -143,9 +143,10 @@ fn operands(constants: Vec<(&'static str, u32)>, scalar: &[&'static str], vector
 }
 
 /// The product body that a tuning names: `staged` = 2 prefetches blocks into workgroup memory, 1 stages them there, 0 goes
-/// straight to registers.
+/// straight to registers, 3 too but shares rows within a subgroup.
 fn body(tuning: &Tuning) -> &'static dyn Body {
     match tuning.get("staged") {
+        3 => &Broadcast,
         2 => &WarpTiled,
         1 => &RegisterBlocked,
         _ => &RegisterOnly,
@@ -163,7 +164,13 @@ fn variants_of(bodies: &[(&'static dyn Body, u32)], precision: Precision) -> Vec
 
 /// Variants of a product inside a convolution.
 fn product_variants(precision: Precision) -> Vec<Tuning> {
-    variants_of(&[(&WarpTiled, 2), (&RegisterBlocked, 1), (&RegisterOnly, 0)], precision)
+    let bodies: [(&'static dyn Body, u32); 4] = [
+        (&WarpTiled, 2),
+        (&RegisterBlocked, 1),
+        (&RegisterOnly, 0),
+        (&Broadcast, 3),
+    ];
+    variants_of(&bodies, precision)
 }
 
 fn product_default(precision: Precision, class: DeviceClass) -> Tuning {

@@ -23,17 +23,13 @@ impl Body for Broadcast {
     }
 
     fn variants(&self, _precision: Precision) -> Vec<Tuning> {
-        [[32, 4], [16, 4], [16, 8], [24, 8]]
+        [[32, 4], [16, 4], [16, 8]]
             .map(|[tile_m, tile_n]| Tuning::new(&[("tile_m", tile_m), ("tile_n", tile_n), ("lanes", 8)]))
             .to_vec()
     }
 
-    fn lanes(&self, tuning: &Tuning) -> u32 {
-        tuning.get("lanes")
-    }
-
     fn supports(&self, tuning: &Tuning) -> Result<(), Unsupported> {
-        let (tile_m, lanes) = (tuning.get("tile_m"), self.lanes(tuning));
+        let (tile_m, lanes) = (tuning.get("tile_m"), tuning.get("lanes"));
         if lanes == 0 || !tile_m.is_multiple_of(lanes) {
             return Err(Unsupported::new(format!(
                 "{tile_m} rows cannot be shared out among {lanes} lanes"
@@ -43,7 +39,7 @@ impl Body for Broadcast {
     }
 
     fn geometry(&self, tuning: &Tuning) -> Geometry {
-        let (tile_m, tile_n, lanes) = (tuning.get("tile_m"), tuning.get("tile_n"), self.lanes(tuning));
+        let (tile_m, tile_n, lanes) = (tuning.get("tile_m"), tuning.get("tile_n"), tuning.get("lanes"));
         Geometry {
             block: [tile_m, tile_n * lanes, 1],
             reuse: [tile_m, tile_n * lanes],
@@ -59,7 +55,7 @@ impl Body for Broadcast {
             quads: tuning.get("tile_n") / 4,
         };
         let mut text = tile.declare();
-        write_multiply(tile, self.lanes(tuning), gemm.units, &mut text).expect("writing to a String cannot fail");
+        write_multiply(tile, tuning.get("lanes"), gemm.units, &mut text).expect("writing to a String cannot fail");
         text
     }
 

@@ -56,10 +56,6 @@ pub(crate) trait Body: Sync {
     /// Whether the operands come as vectors of four.
     fn vectors(&self) -> bool;
     fn variants(&self, precision: Precision) -> Vec<Tuning>;
-    /// Invocations that must share a subgroup.
-    fn lanes(&self, _tuning: &Tuning) -> u32 {
-        1
-    }
     fn default_variant(&self, precision: Precision, _class: DeviceClass) -> Tuning {
         self.variants(precision).swap_remove(0)
     }

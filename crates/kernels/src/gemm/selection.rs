@@ -1,14 +1,15 @@
-//! Which body an algorithm that contains a product uses: `staged` = 1 goes through workgroup memory, 0 does not.
+//! Which body an algorithm that contains a product uses: `staged` = 1 goes through workgroup memory, 0 does
+//! not, 3 shares rows within a subgroup.
 
-use super::{Body, RegisterBlocked, RegisterOnly};
+use super::{Body, Broadcast, RegisterBlocked, RegisterOnly};
 use crate::{DeviceClass, Precision, Tuning, Unsupported};
 
 /// The body that a tuning names.
 pub(crate) fn body(tuning: &Tuning) -> &'static dyn Body {
-    if tuning.get("staged") == 1 {
-        &RegisterBlocked
-    } else {
-        &RegisterOnly
+    match tuning.get("staged") {
+        3 => &Broadcast,
+        1 => &RegisterBlocked,
+        _ => &RegisterOnly,
     }
 }
 

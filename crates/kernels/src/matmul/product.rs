@@ -33,10 +33,6 @@ impl Algorithm for Product {
         self.0.supports(tuning)
     }
 
-    fn lanes(&self, tuning: &Tuning) -> u32 {
-        self.0.lanes(tuning)
-    }
-
     fn plan(&self, problem: &Problem, precision: Precision, tuning: &Tuning) -> Plan {
         let problem = matmul(problem);
         let buffers = buffers(problem, precision);
