@@ -5,7 +5,7 @@
 
 use super::by_taps::{self, Registers, Staged, is_nhwc};
 use super::{buffers, constants, conv2d, nhwc, operands, product, variants_of};
-use crate::gemm::{self, Body, RegisterBlocked};
+use crate::gemm::{self, Body, RegisterBlocked, RegisterOnly};
 use crate::plan::{BufferSpec, Pass};
 use crate::wgsl::shader;
 use crate::{Algorithm, Conv2d, Cost, DeviceClass, Op, Plan, Precision, Problem, Tuning, Unsupported};
@@ -33,6 +33,8 @@ impl Algorithm for ImplicitGemm {
         let last = variants_of(&[(&Staged, 2), (&Registers, 0)], precision);
         // A row of the tile is a pixel there, and four pixels' places are worked out at once.
         let last = last.into_iter().filter(|tuning| tuning.get("tile_m") % 4 == 0);
+        // Neighbouring invocations on neighbouring pixels, for few filters.
+        let last = last.chain([RegisterOnly::tuning([8, 8, 1, 8]).and("staged", 0)]);
         let planar = planar.into_iter().map(|tuning| tuning.and("nhwc", 0));
         planar.chain(last.map(|tuning| tuning.and("nhwc", 1))).collect()
     }
