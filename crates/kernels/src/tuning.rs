@@ -32,6 +32,14 @@ impl Tuning {
             .1
     }
 
+    /// Whether none of these parameters is 0.
+    pub(crate) fn positive(&self, names: &[&str]) -> Result<(), Unsupported> {
+        match names.iter().find(|name| self.get(name) == 0) {
+            Some(name) => Err(Unsupported::new(format!("{name} is 0, it must be at least 1"))),
+            None => Ok(()),
+        }
+    }
+
     /// Name-value pairs in declaration order.
     pub fn iter(&self) -> impl Iterator<Item = (&'static str, u32)> + '_ {
         self.0.iter().copied()

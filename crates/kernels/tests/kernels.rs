@@ -161,6 +161,18 @@ fn refusals_are_sentences() {
             "conv2d/direct does not compute a matmul",
         ),
         (
+            refuse("conv2d/im2col", Problem::Conv2d(conv), "staged=0"),
+            "staged=0 takes the parameters tile_m, tile_n, workgroup_x, workgroup_y, which",
+        ),
+        (
+            refuse("conv2d/implicit_gemm", Problem::Conv2d(conv), "staged=1"),
+            "staged=1 takes the parameters",
+        ),
+        (
+            refuse("matmul/split_k", square(8), "staged=0"),
+            "staged=0 takes the parameters",
+        ),
+        (
             refuse("conv2d/direct", Problem::Conv2d(conv.groups(3)), ""),
             "input channels c = 4 cannot be split into 3",
         ),

@@ -30,10 +30,7 @@ impl Algorithm for Direct {
 
     fn supports(&self, problem: &Problem, precision: Precision, tuning: &Tuning) -> Result<(), Unsupported> {
         super::supports_epilogue(conv2d(problem), precision)?;
-        match tuning.get("workgroup_x") {
-            0 => Err(Unsupported::new("workgroup_x must be at least 1")),
-            _ => Ok(()),
-        }
+        tuning.positive(&["workgroup_x"])
     }
 
     fn plan(&self, problem: &Problem, precision: Precision, tuning: &Tuning) -> Plan {

@@ -66,7 +66,7 @@ impl Algorithm for ImplicitGemm {
             }
             (other, _) => return Err(Unsupported::new(format!("nhwc is 0 or 1, not {other}"))),
         }
-        body(tuning).supports(tuning)
+        gemm::supports(body(tuning), tuning)
     }
 
     fn plan(&self, problem: &Problem, precision: Precision, tuning: &Tuning) -> Plan {

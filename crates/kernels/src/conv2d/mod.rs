@@ -14,7 +14,7 @@ mod transformed;
 mod unfused;
 mod winograd;
 
-use crate::gemm::{Body, Broadcast, Gemm, Operands, RegisterBlocked, RegisterOnly, WarpTiled};
+use crate::gemm::{self, Body, Broadcast, Gemm, Operands, RegisterBlocked, RegisterOnly, WarpTiled};
 use crate::layout::Layout;
 use crate::plan::{BufferSpec, Role};
 use crate::wgsl::shader;
@@ -182,7 +182,7 @@ fn product_default(precision: Precision, class: DeviceClass) -> Tuning {
 }
 
 fn product_supports(tuning: &Tuning) -> Result<(), Unsupported> {
-    body(tuning).supports(tuning)
+    gemm::supports(body(tuning), tuning)
 }
 
 /// Pairs of an output row and a filter row whose input row lies inside the image.

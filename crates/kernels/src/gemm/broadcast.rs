@@ -35,7 +35,7 @@ impl Body for Broadcast {
                 "{tile_m} rows cannot be shared out among {lanes} lanes"
             )));
         }
-        RegisterOnly.supports(tuning)
+        RegisterOnly::supports_tile(tuning)
     }
 
     fn geometry(&self, tuning: &Tuning) -> Geometry {

@@ -16,7 +16,7 @@ pub(crate) use broadcast::Broadcast;
 pub(crate) use naive::Naive;
 pub(crate) use register_blocked::RegisterBlocked;
 pub(crate) use register_only::RegisterOnly;
-pub(crate) use selection::{body, body_default, body_supports, body_variants};
+pub(crate) use selection::{body, body_default, body_supports, body_variants, supports};
 pub(crate) use tiled::Tiled;
 pub(crate) use vectorized::Vectorized;
 pub(crate) use warp_tiled::WarpTiled;

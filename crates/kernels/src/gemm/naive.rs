@@ -26,8 +26,8 @@ impl Body for Naive {
             .collect()
     }
 
-    fn supports(&self, _tuning: &Tuning) -> Result<(), Unsupported> {
-        Ok(())
+    fn supports(&self, tuning: &Tuning) -> Result<(), Unsupported> {
+        tuning.positive(&["workgroup_x", "workgroup_y"])
     }
 
     fn geometry(&self, tuning: &Tuning) -> Geometry {

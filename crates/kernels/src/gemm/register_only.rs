@@ -16,6 +16,23 @@ impl RegisterOnly {
             ("workgroup_y", y),
         ])
     }
+
+    /// Whether `tile_m` × `tile_n` sums can be held in registers.
+    pub(crate) fn supports_tile(tuning: &Tuning) -> Result<(), Unsupported> {
+        tuning.positive(&["tile_m", "tile_n"])?;
+        let (tile_m, tile_n) = (tuning.get("tile_m"), tuning.get("tile_n"));
+        if !tile_n.is_multiple_of(4) {
+            return Err(Unsupported::new(format!(
+                "tile_m × tile_n = {tile_m}×{tile_n}: tile_n must be a multiple of 4"
+            )));
+        }
+        if u64::from(tile_m) * u64::from(tile_n) > 256 {
+            return Err(Unsupported::new(format!(
+                "a tile of {tile_m}×{tile_n} sums needs too many registers"
+            )));
+        }
+        Ok(())
+    }
 }
 
 impl Body for RegisterOnly {
@@ -56,18 +73,8 @@ impl Body for RegisterOnly {
     }
 
     fn supports(&self, tuning: &Tuning) -> Result<(), Unsupported> {
-        let (tile_m, tile_n) = (tuning.get("tile_m"), tuning.get("tile_n"));
-        if tile_m == 0 || tile_n == 0 || !tile_n.is_multiple_of(4) {
-            return Err(Unsupported::new(format!(
-                "tile_m × tile_n = {tile_m}×{tile_n}: tile_n must be a multiple of 4"
-            )));
-        }
-        if tile_m * tile_n > 256 {
-            return Err(Unsupported::new(format!(
-                "a tile of {tile_m}×{tile_n} sums needs too many registers"
-            )));
-        }
-        Ok(())
+        tuning.positive(&["workgroup_x", "workgroup_y"])?;
+        Self::supports_tile(tuning)
     }
 
     fn geometry(&self, tuning: &Tuning) -> Geometry {

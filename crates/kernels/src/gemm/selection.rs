@@ -30,5 +30,20 @@ pub(crate) fn body_default(precision: Precision, class: DeviceClass) -> Tuning {
 }
 
 pub(crate) fn body_supports(tuning: &Tuning) -> Result<(), Unsupported> {
-    body(tuning).supports(tuning)
+    supports(body(tuning), tuning)
+}
+
+/// Whether this body, which the tuning names by one of its values, has its parameters in it and supports them.
+pub(crate) fn supports(body: &dyn Body, tuning: &Tuning) -> Result<(), Unsupported> {
+    let own = body.default_variant(Precision::F32, DeviceClass::Discrete);
+    let has = |name| tuning.iter().any(|(other, _)| other == name);
+    if own.iter().all(|(name, _)| has(name)) {
+        return body.supports(tuning);
+    }
+    let names: Vec<_> = own.iter().map(|(name, _)| name).collect();
+    Err(Unsupported::new(format!(
+        "staged={} takes the parameters {}, which {tuning} does not have: start from a variant that has them",
+        tuning.get("staged"),
+        names.join(", ")
+    )))
 }

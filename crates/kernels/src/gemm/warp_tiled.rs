@@ -64,9 +64,7 @@ impl Body for WarpTiled {
     }
 
     fn supports(&self, tuning: &Tuning) -> Result<(), Unsupported> {
-        if let Some(name) = NAMES[..7].iter().find(|name| tuning.get(name) == 0) {
-            return Err(Unsupported::new(format!("{name} is 0, it must be at least 1")));
-        }
+        tuning.positive(&NAMES[..7])?;
         let WarpTile { block, warp, tile, .. } = Self::tile(tuning);
         let whole = [
             ("block_m over warp_m", block[0], warp[0]),

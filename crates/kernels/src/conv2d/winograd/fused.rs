@@ -101,9 +101,7 @@ impl Algorithm for Fused {
 
     fn supports(&self, problem: &Problem, precision: Precision, tuning: &Tuning) -> Result<(), Unsupported> {
         Winograd(self.0).computes(self.name(), problem, precision)?;
-        if let Some(name) = NAMES.iter().find(|name| tuning.get(name) == 0) {
-            return Err(Unsupported::new(format!("{name} is 0, it must be at least 1")));
-        }
+        tuning.positive(&NAMES)?;
         let block = self.block(tuning);
         if !block.threads().is_multiple_of(block.tiles()) {
             return Err(Unsupported::new(format!(

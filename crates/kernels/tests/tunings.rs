@@ -1,0 +1,50 @@
+//! Tuning parameters as a person or a search may set them: each is planned and costed, or refused, and nothing panics.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use joulemark_kernels::{Algorithm, DeviceClass, DeviceProfile, Op, Precision, Problem, Tuning, catalogue, prepare};
+
+const VALUES: [u32; 7] = [0, 1, 2, 3, 5, 64, 4096];
+
+fn problem(op: Op) -> Problem {
+    let text = match op {
+        Op::Matmul => "64x48x32",
+        Op::Conv2d => "n1c8h9w8k8r3s3p1g8",
+        Op::Calibration => "w64fma8",
+    };
+    text.parse().unwrap()
+}
+
+/// Whether a variant is planned and costed, or refused.
+fn sound(algorithm: &dyn Algorithm, problem: &Problem, precision: Precision, tuning: &Tuning) -> bool {
+    let device = DeviceProfile::portable(DeviceClass::Discrete);
+    let plan =
+        || prepare(algorithm, problem, precision, tuning, &device).map(|_| algorithm.cost(problem, precision, tuning));
+    catch_unwind(AssertUnwindSafe(plan)).is_ok()
+}
+
+#[test]
+fn any_value_of_a_parameter_is_planned_or_refused() {
+    let mut broken = Vec::new();
+    for algorithm in catalogue::all() {
+        let problems = match algorithm.op() {
+            Op::Conv2d => vec![problem(Op::Conv2d), "n1c8h9w8k8r3s3p1".parse().unwrap()],
+            op => vec![problem(op)],
+        };
+        for precision in [Precision::F32, Precision::I8] {
+            for listed in algorithm.variants(precision) {
+                for (name, _) in listed.iter() {
+                    for value in VALUES {
+                        let tuning = listed.with(&format!("{name}={value}")).unwrap();
+                        for problem in &problems {
+                            if !sound(algorithm, problem, precision, &tuning) {
+                                broken.push(format!("{algorithm:?}/{precision}/{problem} {tuning}"));
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+    assert!(broken.is_empty(), "{} panic:\n{}", broken.len(), broken.join("\n"));
+}
