@@ -2,7 +2,7 @@
 //! input.
 
 use super::{body, buffers, constants, conv2d, operands, product, product_default, product_supports, product_variants};
-use crate::gemm::{self, unit_bytes};
+use crate::gemm::{self, Body, unit_bytes};
 use crate::layout::Layout;
 use crate::plan::{BufferSpec, Pass, Role, fold_grid};
 use crate::wgsl::{Prelude, compose, shader};
@@ -35,77 +35,89 @@ impl Algorithm for Im2col {
     }
 
     fn supports(&self, problem: &Problem, precision: Precision, tuning: &Tuning) -> Result<(), Unsupported> {
-        super::supports_epilogue(conv2d(problem), precision)?;
-        let gemm = product(conv2d(problem), precision);
-        let slots = u64::from(gemm.batch) * u64::from(gemm.units) * u64::from(gemm.n.next_multiple_of(4));
-        if slots * u64::from(precision.interleave()) > u64::from(u32::MAX) {
-            return Err(Unsupported::new(format!(
-                "the im2col workspace of {slots} units cannot be indexed in 32 bits"
-            )));
-        }
+        supports(conv2d(problem), precision)?;
         product_supports(tuning)
     }
 
     fn plan(&self, problem: &Problem, precision: Precision, tuning: &Tuning) -> Plan {
-        let conv = conv2d(problem);
-        let mut buffers = buffers(conv, precision);
-        let workspace = workspace(conv, precision);
-        let pitch = workspace.layout.spatial_pitch;
-        buffers.push(workspace);
-        let mut shared = constants(conv, precision, &buffers[0].layout);
-        shared.push(("RHS_PITCH", pitch));
-        let gemm = product(conv, precision);
-        let operands = operands(
-            shared.clone(),
-            &[shader!("matmul/rhs.wgsl")],
-            &[shader!("matmul/rhs_vec4.wgsl")],
-        );
-        let multiply = gemm::pass(body(tuning), tuning, precision, &gemm, &operands, vec![0, 3, 2]);
-
-        let tiles = [gemm.units.div_ceil(WORKGROUP[1]), gemm.n.div_ceil(WORKGROUP[0])];
-        let groups = u64::from(gemm.batch) * u64::from(tiles[0]) * u64::from(tiles[1]);
-        let grid = fold_grid(groups);
-        let prelude = Prelude::new(precision)
-            .numbers(&[("M", gemm.m), ("N", gemm.n), ("UNITS", gemm.units)])
-            .numbers(&shared)
-            .numbers(&[
-                ("TILES_M", tiles[0]),
-                ("TILES_N", tiles[1]),
-                ("GROUPS", groups as u32),
-                ("GRID_X", grid[0]),
-            ])
-            .numbers(&[("WORKGROUP_X", WORKGROUP[0]), ("WORKGROUP_Y", WORKGROUP[1])]);
-        let write = Pass {
-            label: "im2col",
-            wgsl: compose(
-                &prelude,
-                &[shader!("conv2d/gather.wgsl"), shader!("conv2d/im2col.wgsl")],
-            ),
-            workgroup: WORKGROUP,
-            workgroup_bytes: 0,
-            grid,
-            bindings: vec![0, 1, 3],
-        };
-        Plan {
-            buffers,
-            passes: vec![write, multiply],
-        }
+        plan(body(tuning), conv2d(problem), precision, tuning)
     }
 
-    /// The product's own, and the workspace written once and the patches read once to write it.
     fn cost(&self, problem: &Problem, precision: Precision, tuning: &Tuning) -> Cost {
-        let gemm = product(conv2d(problem), precision);
-        let geometry = body(tuning).geometry(tuning);
-        let workspace = unit_bytes(precision) * u64::from(gemm.batch) * u64::from(gemm.units) * u64::from(gemm.n);
-        Cost::new(
-            problem,
-            precision,
-            gemm::ops_executed(&geometry, precision, &gemm) + super::epilogue_ops(problem),
-            2 * workspace
-                + gemm::bytes_model(&geometry, precision, &gemm)
-                + super::epilogue_bytes(problem, precision, 1),
-        )
+        cost(body(tuning), problem, precision, tuning)
     }
+}
+
+/// Whether the workspace of patches can be indexed.
+pub(super) fn supports(conv: &Conv2d, precision: Precision) -> Result<(), Unsupported> {
+    super::supports_epilogue(conv, precision)?;
+    let gemm = product(conv, precision);
+    let slots = u64::from(gemm.batch) * u64::from(gemm.units) * u64::from(gemm.n.next_multiple_of(4));
+    if slots * u64::from(precision.interleave()) > u64::from(u32::MAX) {
+        return Err(Unsupported::new(format!(
+            "the im2col workspace of {slots} units cannot be indexed in 32 bits"
+        )));
+    }
+    Ok(())
+}
+
+/// Patches and product, the product by this body.
+pub(super) fn plan(body: &dyn Body, conv: &Conv2d, precision: Precision, tuning: &Tuning) -> Plan {
+    let mut buffers = buffers(conv, precision);
+    let workspace = workspace(conv, precision);
+    let pitch = workspace.layout.spatial_pitch;
+    buffers.push(workspace);
+    let mut shared = constants(conv, precision, &buffers[0].layout);
+    shared.push(("RHS_PITCH", pitch));
+    let gemm = product(conv, precision);
+    let operands = operands(
+        shared.clone(),
+        &[shader!("matmul/rhs.wgsl")],
+        &[shader!("matmul/rhs_vec4.wgsl")],
+    );
+    let multiply = gemm::pass(body, tuning, precision, &gemm, &operands, vec![0, 3, 2]);
+
+    let tiles = [gemm.units.div_ceil(WORKGROUP[1]), gemm.n.div_ceil(WORKGROUP[0])];
+    let groups = u64::from(gemm.batch) * u64::from(tiles[0]) * u64::from(tiles[1]);
+    let grid = fold_grid(groups);
+    let prelude = Prelude::new(precision)
+        .numbers(&[("M", gemm.m), ("N", gemm.n), ("UNITS", gemm.units)])
+        .numbers(&shared)
+        .numbers(&[
+            ("TILES_M", tiles[0]),
+            ("TILES_N", tiles[1]),
+            ("GROUPS", groups as u32),
+            ("GRID_X", grid[0]),
+        ])
+        .numbers(&[("WORKGROUP_X", WORKGROUP[0]), ("WORKGROUP_Y", WORKGROUP[1])]);
+    let write = Pass {
+        label: "im2col",
+        wgsl: compose(
+            &prelude,
+            &[shader!("conv2d/gather.wgsl"), shader!("conv2d/im2col.wgsl")],
+        ),
+        workgroup: WORKGROUP,
+        workgroup_bytes: 0,
+        grid,
+        bindings: vec![0, 1, 3],
+    };
+    Plan {
+        buffers,
+        passes: vec![write, multiply],
+    }
+}
+
+/// The product's own, and the workspace written once and the patches read once to write it.
+pub(super) fn cost(body: &dyn Body, problem: &Problem, precision: Precision, tuning: &Tuning) -> Cost {
+    let gemm = product(conv2d(problem), precision);
+    let geometry = body.geometry(tuning);
+    let workspace = unit_bytes(precision) * u64::from(gemm.batch) * u64::from(gemm.units) * u64::from(gemm.n);
+    Cost::new(
+        problem,
+        precision,
+        gemm::ops_executed(&geometry, precision, &gemm) + super::epilogue_ops(problem),
+        2 * workspace + gemm::bytes_model(&geometry, precision, &gemm) + super::epilogue_bytes(problem, precision, 1),
+    )
 }
 
 fn workspace(conv: &Conv2d, precision: Precision) -> BufferSpec {

@@ -1,6 +1,7 @@
 //! Two-dimensional convolution: one file per algorithm, and what they share.
 
 mod by_taps;
+mod cooperative;
 mod depthwise;
 mod depthwise_dense;
 mod direct;
@@ -21,7 +22,7 @@ use crate::wgsl::shader;
 use crate::{Algorithm, Conv2d, DeviceClass, Precision, Problem, Tuning, Unsupported};
 
 /// All conv2d algorithms.
-pub(crate) static ALGORITHMS: [&dyn Algorithm; 14] = [
+pub(crate) static ALGORITHMS: [&dyn Algorithm; 16] = [
     &direct::Direct,
     &register_tiled::RegisterTiled::Fixed,
     &register_tiled::RegisterTiled::Group,
@@ -36,6 +37,8 @@ pub(crate) static ALGORITHMS: [&dyn Algorithm; 14] = [
     &winograd::Fused(4),
     &fft::Fft,
     &unfused::Unfused,
+    &cooperative::CooperativeConv2d::Gathered,
+    &cooperative::CooperativeConv2d::Written,
 ];
 
 fn conv2d(problem: &Problem) -> &Conv2d {

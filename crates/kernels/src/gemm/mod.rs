@@ -4,6 +4,7 @@
 //! fragments that meet in `load_lhs`, `load_rhs`, `store_out` (or their `4` forms); see `shaders/README.md`.
 
 mod broadcast;
+mod cooperative;
 mod naive;
 mod register_blocked;
 mod register_only;
@@ -13,6 +14,7 @@ mod vectorized;
 mod warp_tiled;
 
 pub(crate) use broadcast::Broadcast;
+pub(crate) use cooperative::{CooperativeStaged, cooperative_supports};
 pub(crate) use naive::Naive;
 pub(crate) use register_blocked::RegisterBlocked;
 pub(crate) use register_only::RegisterOnly;
@@ -23,7 +25,7 @@ pub(crate) use warp_tiled::WarpTiled;
 
 use crate::plan::{Pass, fold_grid};
 use crate::wgsl::{Prelude, compose};
-use crate::{DeviceClass, Precision, Tuning, Unsupported};
+use crate::{Cooperative, DeviceClass, Precision, Tuning, Unsupported};
 
 /// Size of a batched product in storage units: `units` is k, or ⌈k/4⌉ where four i8 share a unit.
 #[derive(Clone, Copy, Debug)]
@@ -60,7 +62,18 @@ pub(crate) trait Body: Sync {
         self.variants(precision).swap_remove(0)
     }
     fn supports(&self, tuning: &Tuning) -> Result<(), Unsupported>;
+    fn supports_precision(&self, _precision: Precision) -> Result<(), Unsupported> {
+        Ok(())
+    }
     fn geometry(&self, tuning: &Tuning) -> Geometry;
+    /// Workgroup memory in bytes, besides the units of its geometry.
+    fn more_workgroup_bytes(&self, _precision: Precision, _tuning: &Tuning) -> u32 {
+        0
+    }
+    /// The cooperative matrices that it multiplies, if any.
+    fn cooperative(&self, _precision: Precision, _tuning: &Tuning) -> Option<Cooperative> {
+        None
+    }
     /// Constants of its own and generated text.
     fn generate(&self, tuning: &Tuning, gemm: &Gemm) -> String;
     /// Its shader file.
@@ -114,7 +127,12 @@ pub(crate) fn pass_after(
     let tiles = [gemm.m.div_ceil(geometry.block[0]), gemm.n.div_ceil(geometry.block[1])];
     let groups = u64::from(gemm.batch) * u64::from(tiles[0]) * u64::from(tiles[1]);
     let grid = fold_grid(groups);
+    let extension = match body.cooperative(precision, tuning) {
+        Some(_) => "enable wgpu_cooperative_matrix;\n",
+        None => "",
+    };
     let prelude = prelude
+        .enable(extension)
         .numbers(&[
             ("M", gemm.m),
             ("N", gemm.n),
@@ -144,7 +162,8 @@ pub(crate) fn pass_after(
         label: body.name(),
         wgsl: compose(&prelude, &fragments),
         workgroup: geometry.workgroup,
-        workgroup_bytes: geometry.workgroup_units * unit_bytes(precision) as u32,
+        workgroup_bytes: geometry.workgroup_units * unit_bytes(precision) as u32
+            + body.more_workgroup_bytes(precision, tuning),
         grid,
         bindings,
     }

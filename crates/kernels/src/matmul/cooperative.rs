@@ -4,13 +4,12 @@
 //! else in strips of the matrix's size. A lane then loads its share of a matrix as whole vectors.
 
 use super::{error_bound, matmul, refuse_epilogue, spec};
+use crate::gemm::cooperative_supports;
 use crate::layout::Layout;
 use crate::plan::{Pass, Role, fold_grid};
 use crate::reference::{ErrorBound, Magnitudes};
 use crate::wgsl::{CooperativeTile, Prelude, compose, shader};
-use crate::{
-    Algorithm, Cooperative, Cost, DeviceClass, Element, Matmul, Op, Plan, Precision, Problem, Tuning, Unsupported,
-};
+use crate::{Algorithm, Cooperative, Cost, DeviceClass, Matmul, Op, Plan, Precision, Problem, Tuning, Unsupported};
 
 pub(super) struct CooperativeMatmul;
 
@@ -92,11 +91,7 @@ impl Algorithm for CooperativeMatmul {
     fn supports(&self, problem: &Problem, precision: Precision, tuning: &Tuning) -> Result<(), Unsupported> {
         let problem = matmul(problem);
         refuse_epilogue(problem, "cooperative")?;
-        if precision.input() != Element::F16 {
-            return Err(Unsupported::new(format!(
-                "WGSL's cooperative matrices multiply f16 here, not {precision}"
-            )));
-        }
+        cooperative_supports(precision)?;
         let [size, tiles_m, tiles_n] = NAMES.map(|name| tuning.get(name));
         if ![8, 16].contains(&size) || tiles_m == 0 || tiles_n == 0 || tiles_m.saturating_mul(tiles_n) > 64 {
             return Err(Unsupported::new(format!(

@@ -12,7 +12,9 @@ mod unfused;
 
 use product::Product;
 
-use crate::gemm::{Broadcast, Gemm, Naive, Operands, RegisterBlocked, RegisterOnly, Tiled, Vectorized, WarpTiled};
+use crate::gemm::{
+    Broadcast, CooperativeStaged, Gemm, Naive, Operands, RegisterBlocked, RegisterOnly, Tiled, Vectorized, WarpTiled,
+};
 use crate::layout::Layout;
 use crate::plan::{BufferSpec, Role};
 use crate::reference::{ErrorBound, Magnitudes};
@@ -20,7 +22,7 @@ use crate::wgsl::shader;
 use crate::{Algorithm, Element, Matmul, Precision, Problem, Unsupported};
 
 /// All matmul algorithms, in the order of the ladder.
-pub(crate) static ALGORITHMS: [&dyn Algorithm; 15] = [
+pub(crate) static ALGORITHMS: [&dyn Algorithm; 16] = [
     &Product(&Naive),
     &Product(&Vectorized),
     &Product(&Tiled),
@@ -36,6 +38,7 @@ pub(crate) static ALGORITHMS: [&dyn Algorithm; 15] = [
     &csr::Csr,
     &low_rank::LowRank,
     &cooperative::CooperativeMatmul,
+    &Product(&CooperativeStaged),
 ];
 
 fn matmul(problem: &Problem) -> &Matmul {

@@ -3,7 +3,7 @@
 use super::{buffers, error_bound, gemm, matmul, operands, supports_epilogue};
 use crate::gemm::{self, Body};
 use crate::reference::{ErrorBound, Magnitudes};
-use crate::{Algorithm, Cost, DeviceClass, Op, Plan, Precision, Problem, Tuning, Unsupported};
+use crate::{Algorithm, Cooperative, Cost, DeviceClass, Op, Plan, Precision, Problem, Tuning, Unsupported};
 
 pub(super) struct Product(pub(super) &'static dyn Body);
 
@@ -30,7 +30,12 @@ impl Algorithm for Product {
 
     fn supports(&self, problem: &Problem, precision: Precision, tuning: &Tuning) -> Result<(), Unsupported> {
         supports_epilogue(matmul(problem), precision)?;
+        self.0.supports_precision(precision)?;
         self.0.supports(tuning)
+    }
+
+    fn cooperative(&self, precision: Precision, tuning: &Tuning) -> Option<Cooperative> {
+        self.0.cooperative(precision, tuning)
     }
 
     fn plan(&self, problem: &Problem, precision: Precision, tuning: &Tuning) -> Plan {

@@ -1,0 +1,87 @@
+//! Convolutions on tensor cores: the product of filters and patches by cooperative matrices, the patches gathered while they
+//! are staged in workgroup memory, or written out before.
+
+use super::{buffers, constants, conv2d, im2col, operands, product};
+use crate::gemm::{self, Body, CooperativeStaged};
+use crate::wgsl::shader;
+use crate::{Algorithm, Cooperative, Cost, DeviceClass, Op, Plan, Precision, Problem, Tuning, Unsupported};
+
+pub(super) enum CooperativeConv2d {
+    /// Patches gathered: implicit GEMM.
+    Gathered,
+    /// Patches written out: im2col.
+    Written,
+}
+
+impl Algorithm for CooperativeConv2d {
+    fn op(&self) -> Op {
+        Op::Conv2d
+    }
+
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Gathered => "cooperative",
+            Self::Written => "im2col_cooperative",
+        }
+    }
+
+    fn summary(&self) -> &'static str {
+        match self {
+            Self::Gathered => {
+                "implicit GEMM on cooperative matrices (tensor cores), patches gathered into workgroup memory"
+            }
+            Self::Written => "patches written to a workspace, then multiplied by cooperative matrices (tensor cores)",
+        }
+    }
+
+    fn variants(&self, precision: Precision) -> Vec<Tuning> {
+        CooperativeStaged.variants(precision)
+    }
+
+    fn default_variant(&self, precision: Precision, class: DeviceClass) -> Tuning {
+        CooperativeStaged.default_variant(precision, class)
+    }
+
+    fn supports(&self, problem: &Problem, precision: Precision, tuning: &Tuning) -> Result<(), Unsupported> {
+        CooperativeStaged.supports_precision(precision)?;
+        match self {
+            Self::Gathered => super::supports_epilogue(conv2d(problem), precision)?,
+            Self::Written => im2col::supports(conv2d(problem), precision)?,
+        }
+        CooperativeStaged.supports(tuning)
+    }
+
+    fn cooperative(&self, precision: Precision, tuning: &Tuning) -> Option<Cooperative> {
+        CooperativeStaged.cooperative(precision, tuning)
+    }
+
+    fn plan(&self, problem: &Problem, precision: Precision, tuning: &Tuning) -> Plan {
+        let conv = conv2d(problem);
+        if let Self::Written = self {
+            return im2col::plan(&CooperativeStaged, conv, precision, tuning);
+        }
+        let buffers = buffers(conv, precision);
+        let gather = [shader!("conv2d/gather.wgsl"), shader!("conv2d/gather_rhs.wgsl")];
+        let operands = operands(constants(conv, precision, &buffers[0].layout), &gather, &gather);
+        let gemm = product(conv, precision);
+        let pass = gemm::pass(&CooperativeStaged, tuning, precision, &gemm, &operands, vec![0, 1, 2]);
+        Plan {
+            buffers,
+            passes: vec![pass],
+        }
+    }
+
+    fn cost(&self, problem: &Problem, precision: Precision, tuning: &Tuning) -> Cost {
+        if let Self::Written = self {
+            return im2col::cost(&CooperativeStaged, problem, precision, tuning);
+        }
+        let gemm = product(conv2d(problem), precision);
+        let geometry = CooperativeStaged.geometry(tuning);
+        Cost::new(
+            problem,
+            precision,
+            gemm::ops_executed(&geometry, precision, &gemm) + super::epilogue_ops(problem),
+            gemm::bytes_model(&geometry, precision, &gemm) + super::epilogue_bytes(problem, precision, 1),
+        )
+    }
+}

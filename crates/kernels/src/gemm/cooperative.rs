@@ -1,0 +1,143 @@
+//! Tensor cores behind any operands: blocks in workgroup memory, several cooperative matrices per subgroup.
+
+use super::{Body, Gemm, Geometry};
+use crate::wgsl::{CooperativeTile, shader};
+use crate::{Cooperative, DeviceClass, Element, Precision, Tuning, Unsupported};
+
+pub(crate) struct CooperativeStaged;
+
+const NAMES: [&str; 7] = ["size", "block_m", "block_n", "block_k", "warp_m", "warp_n", "skew"];
+
+/// Invocations that are planned per subgroup.
+const LANES: u32 = 32;
+
+/// Numbers of a matrix that a lane holds at most, as for the kernel without staging.
+const NUMBERS_PER_LANE: u32 = 8;
+
+impl CooperativeStaged {
+    fn tuning(values: [u32; 7]) -> Tuning {
+        Tuning::new(&std::array::from_fn::<_, 7, _>(|i| (NAMES[i], values[i])))
+    }
+}
+
+/// Which precisions cooperative matrices multiply.
+pub(crate) fn cooperative_supports(precision: Precision) -> Result<(), Unsupported> {
+    if precision.input() == Element::F16 {
+        return Ok(());
+    }
+    Err(Unsupported::new(format!(
+        "WGSL's cooperative matrices multiply f16 here, not {precision}"
+    )))
+}
+
+fn threads(tuning: &Tuning) -> u32 {
+    let [_, block_m, block_n, _, warp_m, warp_n, _] = NAMES.map(|name| tuning.get(name));
+    block_m / warp_m * (block_n / warp_n) * LANES
+}
+
+impl Body for CooperativeStaged {
+    fn name(&self) -> &'static str {
+        "cooperative_staged"
+    }
+
+    fn summary(&self) -> &'static str {
+        "cooperative matrices (tensor cores), several per subgroup, from blocks in workgroup memory"
+    }
+
+    fn vectors(&self) -> bool {
+        true
+    }
+
+    fn variants(&self, _precision: Precision) -> Vec<Tuning> {
+        [
+            [16, 128, 64, 16, 64, 32, 8],
+            [16, 128, 128, 16, 64, 64, 8],
+            [16, 128, 128, 32, 64, 64, 8],
+            [16, 64, 64, 32, 32, 32, 8],
+            [8, 64, 64, 16, 32, 32, 8],
+            [8, 32, 32, 16, 16, 16, 8],
+        ]
+        .map(Self::tuning)
+        .to_vec()
+    }
+
+    fn default_variant(&self, precision: Precision, class: DeviceClass) -> Tuning {
+        match class {
+            DeviceClass::Cpu => Self::tuning([8, 32, 32, 16, 16, 16, 8]),
+            _ => self.variants(precision).swap_remove(0),
+        }
+    }
+
+    fn supports(&self, tuning: &Tuning) -> Result<(), Unsupported> {
+        let [size, block_m, block_n, block_k, warp_m, warp_n, skew] = NAMES.map(|name| tuning.get(name));
+        if ![8, 16].contains(&size) {
+            return Err(Unsupported::new(format!("{tuning}: size must be 8 or 16")));
+        }
+        let pairs = [
+            ("block_m", block_m, "warp_m", warp_m),
+            ("block_n", block_n, "warp_n", warp_n),
+            ("warp_m", warp_m, "size", size),
+            ("warp_n", warp_n, "size", size),
+            ("block_k", block_k, "size", size),
+            // Drivers load whole vectors where they can see the alignment.
+            ("skew", skew + 8, "vectors of 8", 8),
+        ];
+        for (name, value, part_name, part) in pairs {
+            if value == 0 || part == 0 || !value.is_multiple_of(part) {
+                return Err(Unsupported::new(format!(
+                    "{tuning}: {name} must be a multiple of {part_name}, and at least 1"
+                )));
+            }
+        }
+        if warp_m / size * (warp_n / size) > 64 {
+            return Err(Unsupported::new(format!(
+                "{tuning}: more than 64 matrices of sums need too many registers"
+            )));
+        }
+        Ok(())
+    }
+
+    fn supports_precision(&self, precision: Precision) -> Result<(), Unsupported> {
+        cooperative_supports(precision)
+    }
+
+    fn geometry(&self, tuning: &Tuning) -> Geometry {
+        let [_, block_m, block_n, block_k, _, _, skew] = NAMES.map(|name| tuning.get(name));
+        Geometry {
+            block: [block_m, block_n, block_k],
+            reuse: [block_m, block_n],
+            workgroup: [threads(tuning), 1],
+            workgroup_units: (block_m + block_n) * (block_k + skew),
+            padded: [block_m, block_n, block_k],
+        }
+    }
+
+    /// Besides the blocks: a slot of sums per subgroup, and the number of rounds.
+    fn more_workgroup_bytes(&self, precision: Precision, tuning: &Tuning) -> u32 {
+        let size = tuning.get("size");
+        let slots = threads(tuning) * NUMBERS_PER_LANE / (size * size);
+        slots * size * size * precision.accumulator().bytes() as u32 + 4
+    }
+
+    fn cooperative(&self, precision: Precision, tuning: &Tuning) -> Option<Cooperative> {
+        Some(Cooperative {
+            size: tuning.get("size"),
+            input: precision.input(),
+            sum: precision.accumulator(),
+        })
+    }
+
+    fn generate(&self, tuning: &Tuning, _gemm: &Gemm) -> String {
+        let size = tuning.get("size");
+        let tile = CooperativeTile {
+            size,
+            rows: tuning.get("warp_m") / size,
+            columns: tuning.get("warp_n") / size,
+        };
+        tile.generate_staged(tuning.get("block_k"))
+    }
+
+    fn shader(&self) -> &'static str {
+        shader!("matmul/cooperative_staged.wgsl")
+    }
+}
