@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use burn_tensor::backend::Backend;
-use burn_tensor::ops::{ConvOptions, PaddedConvOptions};
+use burn_tensor::ops::PaddedConvOptions;
 use burn_tensor::{DType, Element, Tensor, TensorData, module};
 use burn_wgpu::{Wgpu, WgpuDevice};
 use cubecl::config::cache::CacheConfig;
