@@ -4,6 +4,7 @@
 use std::fmt::Write;
 use std::process::Command;
 
+use anyhow::anyhow;
 use clap::Args;
 use joulemark_gpu::{Adapter, Compiled, GpuError};
 use joulemark_harness::Error;
@@ -59,7 +60,11 @@ impl Compiler {
             .status()?;
         match status.code() {
             Some(code) => std::process::exit(code),
-            None => Err(missing().into()),
+            // It aborts where it does not know the family.
+            None if status.to_string().contains("SIGABRT") => Err(missing().into()),
+            None => Err(anyhow!(
+                "Mesa's RADV crashed while it compiled this kernel ({status}): try again, or with another Mesa"
+            )),
         }
     }
 }
