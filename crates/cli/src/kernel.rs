@@ -47,7 +47,7 @@ impl FromStr for Kernel {
 }
 
 /// Problems of each shape that some algorithm is made for: what stands for all where none is named.
-const SAMPLES: [&str; 17] = [
+const SAMPLES: [&str; 18] = [
     "256x256x256",
     "1024x4x1024",
     "256x256x256relu",
@@ -65,6 +65,7 @@ const SAMPLES: [&str; 17] = [
     "w1048576exp16",
     "w1048576tanh16",
     "w1048576srelu",
+    "w1048576coop64",
 ];
 
 /// The first sample that an algorithm computes, in the precision that it does this in.

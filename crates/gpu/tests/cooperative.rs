@@ -53,6 +53,7 @@ fn cooperative_kernels_are_right_a_hundred_times() {
         (Op::Matmul, "cooperative_staged", true, &products, 10),
         (Op::Conv2d, "cooperative", true, &images, 6),
         (Op::Conv2d, "im2col_cooperative", true, &images, 6),
+        (Op::Calibration, "coop_chain", true, &["w700coop9"], 1),
     ] {
         let algorithm = catalogue::find(op, name).unwrap();
         let variants = if staged {

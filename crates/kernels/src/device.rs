@@ -95,12 +95,20 @@ impl DeviceProfile {
         )))
     }
 
-    /// WebGPU's default limits with f16 and subgroups of 32: what a plan may count on where no device is at hand (`list`, `show`, tests).
+    /// WebGPU's default limits with f16, subgroups of 32 and all cooperative matrices that kernels use: what a plan may count
+    /// on where no device is at hand (`list`, `show`, tests).
     pub fn portable(class: DeviceClass) -> Self {
+        let matrices = |size| {
+            [Element::F32, Element::F16].map(|sum| Cooperative {
+                size,
+                input: Element::F16,
+                sum,
+            })
+        };
         Self {
             class,
             f16: true,
-            cooperative: Vec::new(),
+            cooperative: [8, 16].into_iter().flat_map(matrices).collect(),
             subgroup: 32,
             max_storage_binding_bytes: 128 << 20,
             max_buffer_bytes: 256 << 20,

@@ -8,8 +8,8 @@ use joulemark_kernels::layout::Layout;
 use joulemark_kernels::plan::{BufferSpec, Pass, Role};
 use joulemark_kernels::reference::{Magnitudes, verify};
 use joulemark_kernels::{
-    Algorithm, Cooperative, DeviceClass, DeviceProfile, Distribution, Element, Matmul, Op, Plan, Precision, Problem,
-    Tensor, Tuning, catalogue, prepare,
+    Algorithm, DeviceClass, DeviceProfile, Distribution, Element, Matmul, Op, Plan, Precision, Problem, Tensor, Tuning,
+    catalogue, prepare,
 };
 
 /// Sizes that every vector and tile of the listed variants divides or that leave whole tiles out.
@@ -20,18 +20,10 @@ const RAGGED: [&str; 6] = ["1x1x1", "19x23x9", "2b5x7x33", "7x6x9tatb", "5x7x33r
 
 const SUBGROUP: usize = 32;
 
-/// WebGPU's limits with more workgroup memory, and every cooperative matrix that kernels use.
+/// WebGPU's limits with more workgroup memory.
 fn device() -> DeviceProfile {
-    let sums = |size| {
-        [Element::F32, Element::F16].map(|sum| Cooperative {
-            size,
-            input: Element::F16,
-            sum,
-        })
-    };
     DeviceProfile {
         max_workgroup_storage_bytes: 48 << 10,
-        cooperative: [8, 16].into_iter().flat_map(sums).collect(),
         ..DeviceProfile::portable(DeviceClass::Discrete)
     }
 }
@@ -324,7 +316,19 @@ fn cooperative_matrices_are_right_with_subgroups_of_8_to_64() {
             ran += usize::from(run(algorithm, &problem, Precision::F16Acc, &tuning, subgroup).is_some());
         }
     }
-    assert_eq!(ran, 2 * staged.variants(Precision::F16).len() + 6);
+    let chain = catalogue::find(Op::Calibration, "coop_chain").unwrap();
+    for tuning in chain.variants(Precision::F16) {
+        let problem: Problem = "w1400coop5".parse().unwrap();
+        let counts = run(chain, &problem, Precision::F16, &tuning, 32).unwrap();
+        let cost = chain.cost(&problem, Precision::F16, &tuning);
+        assert_eq!(
+            (counts.operations, counts.bytes),
+            (cost.ops_executed, cost.bytes_model),
+            "{tuning}"
+        );
+        ran += 1;
+    }
+    assert_eq!(ran, 2 * staged.variants(Precision::F16).len() + 6 + 4);
     let algorithm = catalogue::find(Op::Matmul, "cooperative").unwrap();
     let mut ran = 0;
     for precision in [Precision::F16, Precision::F16Acc] {

@@ -3,8 +3,8 @@
 use joulemark_kernels::plan::Role;
 use joulemark_kernels::reference::{ErrorBound, Magnitudes, compute, verify};
 use joulemark_kernels::{
-    Chain, Conv2d, Cooperative, DeviceClass, DeviceProfile, Distribution, Element, Function, Matmul, Op, Plan,
-    Precision, Problem, Tensor, catalogue, prepare,
+    Chain, Conv2d, DeviceClass, DeviceProfile, Distribution, Element, Function, Matmul, Op, Plan, Precision, Problem,
+    Tensor, catalogue, prepare,
 };
 use proptest::prelude::*;
 
@@ -13,21 +13,6 @@ fn large_device(class: DeviceClass) -> DeviceProfile {
     DeviceProfile {
         max_workgroup_storage_bytes: 48 << 10,
         max_invocations_per_workgroup: 1024,
-        ..cooperative_device(class)
-    }
-}
-
-/// The portable limits, and every cooperative matrix that kernels use.
-fn cooperative_device(class: DeviceClass) -> DeviceProfile {
-    let sums = |size| {
-        [Element::F32, Element::F16].map(|sum| Cooperative {
-            size,
-            input: Element::F16,
-            sum,
-        })
-    };
-    DeviceProfile {
-        cooperative: [8, 16].into_iter().flat_map(sums).collect(),
         ..DeviceProfile::portable(class)
     }
 }
@@ -112,7 +97,7 @@ fn defaults_are_listed_fit_the_portable_limits_and_compose_deterministically() {
                         continue;
                     }
                     let plan = |device| prepare(algorithm, &problem, precision, &tuning, device).unwrap();
-                    let portable = cooperative_device(class);
+                    let portable = DeviceProfile::portable(class);
                     let hashes = |plan: Plan| plan.passes.iter().map(|pass| pass.hash()).collect::<Vec<_>>();
                     assert_eq!(hashes(plan(&portable)), hashes(plan(&portable)));
                     assert!(plan(&portable).buffer(Role::Output).bytes() > 0);

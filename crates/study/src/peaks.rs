@@ -6,11 +6,12 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::cases::CaseSummary;
 use crate::findings::Findings;
 use crate::quantity::{percent, significant};
+use crate::samples::Device;
 use crate::table::table;
 use crate::text::push_table;
 
@@ -18,7 +19,7 @@ use crate::text::push_table;
 const CALIBRATION: &str = "calibration";
 
 /// A ceiling and the case that reached it.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Peak {
     /// Operations or bytes per second.
     pub per_second: f64,
@@ -27,11 +28,12 @@ pub struct Peak {
 }
 
 /// The ceilings of a device.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Peaks {
     /// The device.
     pub device: String,
-    /// Arithmetic by precision: the fastest chain of multiply-adds, for i8 of packed dot products.
+    /// Arithmetic by precision: the fastest chain of multiply-adds, for i8 of packed dot products; `f16 cooperative` is that
+    /// of tensor cores, for the kernels that use them.
     pub arithmetic: BTreeMap<String, Peak>,
     /// Traffic: the fastest copy, read and written bytes together.
     pub traffic: Option<Peak>,
@@ -40,7 +42,7 @@ pub struct Peaks {
 }
 
 /// A kernel against the ceilings.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Share {
     /// The case.
     pub case: String,
@@ -62,10 +64,9 @@ pub struct Share {
 
 /// The ceilings of each device that has some, with its kernels. A share above 1 is possible where a kernel's operations of
 /// the task are more than it executes (Winograd, Strassen), or where it works in a cache.
-#[must_use]
-pub fn peaks(findings: &Findings) -> Vec<Peaks> {
+pub(crate) fn all(devices: &[Device], cases: &[CaseSummary]) -> Vec<Peaks> {
     let of_device = |name: &str| {
-        let cases: Vec<&CaseSummary> = findings.cases.iter().filter(|case| case.device == name).collect();
+        let cases: Vec<&CaseSummary> = cases.iter().filter(|case| case.device == name).collect();
         let (ceilings, kernels): (Vec<_>, Vec<_>) = cases.into_iter().partition(|case| case.op == CALIBRATION);
         let mut peaks = Peaks {
             device: name.to_owned(),
@@ -75,8 +76,8 @@ pub fn peaks(findings: &Findings) -> Vec<Peaks> {
         };
         for case in ceilings {
             match case.algorithm.as_str() {
-                "fma_chain" | "dot4_chain" => {
-                    let best = peaks.arithmetic.entry(case.precision.clone());
+                "fma_chain" | "dot4_chain" | "coop_chain" => {
+                    let best = peaks.arithmetic.entry(unit(case));
                     let known = best.or_insert_with(|| Peak::of(case, 0.0));
                     raise(known, case, rate(case, "flops_task"));
                 }
@@ -92,9 +93,16 @@ pub fn peaks(findings: &Findings) -> Vec<Peaks> {
         peaks.kernels = kernels.into_iter().filter_map(|case| peaks.share(case)).collect();
         peaks
     };
-    let all = findings.devices.iter().map(|device| of_device(&device.name));
+    let all = devices.iter().map(|device| of_device(&device.name));
     all.filter(|peaks| !peaks.arithmetic.is_empty() || peaks.traffic.is_some())
         .collect()
+}
+
+/// What a kernel's arithmetic is measured against: its precision's, or the tensor cores' if it uses those.
+fn unit(case: &CaseSummary) -> String {
+    let is_cooperative = case.algorithm == "coop_chain" || case.algorithm.contains("cooperative");
+    let suffix = if is_cooperative { " cooperative" } else { "" };
+    format!("{}{suffix}", case.precision)
 }
 
 fn rate(case: &CaseSummary, count: &str) -> Option<f64> {
@@ -119,7 +127,7 @@ impl Peak {
 
 impl Peaks {
     fn share(&self, case: &CaseSummary) -> Option<Share> {
-        let peak = self.arithmetic.get(&case.precision)?.per_second;
+        let peak = self.arithmetic.get(&unit(case))?.per_second;
         let flops_per_s = rate(case, "flops_task")?;
         let flops = case.counts.get("flops_task")?;
         let bytes = case.counts.get("bytes_min").filter(|bytes| **bytes > 0.0);
@@ -143,15 +151,15 @@ impl Peaks {
 /// A section for the terminal; empty where no ceiling was measured.
 pub(crate) fn render(findings: &Findings) -> String {
     let mut text = String::new();
-    for peaks in peaks(findings) {
+    for peaks in &findings.peaks {
         text += &format!("\nmeasured peaks of {}\n", peaks.device);
         for (precision, peak) in &peaks.arithmetic {
             let rate = significant(peak.per_second / 1e9);
-            text += &format!("  {precision:<8}{rate:>8} GFLOP/s  by {}\n", peak.case);
+            text += &format!("  {precision:<16}{rate:>8} GFLOP/s  by {}\n", peak.case);
         }
         if let Some(copy) = &peaks.traffic {
             let rate = significant(copy.per_second / 1e9);
-            text += &format!("  {:<8}{rate:>8} GB/s     by {}\n", "copy", copy.case);
+            text += &format!("  {:<16}{rate:>8} GB/s     by {}\n", "copy", copy.case);
         }
         if peaks.kernels.is_empty() {
             continue;

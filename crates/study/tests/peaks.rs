@@ -1,6 +1,5 @@
 //! Shares of measured peaks, by hand, and the roofline that is drawn of them.
 
-use joulemark_study::peaks::peaks;
 use joulemark_study::{Findings, LoadOptions, StudyOptions, figures, load, study, text};
 
 /// Findings of a table of cases: id, operations, bytes and seconds, three windows each.
@@ -37,9 +36,13 @@ fn kernels_are_shares_of_the_fastest_chain_and_copy() {
         ("matmul/tiled/f32/8x8x8", 1e9, 1e6, 0.02),
         ("conv2d/depthwise/f32/n1", 1e6, 1e8, 0.0125),
         ("matmul/tiled/i8/8x8x8", 1e9, 1e6, 0.02),
+        ("calibration/fma_chain/f16/w1fma512", 1e9, 1e6, 0.01),
+        ("calibration/coop_chain/f16/w1coop8", 1e10, 1e6, 0.01),
+        ("matmul/cooperative/f16/8x8x8", 1e9, 1e6, 0.005),
     ]);
-    let peaks = peaks(&findings);
-    let [device] = &peaks[..] else { panic!("{peaks:?}") };
+    let [device] = &findings.peaks[..] else {
+        panic!("{:?}", findings.peaks)
+    };
     assert_eq!(device.arithmetic["f32"].case, "calibration/fma_chain/f32/w1fma512");
     let near = |value: f64, expected: f64| assert!((value / expected - 1.0).abs() < 1e-9, "{value}, not {expected}");
     near(device.arithmetic["f32"].per_second, 1e11);
@@ -54,12 +57,13 @@ fn kernels_are_shares_of_the_fastest_chain_and_copy() {
     near(share("tiled").of_peak, 0.5);
     near(share("tiled").of_roofline.unwrap(), 0.5);
     assert!(!share("tiled").by_traffic);
+    near(share("cooperative").of_peak, 0.2);
     near(share("depthwise").of_peak, 8e-4);
     near(share("depthwise").of_roofline.unwrap(), 0.8);
     assert!(share("depthwise").by_traffic);
     assert_eq!(
         device.kernels.len(),
-        2,
+        3,
         "i8 has no peak here, and calibration is no kernel"
     );
 
@@ -75,7 +79,7 @@ fn kernels_are_shares_of_the_fastest_chain_and_copy() {
 #[test]
 fn without_calibration_nothing_is_claimed() {
     let findings = findings(&[("matmul/tiled/f32/8x8x8", 1e9, 1e6, 0.02)]);
-    assert!(peaks(&findings).is_empty() && !text::render(&findings).contains("peak"));
+    assert!(findings.peaks.is_empty() && !text::render(&findings).contains("peak"));
     let why = figures::measured_roofline(&findings).unwrap_err();
     assert!(why.contains("calibration/fma_chain"), "{why}");
 }

@@ -1,6 +1,7 @@
 //! Calibration: chains of one operation on each word. They give an adapter's own ceilings, and joules per operation and
 //! per byte; the reference for them is in `reference::chain`.
 
+mod coop_chain;
 mod transfer;
 
 use std::fmt::Write;
@@ -14,7 +15,7 @@ use crate::{Algorithm, Cost, DeviceClass, Op, Plan, Precision, Problem, Transfer
 use self::transfer::Copied;
 
 /// All calibration kernels.
-pub(crate) static ALGORITHMS: [&dyn Algorithm; 11] = [
+pub(crate) static ALGORITHMS: [&dyn Algorithm; 12] = [
     &Kernel(Function::Copy),
     &Copied(Transfer::Upload),
     &Copied(Transfer::Download),
@@ -26,7 +27,10 @@ pub(crate) static ALGORITHMS: [&dyn Algorithm; 11] = [
     &Kernel(Function::Exp),
     &Kernel(Function::Tanh),
     &Kernel(Function::SquaredRelu),
+    &coop_chain::CoopChain,
 ];
+
+const APART: &str = "cooperative matrices have a kernel of their own";
 
 /// The kernel of one function.
 struct Kernel(Function);
@@ -59,6 +63,7 @@ impl Algorithm for Kernel {
             Function::Exp => "exp_chain",
             Function::Tanh => "tanh_chain",
             Function::SquaredRelu => "squared_relu",
+            Function::Coop => unreachable!("{APART}"),
         }
     }
 
@@ -73,6 +78,7 @@ impl Algorithm for Kernel {
             Function::Exp => "exponentials on each word",
             Function::Tanh => "hyperbolic tangents on each word",
             Function::SquaredRelu => "max(x, 0) squared, the activation of Primer, in one pass",
+            Function::Coop => unreachable!("{APART}"),
         }
     }
 
@@ -165,6 +171,7 @@ impl Kernel {
             Function::Exp => shader!("calibration/exp_chain.wgsl"),
             Function::Tanh => shader!("calibration/tanh_chain.wgsl"),
             Function::SquaredRelu => shader!("calibration/squared_relu.wgsl"),
+            Function::Coop => unreachable!("{APART}"),
         }
     }
 }

@@ -41,11 +41,13 @@ pub enum Function {
     Tanh,
     /// max(x, 0)², one step only: Primer's activation.
     SquaredRelu,
+    /// Words in tiles of 16×16, the last one filled up with zeros: each step adds the tile's matrix square, from 0 on.
+    Coop,
 }
 
 impl Function {
     /// All functions.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Copy,
         Self::Fma,
         Self::Dot,
@@ -55,6 +57,7 @@ impl Function {
         Self::Exp,
         Self::Tanh,
         Self::SquaredRelu,
+        Self::Coop,
     ];
 
     /// The name used in ids.
@@ -69,6 +72,7 @@ impl Function {
             Self::Exp => "exp",
             Self::Tanh => "tanh",
             Self::SquaredRelu => "srelu",
+            Self::Coop => "coop",
         }
     }
 
@@ -79,6 +83,7 @@ impl Function {
             Self::Add | Self::Mul | Self::Div | Self::Exp | Self::Tanh => 1,
             Self::Fma | Self::SquaredRelu => 2,
             Self::Dot => 8,
+            Self::Coop => 2 * u64::from(Chain::TILE),
         }
     }
 
@@ -87,6 +92,7 @@ impl Function {
         match self {
             Self::Fma => 1,
             Self::Dot => 4,
+            Self::Coop => u64::from(Chain::TILE),
             _ => 0,
         }
     }
@@ -102,6 +108,9 @@ impl Function {
 }
 
 impl Chain {
+    /// Rows and columns of a tile of `coop`.
+    pub(crate) const TILE: u32 = 16;
+
     pub(super) fn validate(&self) -> Result<(), Unsupported> {
         if self.words == 0 {
             return Err(Unsupported::new(format!("chain {self}: it has no words")));

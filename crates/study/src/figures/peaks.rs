@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::scatter::{Line, Scatter, Series};
 use crate::findings::Findings;
-use crate::peaks::{Peaks, peaks};
+use crate::peaks::Peaks;
 use crate::quantity::si;
 
 /// Operations per second against operations per compulsory byte, under the roofs of each precision; of the first device
@@ -13,7 +13,7 @@ use crate::quantity::si;
 /// # Errors
 /// Why it cannot be drawn.
 pub fn measured_roofline(findings: &Findings) -> Result<String, String> {
-    let all = peaks(findings);
+    let all = &findings.peaks;
     let device = all
         .iter()
         .find(|peaks| peaks.traffic.is_some() && !peaks.arithmetic.is_empty());

@@ -32,6 +32,7 @@ pub use verdict::{Condition, Judgement, Sensitivity, Verdict, VerdictPair};
 pub use view::{Excluded, Response};
 
 use crate::cases::{CaseSummary, summarise};
+use crate::peaks::{self, Peaks};
 use crate::samples::{Device, Samples};
 
 /// Version of the findings' layout.
@@ -153,6 +154,8 @@ pub struct Findings {
     pub hypotheses: Vec<Hypothesis>,
     /// Shares by layer type in each network.
     pub networks: Outcome<Vec<NetworkShares>>,
+    /// The measured ceilings of each device that has some, and its kernels' shares of them.
+    pub peaks: Vec<Peaks>,
     /// One entry per case.
     pub cases: Vec<CaseSummary>,
 }
@@ -161,6 +164,7 @@ pub struct Findings {
 #[must_use]
 pub fn study(samples: &Samples, options: StudyOptions) -> Findings {
     let energy = energy_statement(samples);
+    let cases = summarise(samples);
     Findings {
         findings_version: FINDINGS_VERSION,
         options,
@@ -186,7 +190,8 @@ pub fn study(samples: &Samples, options: StudyOptions) -> Findings {
         hypotheses: hypotheses::all(samples, options),
         networks: shares::all(samples),
         missing: missing(samples),
-        cases: summarise(samples),
+        peaks: peaks::all(&samples.devices, &cases),
+        cases,
         energy,
     }
 }

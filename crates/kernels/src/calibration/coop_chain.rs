@@ -1,0 +1,208 @@
+//! The peak of cooperative matrices: each tile of the words multiplied by itself again and again, the products added up.
+
+use std::fmt::Write;
+
+use super::chain;
+use crate::gemm::cooperative_supports;
+use crate::layout::Layout;
+use crate::plan::{BufferSpec, Pass, Role, fold_grid};
+use crate::problem::{Chain, Function};
+use crate::wgsl::{Prelude, compose, shader};
+use crate::{Algorithm, Cooperative, Cost, DeviceClass, Op, Plan, Precision, Problem, Tuning, Unsupported};
+
+pub(super) struct CoopChain;
+
+/// Invocations per workgroup, and numbers of a matrix that a lane holds at most: as for matmul's cooperative kernel.
+const INVOCATIONS: u32 = 32;
+const NUMBERS_PER_LANE: u32 = 8;
+
+/// `tiles` per subgroup, whose sums do not wait for each other; `unroll` steps in the text.
+fn tuning(size: u32, tiles: u32, unroll: u32) -> Tuning {
+    Tuning::new(&[("size", size), ("tiles", tiles), ("unroll", unroll)])
+}
+
+/// Words padded to what whole subgroups take.
+fn padded(chain: &Chain, tuning: &Tuning) -> u64 {
+    u64::from(chain.words).next_multiple_of(u64::from(Chain::TILE * Chain::TILE * tuning.get("tiles")))
+}
+
+impl Algorithm for CoopChain {
+    fn op(&self) -> Op {
+        Op::Calibration
+    }
+
+    fn name(&self) -> &'static str {
+        "coop_chain"
+    }
+
+    fn summary(&self) -> &'static str {
+        "products of 16×16 tiles of words by cooperative matrices, added up: the peak of tensor cores"
+    }
+
+    fn variants(&self, _precision: Precision) -> Vec<Tuning> {
+        [(16, 8, 8), (16, 4, 16), (8, 4, 4), (8, 1, 1)]
+            .map(|(size, tiles, unroll)| tuning(size, tiles, unroll))
+            .to_vec()
+    }
+
+    fn default_variant(&self, precision: Precision, class: DeviceClass) -> Tuning {
+        match class {
+            DeviceClass::Cpu => tuning(8, 1, 1),
+            _ => self.variants(precision).swap_remove(0),
+        }
+    }
+
+    fn supports(&self, problem: &Problem, precision: Precision, tuning: &Tuning) -> Result<(), Unsupported> {
+        let chain = chain(problem);
+        if chain.function != Function::Coop {
+            return Err(Unsupported::new(format!(
+                "coop_chain does not compute {}",
+                chain.function.name()
+            )));
+        }
+        cooperative_supports(precision)?;
+        if precision != Precision::F16 {
+            return Err(Unsupported::new(
+                "so many products added up in f16 are right within no bound: coop_chain is for f16 with f32 sums",
+            ));
+        }
+        let [size, tiles, unroll] = ["size", "tiles", "unroll"].map(|name| tuning.get(name));
+        if ![8, 16].contains(&size) || !(1..=16).contains(&tiles) || !(1..=64).contains(&unroll) {
+            return Err(Unsupported::new(format!(
+                "{tuning}: size must be 8 or 16, tiles 1 to 16, unroll 1 to 64"
+            )));
+        }
+        if padded(chain, tuning) > u64::from(u32::MAX) {
+            return Err(Unsupported::new("so many words cannot be indexed in 32 bits"));
+        }
+        Ok(())
+    }
+
+    fn cooperative(&self, precision: Precision, tuning: &Tuning) -> Option<Cooperative> {
+        Some(Cooperative {
+            size: tuning.get("size"),
+            input: precision.input(),
+            sum: precision.accumulator(),
+        })
+    }
+
+    fn plan(&self, problem: &Problem, precision: Precision, tuning: &Tuning) -> Plan {
+        let chain = chain(problem);
+        let words = padded(chain, tuning) as u32;
+        let layout = |words: u32, padded: u32| Layout {
+            spatial_pitch: padded,
+            row_pitch: padded,
+            ..Layout::dense(1, 1, words, 1)
+        };
+        let spec = |label, role, element, layout| BufferSpec {
+            label,
+            role,
+            element,
+            layout,
+        };
+        let buffers = vec![
+            spec("X", Role::Input(0), precision.input(), layout(chain.words, words)),
+            spec("C", Role::Input(1), precision.input(), layout(2, 4)),
+            spec("Y", Role::Output, precision.output(), layout(chain.words, words)),
+        ];
+        let [size, tiles] = ["size", "tiles"].map(|name| tuning.get(name));
+        let groups = words / (Chain::TILE * Chain::TILE * tiles);
+        let grid = fold_grid(groups.into());
+        let slots = INVOCATIONS * NUMBERS_PER_LANE / (size * size);
+        let prelude = Prelude::new(precision)
+            .enable("enable wgpu_cooperative_matrix;\n")
+            .numbers(&[("GROUPS", groups), ("GRID_X", grid[0]), ("SLOTS", slots)])
+            .numbers(&[("TILE", Chain::TILE), ("WORKGROUP", INVOCATIONS)])
+            .tuning(tuning);
+        let pass = Pass {
+            label: self.name(),
+            wgsl: compose(
+                &prelude,
+                &[shader!("calibration/coop_chain.wgsl"), &body(chain.steps, tuning)],
+            ),
+            workgroup: [INVOCATIONS, 1],
+            workgroup_bytes: slots * size * size * precision.accumulator().bytes() as u32,
+            grid,
+            bindings: vec![0, 2],
+        };
+        Plan {
+            buffers,
+            passes: vec![pass],
+        }
+    }
+
+    /// Padding is multiplied like the rest. Each word is loaded as part of a left and of a right factor.
+    fn cost(&self, problem: &Problem, precision: Precision, tuning: &Tuning) -> Cost {
+        let chain = chain(problem);
+        let words = padded(chain, tuning);
+        Cost::new(
+            problem,
+            precision,
+            chain.function.operations() * u64::from(chain.steps) * words,
+            words * (2 * precision.input().bytes() + precision.output().bytes()),
+        )
+    }
+}
+
+/// `main`: loads each tile as left and as right factors, multiplies them in every step, stores the sums.
+fn body(steps: u32, tuning: &Tuning) -> String {
+    let [size, tiles, unroll] = ["size", "tiles", "unroll"].map(|name| tuning.get(name));
+    let matrix = format!("coop_mat{size}x{size}");
+    let side = Chain::TILE / size;
+    let places = || (0..tiles).flat_map(|t| (0..side).flat_map(move |i| (0..side).map(move |j| (t, i, j))));
+    let at = |t: u32, i: u32, j: u32| t * Chain::TILE * Chain::TILE + i * size * Chain::TILE + j * size;
+    let mut text = String::from(
+        "@compute @workgroup_size(WORKGROUP, 1)
+fn main(
+    @builtin(workgroup_id) group: vec3<u32>,
+    @builtin(subgroup_id) subgroup: u32,
+    @builtin(subgroup_size) lanes: u32,
+    @builtin(subgroup_invocation_id) lane: u32,
+) {
+    let first = min(linear_group(group), GROUPS - 1u) * (TILES * TILE * TILE);
+    let stores = subgroup == 0u && linear_group(group) < GROUPS;
+    let slot = min(subgroup, SLOTS - 1u) * (SIZE * SIZE);
+",
+    );
+    for (t, i, j) in places() {
+        let at = at(t, i, j);
+        let _ = write!(
+            text,
+            "    let a{t}_{i}_{j} = coopLoadT<{matrix}<Elem, A>>(&words[first + {at}u], TILE);
+    let b{t}_{i}_{j} = coopLoadT<{matrix}<Elem, B>>(&words[first + {at}u], TILE);
+    var s{t}_{i}_{j} = {matrix}<Acc, C>();
+"
+        );
+    }
+    let step = |text: &mut String, indent: &str| {
+        for k in 0..side {
+            for (t, i, j) in places() {
+                let _ = writeln!(
+                    text,
+                    "{indent}s{t}_{i}_{j} = coopMultiplyAdd(a{t}_{i}_{k}, b{t}_{k}_{j}, s{t}_{i}_{j});"
+                );
+            }
+        }
+    };
+    let (rounds, rest) = (steps / unroll, steps % unroll);
+    if rounds > 0 {
+        let _ = writeln!(text, "    for (var round = 0u; round < {rounds}u; round++) {{");
+        (0..unroll).for_each(|_| step(&mut text, "        "));
+        text += "    }\n";
+    }
+    (0..rest).for_each(|_| step(&mut text, "    "));
+    for (t, i, j) in places() {
+        let at = at(t, i, j);
+        let _ = write!(
+            text,
+            "    coopStoreT(s{t}_{i}_{j}, &sums[slot], SIZE);
+    workgroupBarrier();
+    if (stores) {{
+        store(slot, first + {at}u, lane, lanes);
+    }}
+    workgroupBarrier();
+"
+        );
+    }
+    text + "}\n"
+}
