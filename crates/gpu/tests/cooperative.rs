@@ -1,9 +1,10 @@
 //! Cooperative matrices on a driver that has them. Their shaders lack memory-model operands (wgpu issue 8805), so each
 //! whole output is checked a hundred times: a race hides from one.
 
+use joulemark_base::device_class::DeviceClass;
 use joulemark_gpu::{Adapter, Gpu, Module};
 use joulemark_kernels::reference::{Magnitudes, verify};
-use joulemark_kernels::{Algorithm, DeviceClass, Distribution, Op, Precision, Problem, Tuning, catalogue, prepare};
+use joulemark_kernels::{Algorithm, Distribution, Op, Precision, Problem, Tuning, catalogue, prepare};
 
 const REPETITIONS: usize = 100;
 

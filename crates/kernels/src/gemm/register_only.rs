@@ -2,7 +2,8 @@
 
 use super::{Body, Gemm, Geometry};
 use crate::wgsl::{RegisterTile, shader};
-use crate::{DeviceClass, Precision, Tuning, Unsupported};
+use crate::{Precision, Tuning, Unsupported};
+use joulemark_base::device_class::DeviceClass;
 
 pub(crate) struct RegisterOnly;
 

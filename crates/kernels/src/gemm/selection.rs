@@ -2,7 +2,8 @@
 //! not, 3 shares rows within a subgroup.
 
 use super::{Body, Broadcast, RegisterBlocked, RegisterOnly};
-use crate::{DeviceClass, Precision, Tuning, Unsupported};
+use crate::{Precision, Tuning, Unsupported};
+use joulemark_base::device_class::DeviceClass;
 
 /// The body that a tuning names.
 pub(crate) fn body(tuning: &Tuning) -> &'static dyn Body {
