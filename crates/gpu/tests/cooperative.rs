@@ -41,7 +41,7 @@ fn check(gpu: &Gpu, algorithm: &dyn Algorithm, variants: &[Variant], problems: &
 }
 
 #[test]
-#[ignore = "needs cooperative matrices: cargo xtask test --cooperative"]
+#[ignore = "needs cooperative matrices: .ci/cooperative runs this"]
 fn cooperative_kernels_are_right_a_hundred_times() {
     let gpu = Adapter::choose(None)
         .and_then(|adapter| adapter.open())
