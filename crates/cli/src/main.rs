@@ -1,6 +1,7 @@
 //! The command `joulemark`: one file per verb. In: arguments and `JOULEMARK_*`. Out: text or JSON on standard output,
 //! progress and errors on standard error, and an exit status that scripts can tell apart.
 
+mod account;
 mod analyze;
 mod best;
 mod best_ranking;
@@ -14,6 +15,7 @@ mod filter;
 mod flags;
 mod kernel;
 mod list;
+mod literature;
 mod merge;
 mod npy;
 mod output;
@@ -59,6 +61,8 @@ enum Verb {
     Analyze(analyze::Analyze),
     Report(report::Report),
     Compare(compare::Compare),
+    Literature(literature::Literature),
+    Account(account::Account),
     Check(check::Check),
     Merge(merge::Merge),
     Rank(rank::Rank),
@@ -81,6 +85,8 @@ fn main() -> ExitCode {
         Verb::Analyze(verb) => verb.run(),
         Verb::Report(verb) => verb.run(),
         Verb::Compare(verb) => verb.run(),
+        Verb::Literature(verb) => verb.run(),
+        Verb::Account(verb) => verb.run(),
         Verb::Check(verb) => verb.run(),
         Verb::Merge(verb) => verb.run(),
         Verb::Rank(verb) => verb.run(),
