@@ -3,7 +3,7 @@
 use joulemark_kernels::{Algorithm, Conv2d, DeviceClass, Distribution, Precision, Problem, Tensor, Variant};
 use joulemark_records::Row;
 
-use crate::Pace;
+use joulemark::pace::Pace;
 
 /// One case of a suite.
 #[derive(Clone, Debug)]
