@@ -1,7 +1,8 @@
 //! Idle windows: the device warm, its context open, nothing to do. In: the meter. Out: idle power before and after other
 //! windows, whose active energy takes the mean of both.
 
-use joulemark_energy::{EnergyReading, IdlePower, Meter, Timestamp, WindowEnergy};
+use joulemark_base::timestamp::Timestamp;
+use joulemark_energy::{EnergyReading, IdlePower, Meter, WindowEnergy};
 use joulemark_records::{Row, Status};
 
 /// One idle window and the energy in it.
@@ -67,9 +68,10 @@ impl Idle {
             (Some(before), Some(after)) => Some(IdlePower::between(before, after).power_w),
             (one, other) => one.or(other).map(|power| power.power_w),
         };
-        row.idle_before_w = before.device().map(|power| power.power_w);
-        row.idle_after_w = after.device().map(|power| power.power_w);
-        row.device.set_idle(mean_w(Self::device), row.wall_s);
-        row.host.set_idle(mean_w(Self::host), row.wall_s);
+        let wall_s = row.wall_s.unwrap_or_default();
+        row.device_idle_w = mean_w(Self::device);
+        row.device_active_j = row.device_energy_j.zip(row.device_idle_w).map(|(e, w)| e - w * wall_s);
+        row.host_idle_w = mean_w(Self::host);
+        row.host_active_j = row.host_energy_j.zip(row.host_idle_w).map(|(e, w)| e - w * wall_s);
     }
 }

@@ -1,7 +1,7 @@
 //! A run folder that grows with the measurement. In: windows, idle windows and rows of one bench. Out: rows with the ticks
 //! that they follow from, each flushed before the next window begins.
 
-use joulemark_energy::{RawTick, Timestamp};
+use joulemark_base::timestamp::Timestamp;
 use joulemark_records::{Error, Mark, Row, RunWriter, Tick};
 
 use crate::bench::Bench;
@@ -103,7 +103,7 @@ impl Journal {
     }
 }
 
-fn tick(tick: RawTick, offset_ns: u64) -> Tick {
+fn tick(tick: joulemark_base::tick::Tick, offset_ns: u64) -> Tick {
     Tick {
         source: tick.source,
         after_ns: offset_ns + tick.after_ns.nanos(),

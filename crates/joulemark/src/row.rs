@@ -1,10 +1,11 @@
 //! From windows to rows.
 
-use joulemark_energy::{DeviceState, EnergyEstimate, EnergyReading, WindowEnergy};
-use joulemark_records::{Quality, Row, Status};
+use joulemark_base::quality::Quality;
+use joulemark_energy::{DeviceState, EnergyReading, WindowEnergy};
+use joulemark_records::{Row, Status};
 
-use crate::Window;
 use crate::idle::Idle;
+use crate::window::Window;
 
 /// Writes energies into a row: gross, idle power, and active as their difference, never clamped.
 pub(crate) fn put_energy(row: &mut Row, energy: &WindowEnergy, idle: Option<&Idle>) {
@@ -13,13 +14,13 @@ pub(crate) fn put_energy(row: &mut Row, energy: &WindowEnergy, idle: Option<&Idl
     let WindowEnergy { device, host, .. } = energy;
     row.device_energy_j = device.energy_j;
     row.device_energy_u_j = device.u_j;
-    row.device_idle_w = idle.and_then(Idle::device_w);
+    row.device_idle_w = idle.and_then(Idle::device).map(|power| power.power_w);
     row.device_active_j = active(device.energy_j, row.device_idle_w);
     row.device_source = device.source.clone();
     row.device_quality = quality(device);
     row.host_energy_j = host.energy_j;
     row.host_energy_u_j = host.u_j;
-    row.host_idle_w = idle.and_then(Idle::host_w);
+    row.host_idle_w = idle.and_then(Idle::host).map(|power| power.power_w);
     row.host_active_j = active(host.energy_j, row.host_idle_w);
     row.host_source = host.source.clone();
     row.host_quality = quality(host);
@@ -41,14 +42,6 @@ pub(crate) fn remark(row: &mut Row, reason: &str) {
 fn distrust(row: &mut Row, reason: &str) {
     row.status = Status::Suspect;
     remark(row, reason);
-}
-
-/// Writes the opt-in estimate, which stands beside the energy and never in its place.
-pub(crate) fn put_estimate(row: &mut Row, window: &Window) {
-    let estimate = window.cpu_s.map(EnergyEstimate::of_cpu_seconds);
-    row.est_energy_low_j = estimate.map(|estimate| estimate.low_j);
-    row.est_energy_mid_j = estimate.map(|estimate| estimate.mid_j);
-    row.est_energy_high_j = estimate.map(|estimate| estimate.high_j);
 }
 
 fn quality(reading: &EnergyReading) -> Option<Quality> {

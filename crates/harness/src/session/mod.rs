@@ -11,9 +11,9 @@ use std::time::Instant;
 use joulemark::bench::Bench;
 use joulemark::journal::{Journal, Position};
 use joulemark::window::Window;
+use joulemark_base::device_class::DeviceClass;
 use joulemark_energy::{EnergyEstimate, Meter};
 use joulemark_gpu::{Gpu, GpuError};
-use joulemark_kernels::DeviceClass;
 use joulemark_records::{Row, RunState, Status};
 
 use crate::prepared::Verified;

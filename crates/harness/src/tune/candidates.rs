@@ -4,6 +4,7 @@
 use std::collections::{BTreeSet, VecDeque};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
+use joulemark_base::objective::Objective;
 use joulemark_gpu::Gpu;
 use joulemark_kernels::{Distribution, Variant};
 use joulemark_records::Status;
@@ -12,7 +13,7 @@ use rand_chacha::ChaCha8Rng;
 
 use super::space::Space;
 use super::trials::Trial;
-use super::{Measured, Objective};
+use super::Measured;
 use crate::prepared::plan;
 use crate::{Case, Failure};
 
@@ -90,7 +91,7 @@ impl Place {
     /// The index of the best trial by this objective.
     pub(super) fn best(&self, objective: Objective) -> Option<usize> {
         let scored = self.trials.iter().enumerate().filter_map(|(index, trial)| {
-            let score = objective.score(trial.time_s.filter(|_| trial.status == Status::Ok)?, trial.energy_j)?;
+            let score = objective.of(trial.time_s.filter(|_| trial.status == Status::Ok)?, trial.energy_j)?;
             Some((index, score))
         });
         scored.min_by(|a, b| a.1.total_cmp(&b.1)).map(|(index, _)| index)

@@ -1,9 +1,10 @@
 //! What a search came to for one kernel on one problem. In: its trials. Out: the table's entry.
 
+use joulemark_base::objective::Objective;
 use joulemark_records::Status;
 
 use super::candidates::Place;
-use super::{Entry, Measured, Objective};
+use super::{Entry, Measured};
 
 /// How much better than the default an unconfirmed variant must look: the best of many noisy numbers looks too good.
 const UNCONFIRMED_GAIN: f64 = 0.9;
@@ -18,7 +19,7 @@ pub(super) fn entry(place: &Place, objective: Objective) -> Option<Entry> {
         .iter()
         .position(|trial| trial.variant == default_name && trial.status == Status::Ok)
         .and_then(|index| place.measured(index));
-    let score = |measured: &Measured| objective.score(measured.time_s, measured.energy_j);
+    let score = |measured: &Measured| objective.of(measured.time_s, measured.energy_j);
     let (better, tuned, default) = match &place.confirmed {
         Some([tuned, default]) => (score(tuned) < score(default), tuned.clone(), Some(default.clone())),
         // A default that cannot run, or gives no number, is no choice.

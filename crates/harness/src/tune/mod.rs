@@ -15,13 +15,5 @@ pub(crate) use choice::Tuned;
 pub use choice::TuningChoice;
 pub use place::table_path;
 pub use search::{DEFAULT_BUDGET_S, Progress, TuneOptions, Tuning, tune};
-pub use table::{Entry, Measured, Objective, TUNING_VERSION, TunedAdapter, TuningTable};
+pub use table::{Entry, Measured, TUNING_VERSION, TunedAdapter, TuningTable};
 pub use trials::Trial;
-
-/// The middle of some values.
-fn median(mut values: Vec<f64>) -> Option<f64> {
-    values.sort_by(f64::total_cmp);
-    let upper = *values.get(values.len() / 2)?;
-    let lower = values[(values.len() - 1) / 2];
-    Some((lower + upper) / 2.0)
-}

@@ -2,11 +2,11 @@
 //! cannot be timed.
 
 use joulemark::bench::Bench;
+use joulemark_base::statistics::median;
 use joulemark_gpu::Gpu;
 use joulemark_kernels::Variant;
 use joulemark_records::Status;
 
-use super::median;
 use crate::prepared::Verified;
 use crate::{Case, Failure, Prepared};
 
@@ -30,12 +30,12 @@ pub(super) struct Taken {
 impl Taken {
     /// The median time.
     pub(super) fn time_s(&self) -> Option<f64> {
-        median(self.times_s.clone())
+        median(&self.times_s)
     }
 
     /// The median energy.
     pub(super) fn energy_j(&self) -> Option<f64> {
-        median(self.energies_j.clone()).filter(|_| self.energies_j.len() == self.times_s.len())
+        median(&self.energies_j).filter(|_| self.energies_j.len() == self.times_s.len())
     }
 
     /// Adds windows.

@@ -4,6 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
+use joulemark_base::objective::Objective;
 use joulemark_energy::SourceChoice;
 use joulemark_kernels::Variant;
 use joulemark_records::Status;
@@ -12,7 +13,7 @@ use super::candidates::{PATIENCE, Place, places, shaders};
 use super::entry::entry;
 use super::probe::{Probe, Taken};
 use super::trials::{Trial, Trials};
-use super::{Entry, Measured, Objective, TunedAdapter, TuningTable, table_path};
+use super::{Entry, Measured, TunedAdapter, TuningTable, table_path};
 use crate::{Case, Error, Options, Prepared, devices, session};
 
 /// Seconds for a search when nobody says otherwise.
