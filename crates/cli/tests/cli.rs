@@ -201,7 +201,7 @@ fn show_lays_a_kernel_open() {
     let text = ok(folder.path(), "show conv2d/im2col");
     assert!(text.contains("Pass 2 of 2") && text.contains("@compute"), "{text}");
     for algorithm in joulemark_kernels::catalogue::all() {
-        ok(folder.path(), &format!("show {algorithm:?}"));
+        ok(folder.path(), &format!("show {algorithm}"));
     }
     for (line, words) in [
         ("show matmul", "`matmul` is no kernel: write operation/algorithm"),

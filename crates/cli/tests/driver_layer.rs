@@ -34,7 +34,7 @@ fn announce_layer(folder: &Path) {
     let library = Path::new(env!("CARGO_BIN_EXE_joulemark")).with_file_name("examples/libtest_layer.so");
     assert!(
         library.exists(),
-        "{} is missing: `cargo build -p joulemark --examples` builds it",
+        "{} is missing: `cargo build -p joulemark-cli --examples` builds it",
         library.display()
     );
     let manifest = serde_json::json!({

@@ -295,7 +295,7 @@ impl Session {
     pub fn record(&mut self, prepared: &Prepared, window: &Window, position: Position) -> Result<Row, Error> {
         let energy = self.meter.measure(window.start, window.end);
         let mut row = self.case_row(&prepared.case, position);
-        prepared.case.count(&mut row, &prepared.tuning);
+        prepared.case.count(&mut row, &prepared.variant);
         row.relative_error = Some(prepared.check.relative_error);
         row.status = Status::Ok;
         put_window(&mut row, window);

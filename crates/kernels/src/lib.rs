@@ -19,8 +19,8 @@ pub mod problem;
 pub mod reference;
 pub mod structure;
 pub mod tensor;
-pub mod tuning;
 pub mod unsupported;
+pub mod variant;
 pub mod wgsl;
 
 pub use algorithm::{Algorithm, Op, prepare};
@@ -31,5 +31,5 @@ pub use plan::{Plan, Transfer};
 pub use precision::{Element, Precision};
 pub use problem::{Chain, Conv2d, Function, Matmul, Problem};
 pub use tensor::Tensor;
-pub use tuning::Tuning;
 pub use unsupported::Unsupported;
+pub use variant::Variant;

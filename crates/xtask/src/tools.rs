@@ -80,7 +80,7 @@ pub(crate) fn test(machine: &Machine, shell: &mut dyn Shell, arguments: &[OsStri
         }
     }
     if !names.is_empty() {
-        let cargo = cargo::cargo(machine).with(["test", "-p", "joulemark", "--tests"]);
+        let cargo = cargo::cargo(machine).with(["test", "-p", "joulemark-cli", "--tests"]);
         let tests = places.set(cargo).with(arguments).with(["--", "--ignored"]).with(&names);
         let listed = shell.capture(&tests.clone().with(["--list"]))?;
         let is_there = |name: &&str| {

@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use joulemark_energy::{Meter, SourceChoice};
 use joulemark_gpu::Gpu;
-use joulemark_kernels::{Distribution, Tuning as Variant};
+use joulemark_kernels::{Distribution, Variant};
 use joulemark_records::Status;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -348,7 +348,7 @@ impl Search<'_> {
 
     fn prepare(&self, case: &Case, variant: &Variant) -> Result<Prepared, Failure> {
         let case = Case {
-            tuning: Some(variant.clone()),
+            variant: Some(variant.clone()),
             ..case.clone()
         };
         let mut prepared = Prepared::new(&self.gpu, &case, self.seed, &mut Verified::default())?;
@@ -414,7 +414,7 @@ impl Search<'_> {
             }
             let measured = |(times, energies): (Vec<f64>, Vec<f64>), prepared: &Prepared| {
                 Some(Measured {
-                    variant: prepared.tuning.to_string(),
+                    variant: prepared.variant.to_string(),
                     time_s: median(times)?,
                     energy_j: median(energies),
                 })
@@ -463,7 +463,7 @@ fn entry(place: &Place, objective: Objective) -> Option<Entry> {
     };
     let case = &place.case;
     Some(Entry {
-        kernel: format!("{:?}", case.algorithm),
+        kernel: case.algorithm.to_string(),
         precision: case.precision.name().into(),
         problem: case.problem.to_string(),
         objective,

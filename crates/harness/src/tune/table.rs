@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::Path;
 
 use joulemark_gpu::AdapterDescription;
-use joulemark_kernels::{DeviceProfile, Tuning, prepare};
+use joulemark_kernels::{DeviceProfile, Variant, prepare};
 use serde::{Deserialize, Serialize};
 
 use crate::{Case, Error};
@@ -206,8 +206,8 @@ impl TuningTable {
 
     /// The variant for a case: tuned on its very problem, or on the nearest in size of the same kernel; `None` if
     /// nothing near was tuned, or the variant does not fit.
-    pub fn variant_for(&self, case: &Case, device: &DeviceProfile) -> Option<Tuning> {
-        let kernel = format!("{:?}", case.algorithm);
+    pub fn variant_for(&self, case: &Case, device: &DeviceProfile) -> Option<Variant> {
+        let kernel = case.algorithm.to_string();
         let problem = case.problem.to_string();
         let distance = |entry: &Entry| {
             if entry.problem == problem {
@@ -226,11 +226,11 @@ impl TuningTable {
             .filter_map(|entry| Some((distance(entry)?, entry)))
             .min_by(|a, b| a.0.total_cmp(&b.0))?;
         let default = case.algorithm.default_variant(case.precision, device.class);
-        let tuning = default.with(entry.chosen.trim_matches('-')).ok()?;
-        let fitting = case.input.describe(tuning.clone());
+        let variant = default.with(entry.chosen.trim_matches('-')).ok()?;
+        let fitting = case.input.describe(variant.clone());
         prepare(case.algorithm, &case.problem, case.precision, &fitting, device)
             .is_ok()
-            .then_some(tuning)
+            .then_some(variant)
     }
 }
 

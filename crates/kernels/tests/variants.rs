@@ -2,7 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use joulemark_kernels::{Algorithm, DeviceClass, DeviceProfile, Op, Precision, Problem, Tuning, catalogue, prepare};
+use joulemark_kernels::{Algorithm, DeviceClass, DeviceProfile, Op, Precision, Problem, Variant, catalogue, prepare};
 
 const VALUES: [u32; 7] = [0, 1, 2, 3, 5, 64, 4096];
 
@@ -16,10 +16,11 @@ fn problem(op: Op) -> Problem {
 }
 
 /// Whether a variant is planned and costed, or refused.
-fn sound(algorithm: &dyn Algorithm, problem: &Problem, precision: Precision, tuning: &Tuning) -> bool {
+fn sound(algorithm: &dyn Algorithm, problem: &Problem, precision: Precision, variant: &Variant) -> bool {
     let device = DeviceProfile::portable(DeviceClass::Discrete);
-    let plan =
-        || prepare(algorithm, problem, precision, tuning, &device).map(|_| algorithm.cost(problem, precision, tuning));
+    let plan = || {
+        prepare(algorithm, problem, precision, variant, &device).map(|_| algorithm.cost(problem, precision, variant))
+    };
     catch_unwind(AssertUnwindSafe(plan)).is_ok()
 }
 
@@ -35,10 +36,10 @@ fn any_value_of_a_parameter_is_planned_or_refused() {
             for listed in algorithm.variants(precision) {
                 for (name, _) in listed.iter() {
                     for value in VALUES {
-                        let tuning = listed.with(&format!("{name}={value}")).unwrap();
+                        let variant = listed.with(&format!("{name}={value}")).unwrap();
                         for problem in &problems {
-                            if !sound(algorithm, problem, precision, &tuning) {
-                                broken.push(format!("{algorithm:?}/{precision}/{problem} {tuning}"));
+                            if !sound(algorithm, problem, precision, &variant) {
+                                broken.push(format!("{algorithm}/{precision}/{problem} {variant}"));
                             }
                         }
                     }

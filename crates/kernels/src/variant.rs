@@ -6,9 +6,9 @@ use crate::Unsupported;
 
 /// Named tuning parameters in the order in which their algorithm declares them.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
-pub struct Tuning(Vec<(&'static str, u32)>);
+pub struct Variant(Vec<(&'static str, u32)>);
 
-impl Tuning {
+impl Variant {
     /// Parameters from name-value pairs.
     pub fn new(parameters: &[(&'static str, u32)]) -> Self {
         Self(parameters.to_vec())
@@ -50,12 +50,12 @@ impl Tuning {
     /// # Errors
     /// If a name is not one of these parameters or a value is not a whole number.
     pub fn with(&self, text: &str) -> Result<Self, Unsupported> {
-        let mut tuning = self.clone();
+        let mut variant = self.clone();
         for part in text.split(',').filter(|part| !part.is_empty()) {
             let (name, value) = part
                 .split_once('=')
                 .ok_or_else(|| Unsupported::new(format!("`{part}` is not of the form name=value")))?;
-            let slot = tuning
+            let slot = variant
                 .0
                 .iter_mut()
                 .find(|(key, _)| *key == name)
@@ -64,11 +64,11 @@ impl Tuning {
                 .parse()
                 .map_err(|_| Unsupported::new(format!("`{value}` is not a whole number for `{name}`")))?;
         }
-        Ok(tuning)
+        Ok(variant)
     }
 }
 
-impl fmt::Display for Tuning {
+impl fmt::Display for Variant {
     /// `tile_m=64,tile_n=64`, or `-` where there is nothing to tune.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.0.is_empty() {
