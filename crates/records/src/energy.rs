@@ -27,8 +27,8 @@ pub struct Energy {
 impl Energy {
     /// Sets the idle power, and the active energy of a window of `wall_s` seconds by it.
     pub fn set_idle(&mut self, idle_w: Option<f64>, wall_s: Option<f64>) {
-        let active = || Some(self.energy_j? - idle_w? * wall_s?);
-        self.active_j = active();
+        let idle_j = idle_w.zip(wall_s).map(|(idle_w, wall_s)| idle_w * wall_s);
+        self.active_j = self.energy_j.zip(idle_j).map(|(energy_j, idle_j)| energy_j - idle_j);
         self.idle_w = idle_w;
     }
 }
