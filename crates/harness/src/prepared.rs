@@ -5,9 +5,10 @@ use std::fmt;
 use std::hash::{DefaultHasher, Hasher};
 use std::time::Instant;
 
+use joulemark_base::device_class::DeviceClass;
 use joulemark_gpu::{Executable, Gpu, GpuError, RuntimeChecks};
 use joulemark_kernels::reference::{Check, Magnitudes};
-use joulemark_kernels::{DeviceClass, Plan, Tensor, Variant, prepare, reference};
+use joulemark_kernels::{Plan, Tensor, Variant, prepare, reference};
 use joulemark_records::Status;
 
 use crate::Case;

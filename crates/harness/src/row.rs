@@ -1,7 +1,8 @@
 //! From windows to rows.
 
+use joulemark_base::quality::Quality;
 use joulemark_energy::{DeviceState, EnergyEstimate, EnergyReading, WindowEnergy};
-use joulemark_records::{Energy, Quality, Row, Status};
+use joulemark_records::{Energy, Row, Status};
 
 use crate::Window;
 use crate::idle::Idle;

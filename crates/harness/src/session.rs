@@ -3,9 +3,10 @@
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
-use joulemark_energy::{Meter, RawTick, Timestamp};
+use joulemark_base::device_class::DeviceClass;
+use joulemark_base::timestamp::Timestamp;
+use joulemark_energy::Meter;
 use joulemark_gpu::{Gpu, GpuError};
-use joulemark_kernels::DeviceClass;
 use joulemark_records::{Mark, Row, RunState, RunWriter, Status, Tick};
 
 use crate::campaign::Resumable;
@@ -393,7 +394,7 @@ fn at(position: Position) -> Row {
     }
 }
 
-fn tick(tick: RawTick, offset_ns: u64) -> Tick {
+fn tick(tick: joulemark_base::tick::Tick, offset_ns: u64) -> Tick {
     Tick {
         source: tick.source,
         after_ns: offset_ns + tick.after_ns.nanos(),

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::Quality;
+use joulemark_base::quality::Quality;
 
 /// Energy of one domain in one window. The fields are the columns `<domain>_energy_j`, `<domain>_energy_u_j`,
 /// `<domain>_idle_w`, `<domain>_active_j`, `<domain>_source`, `<domain>_quality` and `<domain>_reason`, in their order.

@@ -8,9 +8,9 @@ use std::io::{BufRead, BufReader, Read, Seek, SeekFrom};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
+use crate::column::ADDED_IN_VERSION_2;
 use crate::input::locate;
 use crate::line::Line;
-use crate::column::ADDED_IN_VERSION_2;
 use crate::{COLUMNS, Column, Error, Kind, MINIMAL, Manifest, Row, Tick};
 
 /// A table of samples that is read line by line, never as a whole.
@@ -64,7 +64,9 @@ impl Scanner {
         }
         let needed = if own {
             let first_version = COLUMNS.iter().map(|column| column.name);
-            first_version.filter(|name| !ADDED_IN_VERSION_2.contains(name)).collect()
+            first_version
+                .filter(|name| !ADDED_IN_VERSION_2.contains(name))
+                .collect()
         } else {
             MINIMAL.to_vec()
         };

@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
+use joulemark_base::quality::Quality;
 use joulemark_records::{
-    COLUMNS, Energy, Error, Manifest, Mark, Quality, Row, RunState, RunWriter, SCHEMA_VERSION, Scanner, Status, Tick,
+    COLUMNS, Energy, Error, Manifest, Mark, Row, RunState, RunWriter, SCHEMA_VERSION, Scanner, Status, Tick,
     UnavailableSource, locate, machine_slug, read_run, read_ticks,
 };
 use proptest::prelude::*;
@@ -78,7 +79,9 @@ fn the_header_is_the_list_of_columns() {
     let text = serde_json::to_string(&Row::default()).unwrap();
     let (mut names, mut domain) = (Vec::new(), "");
     for part in text.split_inclusive([',', '{', '}']) {
-        let Some((key, value)) = part.split_once("\":") else { continue };
+        let Some((key, value)) = part.split_once("\":") else {
+            continue;
+        };
         let key = key.trim_start_matches('"');
         match (value, key) {
             ("{", _) => domain = key,
@@ -100,12 +103,12 @@ fn words_are_spelled_alike_in_csv_and_code() {
         assert_eq!(Status::from_word(status.word()), Some(status));
     }
     for quality in Quality::ALL {
-        assert_eq!(serde_json::to_value(quality).unwrap(), quality.word());
-        assert_eq!(Quality::from_word(quality.word()), Some(quality));
+        assert_eq!(serde_json::to_value(quality).unwrap(), quality.as_str());
+        assert_eq!(Quality::from_word(quality.as_str()), Some(quality));
     }
     assert_eq!(
         Quality::ALL.map(Quality::is_measured),
-        [true, true, false, false, false, false]
+        [true, true, true, false, false, false, false]
     );
 }
 
@@ -435,8 +438,12 @@ fn a_run_of_schema_version_1_is_read() {
     drop(writer);
     let old = ["device_reason", "host_reason", "idle_before_w", "idle_after_w"];
     let text = fs::read_to_string(dir.join("samples.csv")).unwrap();
-    let kept: Vec<usize> = (0..COLUMNS.len()).filter(|index| !old.contains(&COLUMNS[*index].name)).collect();
-    let mut lines = csv::ReaderBuilder::new().has_headers(false).from_reader(text.as_bytes());
+    let kept: Vec<usize> = (0..COLUMNS.len())
+        .filter(|index| !old.contains(&COLUMNS[*index].name))
+        .collect();
+    let mut lines = csv::ReaderBuilder::new()
+        .has_headers(false)
+        .from_reader(text.as_bytes());
     let mut without = csv::Writer::from_writer(Vec::new());
     for line in lines.records() {
         let line = line.unwrap();

@@ -179,7 +179,7 @@ fn of_one(row: &Row) -> Vec<String> {
             active_j,
             ..
         } = *energy;
-        let word = energy.quality.map_or("", |quality| quality.word());
+        let word = energy.quality.map_or("", |quality| quality.as_str());
         problem(
             energy_j.is_some() == matches!(word, "" | "unavailable" | "invalid"),
             &format!("{domain}_energy_j and {domain}_quality contradict each other"),

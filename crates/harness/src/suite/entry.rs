@@ -1,7 +1,8 @@
 //! One entry of a suite: algorithms × precisions × input distributions × variants on problems. An algorithm that does
 //! not support a problem is left out; so is, unless it is named, one that is made for other inputs.
 
-use joulemark_kernels::{Algorithm, DeviceClass, Distribution, Op, Precision, Problem, Variant, catalogue};
+use joulemark_base::device_class::DeviceClass;
+use joulemark_kernels::{Algorithm, Distribution, Op, Precision, Problem, Variant, catalogue};
 use toml::de::DeTable;
 
 use super::document::{Document, Value};

@@ -49,7 +49,8 @@ impl Unit {
     }
 
     /// The smallest step that the reading can show, in nanojoules or nanowatts.
-    pub(crate) fn quantum_nano(self) -> f64 {
+    #[must_use]
+    pub fn quantum_nano(self) -> f64 {
         match self {
             Self::Microjoule | Self::Microwatt => 1e3,
             Self::Millijoule | Self::Milliwatt => 1e6,
@@ -77,12 +78,14 @@ impl fmt::Display for Unit {
 }
 
 /// Nanojoules to joules, or nanowatts to watts.
-pub(crate) fn nano_to_base(nano: u128) -> f64 {
+#[must_use]
+pub fn nano_to_base(nano: u128) -> f64 {
     nano as f64 * 1e-9
 }
 
 /// Nanojoules that `nanowatts` amount to in `nanos` nanoseconds.
-pub(crate) fn energy_nj(nanowatts: u128, nanos: u64) -> u128 {
+#[must_use]
+pub fn energy_nj(nanowatts: u128, nanos: u64) -> u128 {
     nanowatts * u128::from(nanos) / 1_000_000_000
 }
 

@@ -64,16 +64,20 @@ fn seconds_to_nanos(seconds: f64) -> u64 {
 
 /// The monotonic clock of one meter.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Clock {
+pub struct Clock {
     opened: Instant,
 }
 
 impl Clock {
-    pub(crate) fn start() -> Self {
+    /// Starts now.
+    #[must_use]
+    pub fn start() -> Self {
         Self { opened: Instant::now() }
     }
 
-    pub(crate) fn now(&self) -> Timestamp {
+    /// The present moment.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
         Timestamp(u64::try_from(self.opened.elapsed().as_nanos()).unwrap_or(u64::MAX))
     }
 }

@@ -4,20 +4,18 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use anyhow::Context;
-
 /// Replaces a file with this text, in one step.
 ///
 /// # Errors
 /// If the folder is missing, may not be written or is full.
-pub(crate) fn replace(path: &Path, text: &str) -> anyhow::Result<()> {
+pub fn replace(path: &Path, text: &str) -> io::Result<()> {
     AtomicFile::create(path)
         .and_then(|file| file.commit(|writer| writer.write_all(text.as_bytes())))
-        .with_context(|| format!("cannot write {}", path.display()))
+        .map_err(|error| io::Error::new(error.kind(), format!("cannot write {}: {error}", path.display())))
 }
 
 /// An output that takes its name when it is complete. Dropped before that, it leaves nothing behind.
-pub(crate) struct AtomicFile {
+pub struct AtomicFile {
     writer: Option<BufWriter<File>>,
     /// Where it is written.
     temporary: PathBuf,
@@ -30,7 +28,7 @@ impl AtomicFile {
     ///
     /// # Errors
     /// If the folder is missing or may not be written.
-    pub(crate) fn create(path: &Path) -> io::Result<Self> {
+    pub fn create(path: &Path) -> io::Result<Self> {
         // Through a link it is the file behind it that is replaced.
         let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
         match fs::metadata(&target) {
@@ -61,7 +59,7 @@ impl AtomicFile {
     ///
     /// # Errors
     /// If the disk is full, for instance; then the old file is still there.
-    pub(crate) fn commit(mut self, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+    pub fn commit(mut self, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
         let mut writer = self
             .writer
             .take()
