@@ -68,10 +68,9 @@ impl Idle {
             (Some(before), Some(after)) => Some(IdlePower::between(before, after).power_w),
             (one, other) => one.or(other).map(|power| power.power_w),
         };
-        let wall_s = row.wall_s.unwrap_or_default();
-        row.device_idle_w = mean_w(Self::device);
-        row.device_active_j = row.device_energy_j.zip(row.device_idle_w).map(|(e, w)| e - w * wall_s);
-        row.host_idle_w = mean_w(Self::host);
-        row.host_active_j = row.host_energy_j.zip(row.host_idle_w).map(|(e, w)| e - w * wall_s);
+        row.idle_before_w = before.device().map(|power| power.power_w);
+        row.idle_after_w = after.device().map(|power| power.power_w);
+        row.device.set_idle(mean_w(Self::device), row.wall_s);
+        row.host.set_idle(mean_w(Self::host), row.wall_s);
     }
 }
