@@ -21,9 +21,9 @@ mod summary;
 pub mod tune;
 mod verify;
 
-pub use driver::bench;
 pub use case::Case;
 pub use devices::{device, identity};
+pub use driver::bench;
 pub use error::Error;
 pub use manifest::{host, revision};
 pub use options::{OPTIONS, OptionSpec, Options};

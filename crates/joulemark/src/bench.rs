@@ -147,7 +147,11 @@ impl Bench {
             ..row
         };
         put_window(&mut row, window);
-        put_energy(&mut row, &self.meter.measure(window.start, window.end), self.idle.as_ref());
+        put_energy(
+            &mut row,
+            &self.meter.measure(window.start, window.end),
+            self.idle.as_ref(),
+        );
         row
     }
 }

@@ -80,12 +80,7 @@ impl Journal {
     ///
     /// # Errors
     /// If the results cannot be written.
-    pub fn append(
-        &mut self,
-        bench: &Bench,
-        row: Row,
-        window: Option<(Timestamp, Timestamp)>,
-    ) -> Result<Row, Error> {
+    pub fn append(&mut self, bench: &Bench, row: Row, window: Option<(Timestamp, Timestamp)>) -> Result<Row, Error> {
         let mut ticks: Vec<Tick> = bench
             .meter()
             .drain_ticks()

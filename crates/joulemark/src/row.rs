@@ -12,7 +12,8 @@ pub(crate) fn put_energy(row: &mut Row, energy: &WindowEnergy, idle: Option<&Idl
     row.device = domain(&energy.device);
     row.device.set_idle(row.idle_before_w, row.wall_s);
     row.host = domain(&energy.host);
-    row.host.set_idle(idle.and_then(Idle::host).map(|power| power.power_w), row.wall_s);
+    row.host
+        .set_idle(idle.and_then(Idle::host).map(|power| power.power_w), row.wall_s);
     remark(row, &energy.device.reason);
     if let Some(suspect) = &energy.suspect {
         distrust(row, suspect);

@@ -92,6 +92,9 @@ mod tests {
             seconds_per_iteration: 0.001,
             pace: Pace::Duty(50),
         };
-        assert_eq!((half.iterations_in(1.0), half.iterations_in(1e-9), half.batch()), (500, 1, 20));
+        assert_eq!(
+            (half.iterations_in(1.0), half.iterations_in(1e-9), half.batch()),
+            (500, 1, 20)
+        );
     }
 }

@@ -165,7 +165,9 @@ impl Session {
             row.est_energy_high_j = estimate.map(|estimate| estimate.high_j);
         }
         self.last = position;
-        Ok(self.journal.append(&self.bench, row, Some((window.start, window.end)))?)
+        Ok(self
+            .journal
+            .append(&self.bench, row, Some((window.start, window.end)))?)
     }
 
     /// Writes the row of a case that was not measured there: it failed, broke off, or is left out.

@@ -11,9 +11,9 @@ use joulemark_records::Status;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
+use super::Measured;
 use super::space::Space;
 use super::trials::Trial;
-use super::Measured;
 use crate::prepared::plan;
 use crate::{Case, Failure};
 
