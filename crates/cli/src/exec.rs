@@ -9,11 +9,11 @@ use joulemark_harness::{Case, device, judge, run_once};
 use joulemark_kernels::reference::Check;
 use joulemark_kernels::{Distribution, Element, Op, Precision, Tensor};
 
-use crate::atomic_file::AtomicFile;
 use crate::flags::{Flags, Takes};
 use crate::kernel::Kernel;
 use crate::output::print;
 use crate::shapes::{self, Axes, Geometry, Named, Sides};
+use joulemark_base::atomic_file::AtomicFile;
 
 /// Run a kernel on your own tensors: two npy files in, one out
 #[derive(Args)]

@@ -6,7 +6,8 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
-use joulemark_records::{Quality, Row, Status, read_run};
+use joulemark_base::quality::Quality;
+use joulemark_records::{Row, Status, read_run};
 use npy::Npy;
 use tempfile::{TempDir, tempdir};
 
@@ -346,7 +347,7 @@ fn a_run_without_a_source_says_so_and_is_studied() {
     assert_eq!(rows.len(), 8);
     for row in rows {
         assert_eq!(
-            (row.device_quality, row.device_energy_j),
+            (row.device.quality, row.device.energy_j),
             (Some(Quality::Unavailable), None)
         );
         assert!(!row.reason.is_empty());
@@ -445,10 +446,10 @@ fn simulated_energy_is_labelled_everywhere() {
     assert_eq!(rows.len(), 2);
     for row in rows {
         assert_eq!(
-            (row.device_quality, row.device_source.as_str()),
+            (row.device.quality, row.device.source.as_str()),
             (Some(Quality::Simulated), "simulated")
         );
-        assert!(row.device_energy_j.unwrap() > 0.0, "{}", row.reason);
+        assert!(row.device.energy_j.unwrap() > 0.0, "{}", row.reason);
     }
     let without = ok(folder.path(), &format!("analyze {run}"));
     assert!(
@@ -856,7 +857,7 @@ fn estimates_stay_in_columns_of_their_own() {
         let (low_j, mid_j, high_j) = (row.est_energy_low_j, row.est_energy_mid_j, row.est_energy_high_j);
         assert!(low_j.unwrap() > 0.0 && low_j < mid_j && mid_j < high_j);
         assert_eq!(
-            (row.device_energy_j, row.device_quality),
+            (row.device.energy_j, row.device.quality),
             (None, Some(Quality::Unavailable))
         );
     }
