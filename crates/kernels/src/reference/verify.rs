@@ -267,7 +267,7 @@ mod tests {
 
     #[test]
     fn sums_that_overflow_on_the_way_are_the_case_and_not_the_kernel() {
-        let signs = |index: usize| if index % 2 == 0 { 1.0 } else { -1.0 };
+        let signs = |index: usize| if index.is_multiple_of(2) { 1.0 } else { -1.0 };
         for (precision, lhs, wrong) in [
             (
                 Precision::F16Acc,
@@ -298,7 +298,7 @@ mod tests {
             );
         }
         // A bound that grows past all numbers, as that of long f16 sums does, is no leave for infinity.
-        let ones = halves(8192, |index| signs(index));
+        let ones = halves(8192, signs);
         let mismatch = check(
             "1x1x8192",
             Precision::F16Acc,
