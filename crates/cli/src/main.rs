@@ -17,7 +17,6 @@ mod kernel;
 mod list;
 mod literature;
 mod merge;
-mod npy;
 mod output;
 mod rank;
 mod report;
