@@ -786,7 +786,11 @@ fn every_claim_has_its_own_name_and_says_where_it_stands() {
     assert_eq!(names.len(), claims.len());
     let page = include_str!("../LITERATURE.md");
     for claim in &claims {
-        assert!(page.contains(&format!("`{}`", claim.name)), "{} is not documented", claim.name);
+        assert!(
+            page.contains(&format!("`{}`", claim.name)),
+            "{} is not documented",
+            claim.name
+        );
         assert!(
             claim.source.contains(" et al. ") || claim.source.contains("Li, Tsourdos, Guo"),
             "{}",
