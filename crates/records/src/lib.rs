@@ -3,6 +3,7 @@
 //! In: rows and ticks from the harness, or files from anywhere. Out: a run folder (`manifest.json`, `samples.csv`,
 //! `ticks.csv`) that is complete up to its last line at every moment, and rows that have passed every check.
 
+mod amend;
 mod column;
 mod energy;
 mod error;
@@ -16,6 +17,7 @@ mod status;
 mod tick;
 mod writer;
 
+pub use amend::Place;
 pub use column::{COLUMNS, Column, Kind, MINIMAL};
 pub use energy::Energy;
 pub use error::Error;

@@ -16,7 +16,7 @@ use crate::{COLUMNS, Error, Row, SCHEMA_VERSION, Status, Tick};
 pub struct RunWriter {
     dir: PathBuf,
     manifest: Manifest,
-    samples: LineFile,
+    pub(crate) samples: LineFile,
     ticks: LineFile,
 }
 
@@ -90,13 +90,12 @@ impl RunWriter {
         self.manifest.totals.rows
     }
 
-    /// Writes one row, with this run's id and the next number, and returns that number. Line breaks in `reason` become
-    /// spaces.
+    /// Writes one row, with this run's id and the next number, and gives it back so. Line breaks in `reason` become spaces.
     ///
     /// # Errors
     /// A value that its column does not allow (NaN, a negative time …), or a file that cannot grow. Neither leaves
     /// anything of the row behind.
-    pub fn append(&mut self, mut row: Row) -> Result<u64, Error> {
+    pub fn append(&mut self, mut row: Row) -> Result<Row, Error> {
         row.run_id.clone_from(&self.manifest.run_id);
         row.row = self.manifest.totals.rows;
         row.reason = row.reason.replace(['\n', '\r'], " ");
@@ -104,7 +103,7 @@ impl RunWriter {
         self.samples.append(&row)?;
         self.manifest.totals.rows += 1;
         self.manifest.totals.rows_ok += u64::from(row.status == Status::Ok);
-        Ok(row.row)
+        Ok(row)
     }
 
     /// Writes ticks, all of them or none.
@@ -154,11 +153,11 @@ fn write_manifest(dir: &Path, manifest: &Manifest) -> Result<(), Error> {
 
 /// A CSV that grows by whole lines.
 #[derive(Debug)]
-struct LineFile {
-    path: PathBuf,
-    file: File,
-    length: u64,
-    lines: u64,
+pub(crate) struct LineFile {
+    pub(crate) path: PathBuf,
+    pub(crate) file: File,
+    pub(crate) length: u64,
+    pub(crate) lines: u64,
 }
 
 impl LineFile {
@@ -201,7 +200,7 @@ impl LineFile {
     }
 
     /// Keeps a second writer out. File systems without locks do not keep a first one out.
-    fn lock(&self, dir: &Path) -> Result<(), Error> {
+    pub(crate) fn lock(&self, dir: &Path) -> Result<(), Error> {
         match self.file.try_lock() {
             Err(TryLockError::WouldBlock) => Err(Error::Busy { path: dir.to_owned() }),
             Ok(()) | Err(TryLockError::Error(_)) => Ok(()),
@@ -214,14 +213,7 @@ impl LineFile {
 
     /// One write per call, straight to the operating system; if it fails half-way, the half is taken back.
     fn append_all<T: Serialize>(&mut self, lines: &[T]) -> Result<(), Error> {
-        let mut text = csv::WriterBuilder::new().has_headers(false).from_writer(Vec::new());
-        for line in lines {
-            text.serialize(line)
-                .map_err(|e| Error::io("format", &self.path, e.into()))?;
-        }
-        let text = text
-            .into_inner()
-            .map_err(|e| Error::io("format", &self.path, e.into_error()))?;
+        let text = lines_of(&self.path, lines)?;
         if let Err(e) = self.file.write_all(&text) {
             let failure = Error::io("write", &self.path, e);
             self.file
@@ -236,6 +228,16 @@ impl LineFile {
         self.lines += lines.len() as u64;
         Ok(())
     }
+}
+
+/// The lines as they stand in the file.
+pub(crate) fn lines_of<T: Serialize>(path: &Path, lines: &[T]) -> Result<Vec<u8>, Error> {
+    let mut text = csv::WriterBuilder::new().has_headers(false).from_writer(Vec::new());
+    for line in lines {
+        text.serialize(line).map_err(|e| Error::io("format", path, e.into()))?;
+    }
+    text.into_inner()
+        .map_err(|e| Error::io("format", path, e.into_error()))
 }
 
 /// Length up to the last line feed, and the number of lines.

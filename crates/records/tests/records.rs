@@ -131,8 +131,8 @@ fn what_is_written_can_be_read() {
     assert_eq!(writer.run_id(), "box/2026-11-23-1");
     let mut hard = row("with, comma and \"marks\"");
     hard.reason = "two\nlines".into();
-    assert_eq!(writer.append(hard).unwrap(), 0);
-    assert_eq!(writer.append(row("b")).unwrap(), 1);
+    assert_eq!(writer.append(hard).unwrap().row, 0);
+    assert_eq!(writer.append(row("b")).unwrap().row, 1);
     let ticks = [Tick::mark(0, 500, Mark::Begin), Tick::mark(0, 750, Mark::End)];
     writer.append_ticks(&ticks).unwrap();
     let reason = "permission denied".to_owned();
@@ -337,7 +337,7 @@ fn a_full_disk_keeps_the_earlier_rows() {
     let mut written = 0;
     let error = loop {
         match writer.append(row("a")) {
-            Ok(number) => written = number + 1,
+            Ok(row) => written = row.row + 1,
             Err(error) => break error,
         }
     };
@@ -497,4 +497,30 @@ proptest! {
         }
         prop_assert_eq!(seen, (0..lines).map(|index| format!("case{index}")).collect::<Vec<_>>());
     }
+}
+
+#[test]
+fn rows_are_completed_in_one_step() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut writer = RunWriter::create(folder.path(), "m", "2026-01-31", Manifest::default()).unwrap();
+    let first = writer.append(row("a")).unwrap();
+    let place = writer.place();
+    let mut later = vec![writer.append(row("b")).unwrap(), writer.append(row("c")).unwrap()];
+    // What a killed process left does not matter.
+    std::fs::write(writer.dir().join("samples.csv.new"), "torn").unwrap();
+    for row in &mut later {
+        row.idle_after_w = Some(12.5);
+    }
+    writer.rewrite_since(place, &later).unwrap();
+    let last = writer.append(row("d")).unwrap();
+    let dir = writer.dir().to_owned();
+    let read = || read_run(&dir).unwrap().rows;
+    assert_eq!(read(), [&[first.clone()], &later[..], &[last.clone()]].concat());
+    assert!(RunWriter::resume(&dir).is_err(), "the new file is locked too");
+    assert!(!dir.join("samples.csv.new").exists());
+
+    let mut bad = vec![later[0].clone(), later[1].clone(), last.clone()];
+    bad[1].idle_after_w = Some(-1.0);
+    assert!(writer.rewrite_since(place, &bad).is_err());
+    assert_eq!(read(), [&[first], &later[..], &[last]].concat());
 }
