@@ -31,7 +31,6 @@ pub use overhead::overhead;
 pub use pairs::{Pair, pairs};
 pub use prepared::{Failure, Prepared, Runs};
 pub use session::Session;
-pub use shard::Shard;
 pub use suite::{Scale, Suite, suites};
 pub use summary::EnergySummary;
 pub use verify::{Outcome, run_once, verify};

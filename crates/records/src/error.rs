@@ -217,6 +217,29 @@ pub enum Error {
 }
 
 impl Error {
+    /// The error as it stands behind the name of its file: `:12: wall_s is `-1`, not a finite number above 0`.
+    pub(crate) fn in_file(&self) -> String {
+        match self {
+            Self::Field {
+                line,
+                column,
+                value,
+                expected,
+                ..
+            } => format!(":{line}: {} is `{}`, not {expected}", shown(column), shown(value)),
+            Self::FieldCount {
+                line, found, expected, ..
+            } => {
+                format!(":{line}: {found} fields, there should be {expected}")
+            }
+            Self::Malformed { line, what, .. } => format!(":{line}: {what}"),
+            Self::MissingColumns { missing, .. } => format!(":1: columns are missing: {}", missing.join(", ")),
+            Self::Io { action, source, .. } => format!(": cannot {action} it: {source}"),
+            Self::NoTable { what, .. } => format!(" {what}"),
+            other => format!(": {other}"),
+        }
+    }
+
     /// An I/O error, with the full disk told apart.
     pub(crate) fn io(action: &'static str, path: &Path, source: std::io::Error) -> Self {
         match source.kind() {

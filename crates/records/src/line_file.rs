@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
+use crate::SCHEMA_VERSION;
 use crate::error::Error;
 use crate::run_folder::SAMPLES_FILE;
 
@@ -53,14 +54,25 @@ impl LineFile {
     /// Keeps the header and the first `lines` lines, and cuts off the rest. Writes the header where there is none.
     pub(crate) fn keep(&mut self, header: &[&str], lines: u64) -> Result<(), Error> {
         let failed = |e| Error::io("mend", &self.path, e);
+        let header = header.join(",") + "\n";
         let (length, found) = first_lines(&mut self.file, lines + 1).map_err(failed)?;
+        if found > 0 {
+            let mut there = vec![0; header.len()];
+            self.file.seek(SeekFrom::Start(0)).map_err(failed)?;
+            if self.file.read_exact(&mut there).is_err() || there != header.as_bytes() {
+                return Err(Error::ForeignColumns {
+                    path: self.path.clone(),
+                    version: SCHEMA_VERSION,
+                });
+            }
+        }
         if length < self.length {
             self.file.set_len(length).map_err(failed)?;
         }
         self.file.seek(SeekFrom::Start(length)).map_err(failed)?;
         self.length = length;
         if found == 0 {
-            self.write((header.join(",") + "\n").as_bytes())?;
+            self.write(header.as_bytes())?;
         }
         self.lines = found.saturating_sub(1);
         Ok(())

@@ -196,7 +196,7 @@ pub struct Adapter {
     pub driver: String,
     /// Version of the driver.
     pub driver_info: String,
-    /// CLASSWORDS.
+    /// `discrete`, `integrated`, `virtual`, `cpu` or `other`.
     pub device_type: String,
     /// PCI address, by which energy sources are matched; `None` if the backend does not tell.
     pub pci_bus_id: Option<String>,

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use joulemark_base::plain_text::is_plain;
 
+use crate::SCHEMA_VERSION;
 use crate::column::{ADDED_IN_VERSION_2, COLUMNS, Column, Kind, MINIMAL, POWER_W};
 use crate::device_energy::EnergyColumns;
 use crate::error::Error;
@@ -305,6 +306,18 @@ fn check_header(path: &Path, header: &[String], origin: Origin) -> Result<(), Er
             path: path.to_owned(),
             line: 1,
             what: "control characters in the name of a column; is it a table?",
+        });
+    }
+    let is = |version_1: bool| {
+        let names = COLUMNS.iter().map(|column| column.name);
+        header
+            .iter()
+            .eq(names.filter(|name| !(version_1 && ADDED_IN_VERSION_2.contains(name))))
+    };
+    if origin == Origin::Unfinished && !is(false) && !is(true) {
+        return Err(Error::ForeignColumns {
+            path: path.to_owned(),
+            version: SCHEMA_VERSION,
         });
     }
     let needed: Vec<&str> = match origin {

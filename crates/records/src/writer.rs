@@ -7,6 +7,8 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use crate::SCHEMA_VERSION;
+use joulemark_base::timestamp::Timestamp;
+
 use crate::column::COLUMNS;
 use crate::error::Error;
 use crate::line_file::LineFile;
@@ -24,6 +26,8 @@ pub struct RunWriter {
     manifest: Manifest,
     samples: LineFile,
     ticks: LineFile,
+    /// The last moment in `ticks.csv` when the run was opened.
+    last_tick: Option<Timestamp>,
 }
 
 const SAMPLES_HEADER: [&str; COLUMNS.len()] = {
@@ -57,6 +61,7 @@ impl RunWriter {
             ticks: LineFile::open(&dir.join(TICKS_FILE))?,
             dir,
             manifest,
+            last_tick: None,
         };
         writer.samples.lock()?;
         writer.write_manifest()?;
@@ -74,10 +79,18 @@ impl RunWriter {
     /// cannot mend, or whatever the file system refuses.
     pub fn resume(dir: &Path) -> Result<Self, Error> {
         let paths = [SAMPLES_FILE, TICKS_FILE].map(|name| dir.join(name));
-        for path in paths.iter().filter(|path| path.symlink_metadata().is_ok()) {
-            LineFile::open(path)?.lock()?;
+        // Nobody else writes from here on; a link is told before anything behind it is read.
+        let open = |path: &PathBuf| {
+            path.symlink_metadata()
+                .is_ok()
+                .then(|| LineFile::open(path))
+                .transpose()
+        };
+        let [samples, ticks] = [open(&paths[0])?, open(&paths[1])?];
+        if let Some(samples) = &samples {
+            samples.lock()?;
         }
-        let (manifest, rows, ticks) = judge(dir)?;
+        let (manifest, rows, lines) = judge(dir)?;
         if manifest.schema_version != SCHEMA_VERSION {
             return Err(Error::ForeignColumns {
                 path: dir.join(SAMPLES_FILE),
@@ -87,17 +100,17 @@ impl RunWriter {
         let next_row = rows.iter().map(|row| row.row + 1).max().unwrap_or(0);
         // From the first mark of a lost row on, nothing in the file belongs to a row that is there.
         let lost = |line: &TickLine| matches!(line, TickLine::Mark(mark) if mark.row >= next_row);
-        let kept_ticks = ticks.iter().position(lost).unwrap_or(ticks.len()) as u64;
-        let [samples, ticks] = &paths;
+        let kept = lines.iter().position(lost).unwrap_or(lines.len());
         let mut writer = Self {
-            samples: LineFile::open(samples)?,
-            ticks: LineFile::open(ticks)?,
+            samples: samples.map_or_else(|| LineFile::open(&paths[0]), Ok)?,
+            ticks: ticks.map_or_else(|| LineFile::open(&paths[1]), Ok)?,
             dir: dir.to_owned(),
             manifest,
+            last_tick: lines[..kept].iter().map(TickLine::time).max(),
         };
         writer.samples.lock()?;
         writer.samples.keep(&SAMPLES_HEADER, ALL)?;
-        writer.ticks.keep(&TickLine::COLUMNS, kept_ticks)?;
+        writer.ticks.keep(&TickLine::COLUMNS, kept as u64)?;
         writer.count(&rows);
         writer.manifest.state = RunState::Running;
         writer.write_manifest()?;
@@ -122,25 +135,31 @@ impl RunWriter {
         &self.manifest
     }
 
+    /// The last moment that stood in `ticks.csv` when the run was opened; `None` in a fresh run.
+    #[must_use]
+    pub fn last_tick(&self) -> Option<Timestamp> {
+        self.last_tick
+    }
+
     /// Number that the next row will get.
     #[must_use]
     pub fn next_row(&self) -> u64 {
         self.manifest.totals.rows
     }
 
-    /// Writes one row, with this run's id and the next number, and returns that number. A value that its column does
+    /// Writes one row, with this run's id and the next number, and gives it back as it was written. A value that its column does
     /// not allow is left empty, with a word in `reason` ([`Row::settled`]).
     ///
     /// # Errors
     /// A file that cannot grow, or that somebody else removed or changed. Neither leaves anything of the row behind.
-    pub fn append(&mut self, mut row: Row) -> Result<u64, Error> {
+    pub fn append(&mut self, mut row: Row) -> Result<Row, Error> {
         row.run_id.clone_from(&self.manifest.run_id);
         row.row = self.manifest.totals.rows;
         let row = row.settled()?;
         self.samples.append_all(std::slice::from_ref(&row))?;
         self.manifest.totals.rows += 1;
         self.manifest.totals.rows_ok += u64::from(row.status == Status::Ok);
-        Ok(row.row)
+        Ok(row)
     }
 
     /// Writes lines of `ticks.csv`, all of them or none.
