@@ -9,6 +9,7 @@ pub mod domain;
 pub mod duration;
 pub mod estimate;
 pub mod objective;
+pub mod plain_text;
 pub mod quality;
 pub mod role;
 pub mod si;

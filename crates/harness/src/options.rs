@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use joulemark_base::duration::parse_duration_s;
 use joulemark_energy::{SourceChoice, ThermalGate};
+use joulemark_records::Shard;
 
 use crate::tune::TuningChoice;
-use crate::{Error, Scale, Shard};
+use crate::{Error, Scale};
 
 /// Everything that steers a measurement.
 #[derive(Clone, Debug)]

@@ -4,8 +4,10 @@
 use std::fs::OpenOptions;
 use std::io::{Read, Seek, SeekFrom, Write};
 
-use crate::writer::{LineFile, RunWriter, lines_of};
-use crate::{Error, Row};
+use crate::error::Error;
+use crate::line_file::{LineFile, text_of};
+use crate::row::Row;
+use crate::writer::RunWriter;
 
 /// Where the next row will stand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,18 +32,16 @@ impl RunWriter {
     /// A value that its column does not allow, or a file that cannot be written; the rows stay as they were.
     pub fn rewrite_since(&mut self, place: Place, rows: &[Row]) -> Result<(), Error> {
         debug_assert_eq!(self.samples.lines - place.lines, rows.len() as u64);
-        for row in rows {
-            row.check()?;
-        }
-        let dir = self.dir().to_owned();
-        self.samples.rewrite_since(place, rows)?;
-        self.samples.lock(&dir)
+        let rows: Vec<Row> = rows.iter().cloned().map(Row::settled).collect::<Result<_, _>>()?;
+        self.samples.rewrite_since(place, &rows)?;
+        self.samples.lock()
     }
 }
 
 impl LineFile {
     fn rewrite_since(&mut self, place: Place, rows: &[Row]) -> Result<(), Error> {
-        let text = lines_of(&self.path, rows)?;
+        self.undisturbed()?;
+        let text = text_of(&self.path, rows)?;
         let beside = self.path.with_extension("csv.new");
         let mut write = || {
             // What a killed process left is of no use, and nothing that lies there is written through.
