@@ -8,7 +8,7 @@ use joulemark_base::device_class::DeviceClass;
 use joulemark_base::si::si;
 use joulemark_energy::{DeviceIdentity, Inventory, Meter, Request, SourceEntry};
 use joulemark_gpu::{Adapter, AdapterDescription, GpuError};
-use joulemark_harness::{Error, host, identity};
+use joulemark_harness::{Error, Verb, host, identity};
 use joulemark_records::Host;
 use joulemark_study::table::{lines, table};
 use serde::Serialize;
@@ -30,16 +30,11 @@ pub(crate) struct Doctor {
     #[arg(long)]
     json: bool,
     #[command(flatten)]
-    flags: Flags<Looks>,
+    flags: Flags<Self>,
 }
 
-/// The options that decide what the doctor looks at.
-enum Looks {}
-
-impl Takes for Looks {
-    fn takes(name: &str) -> bool {
-        matches!(name, "adapter" | "energy")
-    }
+impl Takes for Doctor {
+    const VERB: Verb = Verb::Doctor;
 }
 
 #[derive(Serialize)]

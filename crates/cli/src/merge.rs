@@ -40,7 +40,7 @@ struct Part {
 }
 
 /// Options that may differ between shards: where, which part, and what follows from the node's sensors or the budget.
-const OWN: [&str; 6] = ["shard", "out", "adapter", "window_s", "windows", "rounds"];
+const OWN: [&str; 7] = ["shard", "out", "output", "adapter", "window_s", "windows", "rounds"];
 
 impl Merge {
     /// Joins the shards.

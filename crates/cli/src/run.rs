@@ -13,7 +13,7 @@ use joulemark_base::si::significant;
 use joulemark_base::statistics::mean_ci95;
 use joulemark_energy::SourceChoice;
 use joulemark_harness::campaign::{self, Outline};
-use joulemark_harness::{Case, EnergySummary, Failure, Options, Session};
+use joulemark_harness::{Case, EnergySummary, Failure, Options, Session, Verb};
 use joulemark_records::{Row, Status};
 
 use crate::filter;
@@ -45,16 +45,11 @@ pub(crate) struct Run {
     #[arg(long, value_name = "RUN", conflicts_with = "filter")]
     resume: Option<PathBuf>,
     #[command(flatten)]
-    flags: Flags<Everything>,
+    flags: Flags<Self>,
 }
 
-/// A run takes all options.
-enum Everything {}
-
-impl Takes for Everything {
-    fn takes(_name: &str) -> bool {
-        true
-    }
+impl Takes for Run {
+    const VERB: Verb = Verb::Run;
 }
 
 /// A bar with the remaining time on a terminal; elsewhere it draws nothing.

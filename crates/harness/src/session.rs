@@ -63,16 +63,8 @@ impl Session {
             .unwrap_or(WINDOW_WITHOUT_SOURCE_S);
         let host = manifest::host();
         let machine = manifest::machine(&host, gpu.description());
-        let mut settings: std::collections::BTreeMap<_, serde_json::Value> = options
-            .given
-            .iter()
-            .chain(&options.notes)
-            .map(|(name, value)| (name.to_string(), value.as_str().into()))
-            .collect();
+        let mut settings = options.to_manifest();
         settings.insert("window_s".into(), window_s.into());
-        settings.insert("windows".into(), options.windows.into());
-        settings.insert("rounds".into(), options.rounds.into());
-        settings.insert("seed".into(), options.seed.into());
         if let Some(tuned) = &tuned {
             settings.insert("tuning_table".into(), tuned.file_name().into());
             settings.insert("tuning_sha256".into(), tuned.sha256().into());
