@@ -1,19 +1,19 @@
 //! From windows to rows.
 
-use joulemark_base::quality::Quality;
-use joulemark_energy::{DeviceState, EnergyEstimate, EnergyReading, WindowEnergy};
+use joulemark_energy::{DeviceState, EnergyReading, WindowEnergy};
 use joulemark_records::{Energy, Row, Status};
 
-use crate::Window;
 use crate::idle::Idle;
+use crate::window::Window;
 
 /// Writes energies into a row: gross, idle power, and active as their difference, never clamped.
 pub(crate) fn put_energy(row: &mut Row, energy: &WindowEnergy, idle: Option<&Idle>) {
-    row.idle_before_w = idle.and_then(Idle::device_w);
+    row.idle_before_w = idle.and_then(Idle::device).map(|power| power.power_w);
     row.device = domain(&energy.device);
     row.device.set_idle(row.idle_before_w, row.wall_s);
     row.host = domain(&energy.host);
-    row.host.set_idle(idle.and_then(Idle::host_w), row.wall_s);
+    row.host
+        .set_idle(idle.and_then(Idle::host).map(|power| power.power_w), row.wall_s);
     remark(row, &energy.device.reason);
     if let Some(suspect) = &energy.suspect {
         distrust(row, suspect);
@@ -34,20 +34,12 @@ fn distrust(row: &mut Row, reason: &str) {
     remark(row, reason);
 }
 
-/// Writes the opt-in estimate, which stands beside the energy and never in its place.
-pub(crate) fn put_estimate(row: &mut Row, window: &Window) {
-    let estimate = window.cpu_s.map(EnergyEstimate::of_cpu_seconds);
-    row.est_energy_low_j = estimate.map(|estimate| estimate.low_j);
-    row.est_energy_mid_j = estimate.map(|estimate| estimate.mid_j);
-    row.est_energy_high_j = estimate.map(|estimate| estimate.high_j);
-}
-
 fn domain(reading: &EnergyReading) -> Energy {
     Energy {
         energy_j: reading.energy_j,
         u_j: reading.u_j,
         source: reading.source.clone(),
-        quality: Quality::from_word(reading.quality.as_str()),
+        quality: Some(reading.quality),
         reason: reading.reason.clone(),
         ..Energy::default()
     }
