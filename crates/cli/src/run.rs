@@ -280,6 +280,8 @@ impl campaign::Progress for Console<'_> {
             self.say(&format!("\nround {} of {}\n", round + 1, self.rounds));
         }
         self.bar.set_message(case.id());
+        // Compiling and verifying take as long as they take.
+        self.signal.expect(f64::INFINITY);
     }
 
     fn failed(&mut self, case: &Case, failure: &Failure, windows: u64) {
@@ -300,8 +302,9 @@ impl campaign::Progress for Console<'_> {
         ));
     }
 
-    fn window(&mut self, _case: &Case, _row: &Row) {
+    fn window(&mut self, _case: &Case, row: &Row) {
         self.bar.inc(1);
+        self.signal.expect(self.window_s.max(row.wall_s.unwrap_or(0.0)));
     }
 
     fn visited(&mut self, case: &Case, rows: &[Row]) {
