@@ -93,8 +93,9 @@ impl Adapter {
         let mut adapters = Self::all();
         if adapters.is_empty() {
             return Err(GpuError::NoAdapter(
-                "no Vulkan, Metal or DX12 adapter was found: run `cargo xtask setup`, which installs a software driver, \
-                 or install your GPU's driver; `joulemark doctor` says more"
+                "no Vulkan, Metal or DX12 adapter was found: install your GPU's driver, or Mesa's software driver (package \
+                 mesa-vulkan-drivers on Debian, Ubuntu and Fedora, vulkan-swrast on Arch; in a clone of the repository \
+                 `cargo xtask setup` does it); `joulemark doctor` says more"
                     .into(),
             ));
         }

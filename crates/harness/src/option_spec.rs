@@ -8,7 +8,9 @@ use std::time::Duration;
 use joulemark_base::duration::parse_duration_s;
 
 use crate::verb::Verb::{self, Bench, Best, Doctor, Exec, Measure, Run, Selftest, Tune, Verify, Watch};
-use crate::{Options, Shard};
+use joulemark_records::Shard;
+
+use crate::Options;
 
 /// One option, as the command line, the environment and the manifest know it.
 pub struct OptionSpec {

@@ -7,11 +7,12 @@ use std::time::Duration;
 
 use joulemark_base::nearest::did_you_mean;
 use joulemark_energy::{SourceChoice, ThermalGate};
+use joulemark_records::Shard;
 
 use crate::option_spec::{self, OPTIONS, OptionSpec};
 use crate::tune::TuningChoice;
 use crate::verb::Verb;
-use crate::{Error, Scale, Shard};
+use crate::{Error, Scale};
 
 /// Everything that steers a measurement.
 #[derive(Clone, Debug)]

@@ -113,7 +113,8 @@ impl Prepared {
     pub fn of_peer(case: &Case, output: &Tensor, seed: u64, runs: Box<dyn Runs>) -> Result<Self, Failure> {
         let variant = case.variant(DeviceClass::Other);
         let begin = Instant::now();
-        let check = compare(case, &variant, &case.inputs(seed), output, seed)?;
+        let inputs = case.inputs(seed);
+        let check = judge(case, &variant, [&inputs[0], &inputs[1]], output, seed)?;
         Ok(Self {
             case: case.clone(),
             variant,
@@ -158,6 +159,18 @@ pub(crate) fn plan(gpu: &Gpu, case: &Case, variant: &Variant) -> Result<Plan, Fa
         })
 }
 
+/// Whether the sums of these inputs fit into what has to hold them.
+///
+/// # Errors
+/// If sums of i8 can pass i32.
+pub(crate) fn check_sums(case: &Case, inputs: [&Tensor; 2]) -> Result<(), Failure> {
+    let checked = Magnitudes::of(case.precision, inputs).check_sums(&case.problem, case.precision);
+    checked.map_err(|refusal| Failure {
+        status: Status::Refused,
+        reason: refusal.to_string(),
+    })
+}
+
 /// A plan that has run once.
 struct Executed {
     executable: Executable,
@@ -173,6 +186,7 @@ impl Executed {
             reason: error.to_string(),
         };
         let inputs = case.inputs(seed);
+        check_sums(case, [&inputs[0], &inputs[1]])?;
         let executable = gpu
             .compile(plan, checks)
             .map_err(error)?
@@ -189,18 +203,31 @@ impl Executed {
 
     /// Compares the output with the reference.
     fn verify(&self, case: &Case, variant: &Variant, seed: u64) -> Result<Check, Failure> {
-        compare(case, variant, &self.inputs, &self.output, seed)
+        judge(case, variant, [&self.inputs[0], &self.inputs[1]], &self.output, seed)
     }
 }
 
-fn compare(case: &Case, variant: &Variant, inputs: &[Tensor; 2], output: &Tensor, seed: u64) -> Result<Check, Failure> {
-    let inputs = [&inputs[0], &inputs[1]];
+/// Compares what a variant of a case computed from these inputs with the reference; `seed` draws what is compared of large
+/// outputs.
+///
+/// # Errors
+/// `WrongResult` if the kernel is wrong; `Refused` if its sums overflow on these inputs whatever the kernel.
+pub fn judge(
+    case: &Case,
+    variant: &Variant,
+    inputs: [&Tensor; 2],
+    output: &Tensor,
+    seed: u64,
+) -> Result<Check, Failure> {
     let magnitudes = Magnitudes::of(case.precision, inputs);
     let bound = case
         .algorithm
         .error_bound(&case.problem, case.precision, variant, &magnitudes);
     reference::verify(&case.problem, case.precision, inputs, output, &bound, seed).map_err(|mismatch| Failure {
-        status: Status::WrongResult,
+        status: match mismatch.overflow {
+            Some(_) => Status::Refused,
+            None => Status::WrongResult,
+        },
         reason: mismatch.to_string(),
     })
 }

@@ -59,9 +59,8 @@ impl Session {
             )));
         }
         let writer = RunWriter::resume(&run.folder)?;
-        let ticks = joulemark_records::read_ticks(&run.folder.join(joulemark_records::TICKS_FILE))?;
         // A second between the two parts: no tick of one can be taken for one of the other.
-        let offset_ns = ticks.iter().map(|tick| tick.time_ns + 1_000_000_000).max().unwrap_or(0);
+        let offset_ns = writer.last_tick().map_or(0, |last| last.plus_s(1.0).nanos());
         let tuned = Tuned::find(&run.options.tuning, &gpu)?;
         let bench = bench(meter, &run.options);
         let journal = Journal::new(writer, offset_ns);
