@@ -34,7 +34,10 @@ impl Seen {
             return;
         };
         let per = |amount: f64| amount / iterations as f64;
-        let joules = row.device.energy_j.map(|joules| (per(joules), per(row.device.u_j.unwrap_or(0.0))));
+        let joules = row
+            .device
+            .energy_j
+            .map(|joules| (per(joules), per(row.device.u_j.unwrap_or(0.0))));
         if self.rounds.is_empty() {
             self.begin_round();
         }

@@ -49,7 +49,11 @@ impl LineFile {
                 Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
                 _ => {}
             }
-            let mut file = OpenOptions::new().read(true).write(true).create_new(true).open(&beside)?;
+            let mut file = OpenOptions::new()
+                .read(true)
+                .write(true)
+                .create_new(true)
+                .open(&beside)?;
             self.file.seek(SeekFrom::Start(0))?;
             std::io::copy(&mut (&self.file).take(place.length), &mut file)?;
             file.write_all(&text)?;

@@ -138,8 +138,7 @@ pub(crate) fn text_of<T: Serialize>(path: &Path, lines: &[T]) -> Result<Vec<u8>,
     for line in lines {
         text.serialize(line).map_err(|e| Error::io("format", path, e.into()))?;
     }
-    text.into_inner()
-        .map_err(|e| Error::io("format", path, e.into_error()))
+    text.into_inner().map_err(|e| Error::io("format", path, e.into_error()))
 }
 
 /// The length of at most `most` first lines, and how many there are.
