@@ -608,7 +608,10 @@ fn rows_are_completed_in_one_step() {
     let last = writer.append(row("d")).unwrap();
     let dir = writer.dir().to_owned();
     let read = || read_run(&dir).unwrap().rows;
-    assert_eq!(read(), [std::slice::from_ref(&first), &later[..], std::slice::from_ref(&last)].concat());
+    assert_eq!(
+        read(),
+        [std::slice::from_ref(&first), &later[..], std::slice::from_ref(&last)].concat()
+    );
     assert!(RunWriter::resume(&dir).is_err(), "the new file is locked too");
     assert!(!dir.join("samples.csv.new").exists());
 }
