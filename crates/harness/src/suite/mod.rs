@@ -252,12 +252,23 @@ mod tests {
                 *kernels.entry(case.problem).or_default() += 1;
             }
             let families: HashSet<_> = evidence.iter().map(|case| family(case)).collect();
-            assert!(kernels.len() >= 40 && families.len() >= 14, "{} problems, {families:?}", kernels.len());
+            assert!(
+                kernels.len() >= 40 && families.len() >= 14,
+                "{} problems, {families:?}",
+                kernels.len()
+            );
             assert!(kernels.values().all(|kernels| *kernels >= 2), "{kernels:?}");
-            let sweep: Vec<_> = controls.iter().filter(|case| case.workload == "controls/sweep").collect();
+            let sweep: Vec<_> = controls
+                .iter()
+                .filter(|case| case.workload == "controls/sweep")
+                .collect();
             let macs = sweep.iter().map(|case| case.problem.macs());
             assert!(sweep.len() >= 4 && macs.clone().max().unwrap() >= 10 * macs.min().unwrap());
-            assert!(sweep.iter().all(|case| case.algorithm.name() == sweep[0].algorithm.name()));
+            assert!(
+                sweep
+                    .iter()
+                    .all(|case| case.algorithm.name() == sweep[0].algorithm.name())
+            );
             let pair = controls.iter().filter(|case| case.is_again(&cases[0]));
             let copies = controls.iter().filter(|case| case.problem.operations() == 0);
             assert_eq!((pair.count(), copies.count(), cases[0].id()), (1, 1, sweep[0].id()));

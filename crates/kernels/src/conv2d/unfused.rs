@@ -100,12 +100,5 @@ fn after(label: &'static str, text: &str, problem: &Problem, precision: Precisio
         .numbers(&constants(conv2d(problem), precision, &buffers[0].layout))
         .numbers(&[("INVOCATIONS", count as u32)])
         .numbers(&[("GRID_X", grid[0]), ("WORKGROUP_X", WORKGROUP)]);
-    Pass {
-        label,
-        wgsl: compose(&prelude, &[text]),
-        workgroup: [WORKGROUP, 1],
-        workgroup_bytes: 0,
-        grid,
-        bindings: vec![0, 2],
-    }
+    Pass::new(label, compose(&prelude, &[text]), grid, vec![0, 2])
 }

@@ -99,12 +99,5 @@ fn after(label: &'static str, text: &str, problem: &Matmul, precision: Precision
         .numbers(&[("M", problem.m), ("QUADS_N", quads), ("UNITS", problem.k)])
         .numbers(&[("RHS_PITCH", buffers[1].layout.spatial_pitch)])
         .numbers(&[("GRID_X", grid[0]), ("WORKGROUP_X", WORKGROUP)]);
-    Pass {
-        label,
-        wgsl: compose(&prelude, &[text]),
-        workgroup: [WORKGROUP, 1],
-        workgroup_bytes: 0,
-        grid,
-        bindings: vec![1, 2],
-    }
+    Pass::new(label, compose(&prelude, &[text]), grid, vec![1, 2])
 }

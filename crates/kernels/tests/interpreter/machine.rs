@@ -99,10 +99,6 @@ impl<'a> Machine<'a> {
         variables.map(|variable| self.bytes_of(variable.ty)).collect()
     }
 
-    pub(crate) fn workgroup_bytes(&self) -> u32 {
-        self.sizes(AddressSpace::WorkGroup).iter().sum::<usize>() as u32
-    }
-
     pub(crate) fn invocations(&self) -> usize {
         self.size.iter().product::<u32>() as usize
     }
