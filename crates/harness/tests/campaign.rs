@@ -9,7 +9,7 @@ use joulemark_base::timestamp::Timestamp;
 use joulemark_energy::Recording;
 use joulemark_harness::campaign::{self, Ending, Outline, Progress};
 use joulemark_harness::{Case, Failure, Options, Scale, Session, Suite};
-use joulemark_records::{Row, Run, RunState, Status, read_run, read_ticks};
+use joulemark_records::{Row, Run, RunState, Status, TickLine, read_run, read_ticks};
 
 /// Counts windows, and stops after so many of them.
 #[derive(Default)]
@@ -197,8 +197,10 @@ fn energies_can_be_derived_again_from_the_ticks() {
     let path = ending.folder.join(joulemark_records::TICKS_FILE);
     let recording = Recording::open(&path).unwrap();
     let mut ends: HashMap<u64, Vec<u64>> = HashMap::new();
-    for mark in read_ticks(&path).unwrap().iter().filter(|tick| tick.source == "window") {
-        ends.entry(mark.raw.unwrap()).or_default().push(mark.time_ns);
+    for line in read_ticks(&path).unwrap() {
+        if let TickLine::Mark(mark) = line {
+            ends.entry(mark.row).or_default().push(mark.at.nanos());
+        }
     }
     let rows = measured(&run);
     assert_eq!(rows.len(), 4);

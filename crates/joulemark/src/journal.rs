@@ -2,7 +2,7 @@
 //! that they follow from, each flushed before the next window begins.
 
 use joulemark_base::timestamp::Timestamp;
-use joulemark_records::{Error, Mark, Row, RunWriter, Tick};
+use joulemark_records::{Error, Row, RunWriter, TickLine};
 
 use crate::bench::Bench;
 
@@ -81,31 +81,12 @@ impl Journal {
     /// # Errors
     /// If the results cannot be written.
     pub fn append(&mut self, bench: &Bench, row: Row, window: Option<(Timestamp, Timestamp)>) -> Result<Row, Error> {
-        let mut ticks: Vec<Tick> = bench
-            .meter()
-            .drain_ticks()
-            .into_iter()
-            .map(|raw| tick(raw, self.offset_ns))
-            .collect();
-        if let Some((start, end)) = window {
-            let number = self.writer.next_row();
-            ticks.push(Tick::mark(number, self.offset_ns + start.nanos(), Mark::Begin));
-            ticks.push(Tick::mark(number, self.offset_ns + end.nanos(), Mark::End));
+        let mut lines: Vec<TickLine> = bench.meter().drain_ticks().into_iter().map(TickLine::Tick).collect();
+        if let Some((begin, end)) = window {
+            lines.extend(TickLine::marks(self.writer.next_row(), begin, end));
         }
-        self.writer.append_ticks(&ticks)?;
-        let number = self.writer.append(row.clone())?;
-        Ok(Row { row: number, ..row })
-    }
-}
-
-fn tick(tick: joulemark_base::tick::Tick, offset_ns: u64) -> Tick {
-    Tick {
-        source: tick.source,
-        after_ns: offset_ns + tick.after_ns.nanos(),
-        time_ns: offset_ns + tick.time_ns.nanos(),
-        raw: tick.raw,
-        unit: tick.unit.to_string(),
-        range: tick.range,
-        flag: tick.flag.to_string(),
+        let lines: Vec<TickLine> = lines.into_iter().map(|line| line.shifted(self.offset_ns)).collect();
+        self.writer.append_ticks(&lines)?;
+        self.writer.append(row)
     }
 }
