@@ -15,7 +15,7 @@ pub struct Interface {
     pub workgroup: [u32; 3],
     /// Workgroup memory in bytes.
     pub workgroup_bytes: u32,
-    /// Its bindings by group and number.
+    /// All bindings that are declared, by group and number.
     pub bindings: Vec<Binding>,
 }
 
@@ -34,6 +34,8 @@ pub struct Binding {
     pub bytes: u32,
     /// Where it is declared.
     pub line: u32,
+    /// Whether the entry point, or a function that it may call, uses it.
+    pub is_used: bool,
 }
 
 /// What a shader may do with a binding.
@@ -67,6 +69,15 @@ impl fmt::Display for ShaderError {
 }
 
 impl Interface {
+    /// The same without the bindings that the entry point does not use, unless so many are bound that all are meant.
+    #[must_use]
+    pub fn bound(mut self, count: usize) -> Self {
+        if count < self.bindings.len() {
+            self.bindings.retain(|binding| binding.is_used);
+        }
+        self
+    }
+
     /// Reads the interface of the entry point of this name.
     ///
     /// # Errors
@@ -95,9 +106,9 @@ impl Interface {
             functions.any(|function| function.expressions.iter().any(is_it))
         };
         let (mut workgroup_bytes, mut bindings) = (0, Vec::new());
-        for (handle, variable) in module.global_variables.iter().filter(|(handle, _)| used(*handle)) {
+        for (handle, variable) in module.global_variables.iter() {
             let location = module.global_variables.get_span(handle).location(wgsl);
-            if variable.space == AddressSpace::WorkGroup {
+            if variable.space == AddressSpace::WorkGroup && used(handle) {
                 workgroup_bytes += layouter[variable.ty].size;
             }
             let Some(binding) = &variable.binding else { continue };
@@ -120,6 +131,7 @@ impl Interface {
                 element: scalar(&module, variable.ty).and_then(element),
                 bytes: module.types[variable.ty].inner.size(module.to_ctx()),
                 line: location.line_number,
+                is_used: used(handle),
             });
         }
         bindings.sort_by_key(|binding| binding.at);
@@ -129,24 +141,6 @@ impl Interface {
             bindings,
         })
     }
-}
-
-/// The constants of a module that are whole numbers.
-///
-/// # Errors
-/// If naga does not parse the text.
-pub fn whole_constants(wgsl: &str) -> Result<Vec<(String, u64)>, ShaderError> {
-    let module = parse(wgsl)?;
-    let constants = module.constants.iter().filter_map(|(_, constant)| {
-        let value = match module.global_expressions[constant.init] {
-            Expression::Literal(naga::Literal::U32(value)) => value.into(),
-            Expression::Literal(naga::Literal::I32(value)) => value.try_into().ok()?,
-            Expression::Literal(naga::Literal::AbstractInt(value)) => value.try_into().ok()?,
-            _ => return None,
-        };
-        Some((constant.name.clone()?, value))
-    });
-    Ok(constants.collect())
 }
 
 /// Parses and validates a shader as a driver would.

@@ -81,7 +81,7 @@ pub struct Pass {
     pub entry: &'static str,
     /// Workgroups per axis.
     pub grid: [u32; 3],
-    /// Index into [`Plan::buffers`] for each binding that the WGSL uses, by group and number.
+    /// Index into [`Plan::buffers`] for each binding that the WGSL declares, or only for those that it uses, by group and number.
     pub bindings: Vec<usize>,
     /// Invocations of a workgroup that hand numbers round and so must share a subgroup; 1 where none do.
     pub lanes: u32,
@@ -107,6 +107,7 @@ impl Pass {
     pub fn interface(&self) -> Result<Interface, Unsupported> {
         let refuse = |why: String| Unsupported::new(format!("pass `{}`: {why}", self.label));
         let interface = Interface::read(&self.wgsl, self.entry).map_err(|error| refuse(error.to_string()))?;
+        let interface = interface.bound(self.bindings.len());
         let (declared, bound) = (interface.bindings.len(), self.bindings.len());
         if declared != bound {
             return Err(refuse(format!(
@@ -145,6 +146,9 @@ pub struct Plan {
     /// All passes.
     pub passes: Vec<Pass>,
 }
+
+/// Text that is worth parsing: more than twice as long as the longest listed variant.
+const LONGEST_WGSL: usize = 128 << 10;
 
 /// Folds a number of workgroups into two axes of at most 65,535, WebGPU's guaranteed limit: x, y.
 pub fn fold_grid(groups: u64) -> [u32; 2] {
@@ -196,6 +200,13 @@ impl Plan {
                 return Err(Unsupported::new(format!(
                     "pass `{}` hands numbers round among {} invocations, this adapter's subgroups have {}",
                     pass.label, pass.lanes, device.subgroup
+                )));
+            }
+            if pass.wgsl.len() > LONGEST_WGSL {
+                return Err(Unsupported::new(format!(
+                    "pass `{}` is {} KiB of WGSL, more than compilers take in good time: take smaller tiles",
+                    pass.label,
+                    pass.wgsl.len() >> 10
                 )));
             }
             let Interface {

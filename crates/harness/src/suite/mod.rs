@@ -2,6 +2,7 @@
 
 mod document;
 mod entry;
+mod kernel;
 mod layers;
 mod scale;
 
@@ -14,6 +15,7 @@ use toml::de::DeValue;
 use crate::{Case, Error, Options};
 use document::{Document, Value};
 use entry::Entry;
+use kernel::Kernel;
 pub use scale::Scale;
 
 /// A named list of cases, with what it is expected to show.
@@ -30,6 +32,7 @@ pub struct Suite {
     /// SHA-256 of its file.
     pub sha256: String,
     entries: Vec<Entry>,
+    kernels: Vec<Kernel>,
 }
 
 macro_rules! built_in {
@@ -75,7 +78,7 @@ pub fn suites() -> &'static [Suite] {
     &SUITES
 }
 
-const KEYS: [&str; 5] = ["name", "description", "hypothesis", "direction", "entries"];
+const KEYS: [&str; 6] = ["name", "description", "hypothesis", "direction", "entries", "kernel"];
 
 impl Suite {
     /// The suite with this name, or in this file if the name ends in `.toml`.
@@ -126,13 +129,26 @@ impl Suite {
             DeValue::Table(entry) => Entry::read(&document, value, entry),
             _ => Err(document.error_at(value, "an entry is a table: write [[entries]] before it")),
         };
+        let kernel = |value: Value| match value.get_ref() {
+            DeValue::Table(kernel) => Kernel::read(&document, value, kernel),
+            _ => Err(document.error_at(value, "a kernel is a table: write [[kernel]] before it")),
+        };
+        let kernels = table
+            .get("kernel")
+            .map_or_else(|| Ok(Vec::new()), |value| document.list(value, kernel))?;
+        let entries = match table.get("entries") {
+            Some(value) => document.list(value, entry)?,
+            None if kernels.is_empty() => return Err(missing("entries` and no `kernel")),
+            None => Vec::new(),
+        };
         Ok(Self {
             name,
             description: text_of("description")?,
             hypothesis: text_of("hypothesis")?,
             direction: text_of("direction")?,
             sha256: Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect(),
-            entries: document.list(required("entries")?, entry)?,
+            entries,
+            kernels,
         })
     }
 
@@ -143,12 +159,13 @@ impl Suite {
             .entries
             .iter()
             .flat_map(|entry| entry.cases(scale).unwrap_or_default());
+        let cases = cases.chain(self.kernels.iter().flat_map(|kernel| kernel.cases(scale)));
         cases.filter(|case| ids.insert(case.id())).collect()
     }
 
     /// Whether its problems depend on the scale.
     pub fn varies(&self) -> bool {
-        self.entries.iter().any(Entry::varies)
+        self.entries.iter().any(Entry::varies) || self.kernels.iter().any(Kernel::varies)
     }
 }
 
@@ -230,7 +247,7 @@ mod tests {
                 };
                 format!("{shape}, batched: {}", size.batch > 1)
             }
-            Problem::Chain(_) => unreachable!("calibration is no evidence"),
+            Problem::Chain(_) | Problem::Other(_) => unreachable!("these are no evidence of the standard suite"),
         };
         format!("{} {shape} {}", case.problem.op(), case.precision)
     }

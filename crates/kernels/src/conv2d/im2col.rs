@@ -98,7 +98,7 @@ pub(super) fn plan(body: &dyn Body, conv: &Conv2d, precision: Precision, variant
             &[shader!("conv2d/gather.wgsl"), shader!("conv2d/im2col.wgsl")],
         ),
         grid,
-        vec![0, 1, 3],
+        vec![1, 3],
     );
     Plan {
         buffers,

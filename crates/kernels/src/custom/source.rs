@@ -2,7 +2,7 @@
 //! naga sees what the device gets and every line keeps its number.
 
 use super::evaluate;
-use crate::interface::{ShaderError, whole_constants};
+use crate::interface::ShaderError;
 
 /// A WGSL file and how it is dispatched.
 #[derive(Clone, Debug)]
@@ -58,8 +58,17 @@ impl Source {
     /// # Errors
     /// An expression that is not sound, or gives more than 32 bits or none.
     pub fn workgroups(&self, constants: &[(&'static str, u32)]) -> Result<[u32; 3], String> {
-        let own = whole_constants(&self.with(constants)).map_err(|error| self.fault(&error))?;
-        let lookup = |name: &str| own.iter().find(|(other, _)| other == name).map(|(_, value)| *value);
+        let text = self.with(constants);
+        let mut known: Vec<(&str, u64)> = Vec::new();
+        for declaration in text.lines().filter_map(Declaration::find) {
+            let value = declaration.value.unwrap_or_default();
+            let of = |name: &str| known.iter().find(|(other, _)| *other == name).map(|(_, value)| *value);
+            // What is no whole number is of no use here.
+            if let Ok(value) = evaluate(value, &of) {
+                known.push((declaration.name, value));
+            }
+        }
+        let lookup = |name: &str| known.iter().find(|(other, _)| *other == name).map(|(_, value)| *value);
         let mut grid = [0; 3];
         for (groups, expression) in grid.iter_mut().zip(&self.workgroups) {
             let value = evaluate(expression, &lookup)?;
@@ -163,7 +172,8 @@ mod tests {
 
     #[test]
     fn workgroups_follow_constants_of_the_suite_and_of_the_file() {
-        let source = source("const ROWS = 3u;\nconst N: u32 = 100u;\noverride TILE: u32 = 16u;\n");
+        let source =
+            source("const ROWS = 6u / 2u;\nconst N: u32 = 100u;\nconst HALF = 0.5;\noverride TILE: u32 = 16u;\n");
         assert_eq!(source.workgroups(&[("TILE", 8)]), Ok([13, 1, 3]));
         assert_eq!(source.workgroups(&[("N", 10)]), Ok([1, 1, 3]));
         assert!(source.workgroups(&[("N", 0)]).unwrap_err().contains("0 workgroups"));

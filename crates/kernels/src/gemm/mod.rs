@@ -3,6 +3,7 @@
 //! A `Body` is the loop nest; `Operands` say how it loads its operands and stores its result. Both are WGSL
 //! fragments that meet in `load_lhs`, `load_rhs`, `store_out` (or their `4` forms); see `shaders/README.md`.
 
+mod after;
 mod broadcast;
 mod cooperative;
 mod per_output;
@@ -12,6 +13,7 @@ mod selection;
 mod tiled;
 mod warp_tiled;
 
+pub(crate) use after::{bias_and_relu, stored_once_more};
 pub(crate) use broadcast::Broadcast;
 pub(crate) use cooperative::{CooperativeStaged, cooperative_supports};
 pub(crate) use per_output::PerOutput;

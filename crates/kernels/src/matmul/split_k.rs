@@ -128,7 +128,12 @@ impl Algorithm for SplitK {
         let fused = if problem.bias_relu { 1 } else { 2 };
         let mut fragments = operands.vector[fused..].to_vec();
         fragments.push(shader!("matmul/split_k_sum.wgsl"));
-        let add = Pass::new("split_k sum", compose(&prelude, &fragments), grid, vec![3, 1, 2]);
+        let add = Pass::new(
+            "split_k sum",
+            compose(&prelude, &fragments),
+            grid,
+            if problem.bias_relu { vec![3, 1, 2] } else { vec![3, 2] },
+        );
         Plan {
             buffers,
             passes: vec![multiply, add],

@@ -121,7 +121,7 @@ impl Rows {
         if !energies.is_empty() {
             self.energies.insert(row.row, energies);
         }
-        if !matches!(row.status, Status::Ok | Status::Suspect) {
+        if !row.status.is_timed() {
             return;
         }
         // The sentinel recurs within a round, at other places.
@@ -164,7 +164,7 @@ fn of_one(row: &Row) -> Vec<String> {
             problems.push(text.to_string());
         }
     };
-    let timed = matches!(row.status, Status::Ok | Status::Suspect);
+    let timed = row.status.is_timed();
     problem(
         timed && (row.iterations.is_none() || row.wall_s.is_none()),
         "a window without iterations or wall_s",
