@@ -56,6 +56,10 @@ impl Poller {
         let before = now();
         let reading = self.source.read(before);
         let after = now();
+        if self.timeline.lock().wants_limits(after, &reading) {
+            let limits = self.source.limits();
+            self.timeline.lock().take_limits(after, limits);
+        }
         let observed = self.timeline.lock().observe(before, after, reading);
         self.due = self.schedule.next(after, observed);
     }

@@ -1,7 +1,7 @@
 //! The energy of a window as a row tells it. Comes in: what each timeline measured. Goes out: joules with their
 //! uncertainty and quality, or the reason for their absence.
 
-use crate::uncertainty::Error;
+use crate::uncertainty::Uncertainty;
 use crate::window::{Measured, Unknown};
 use crate::{Description, Quality};
 use serde::Serialize;
@@ -55,7 +55,7 @@ impl EnergyReading {
             .collect::<Vec<_>>()
             .join("+");
         let mut energy_j = 0.0;
-        let mut error = Error::default();
+        let mut error = Uncertainty::default();
         let mut quality = Quality::Counter;
         let mut remarks = Vec::new();
         for (description, part) in parts {

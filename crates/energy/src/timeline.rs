@@ -1,12 +1,14 @@
 //! The timeline of one sensor. Comes in: every reading with the moments before and after it. Goes out: ticks with
 //! their energy, incidents, and raw rows for `ticks.csv`. No clock and no thread: a test can drive it by hand.
 
+use crate::frozen::{Still, Stillness};
 use crate::incident::Incident;
+use crate::limit::{Bound, Limits};
 use crate::probe::Probed;
 use crate::step::{Step, judge, judge_power};
 use crate::tick::Tick;
 use crate::unit::energy_nj;
-use crate::{Description, Fault, Flag, Kind, RawTick, Timestamp};
+use crate::{Description, Fault, Flag, Kind, PowerLimit, Quality, RawTick, Timestamp};
 use std::collections::VecDeque;
 
 /// Ticks kept per source: hours at the usual pace. Older ones are forgotten, and a window over them says so.
@@ -43,8 +45,13 @@ pub struct Timeline {
     distrusted: bool,
     /// Since the first tick: raw units of a counter, nanojoules of a power sensor.
     total: u64,
-    stalled: bool,
+    /// The incident of the stall that goes on.
+    stalled: Option<usize>,
     errors_in_a_row: u32,
+    limits: Limits,
+    stillness: Stillness,
+    /// Whether the first ticks are no longer kept.
+    pub(crate) forgot: bool,
 }
 
 impl Timeline {
@@ -52,6 +59,7 @@ impl Timeline {
     #[must_use]
     pub fn new(description: Description) -> Self {
         Self {
+            limits: Limits::of(&description),
             description,
             ticks: VecDeque::new(),
             incidents: Vec::new(),
@@ -65,8 +73,10 @@ impl Timeline {
             last_raw: 0,
             distrusted: false,
             total: 0,
-            stalled: false,
+            stalled: None,
             errors_in_a_row: 0,
+            stillness: Stillness::default(),
+            forgot: false,
         }
     }
 
@@ -128,7 +138,7 @@ impl Timeline {
                 self.spoil(last.earliest, tick.time_ns, tick.flag, recorded());
             }
             if tick.flag == Flag::Stall {
-                self.stalled = true;
+                self.stalled = Some(self.incidents.len() - 1);
                 return;
             }
             self.end_stall(tick.time_ns);
@@ -145,6 +155,45 @@ impl Timeline {
         self.push(tick.after_ns, tick.time_ns, raw, tick.flag);
     }
 
+    /// Whether the limits of power should be read before this reading is judged: half a second has passed, or the reading
+    /// needs more than the limits known so far allow.
+    pub(crate) fn wants_limits(&self, now: Timestamp, reading: &Result<u64, Fault>) -> bool {
+        self.limits.is_due(now) || reading.as_ref().is_ok_and(|raw| self.passes_the_bound(now, *raw))
+    }
+
+    /// Takes in the limits of power in force now.
+    pub(crate) fn take_limits(&mut self, now: Timestamp, limits: Vec<PowerLimit>) {
+        self.limits.take(now, limits);
+    }
+
+    fn passes_the_bound(&self, now: Timestamp, raw: u64) -> bool {
+        let Some(last) = self.ticks.back() else { return false };
+        let bound_w = self.bound_of_step(last.earliest, now).power_w;
+        let unit = self.description.unit;
+        match self.description.kind {
+            Kind::Power => unit.to_base(raw) > bound_w,
+            Kind::Counter => {
+                let longest_s = now.seconds_since(last.earliest);
+                raw > self.last_raw && unit.to_base(raw - self.last_raw) > bound_w * longest_s
+            }
+        }
+    }
+
+    fn bound_of_step(&self, from: Timestamp, to: Timestamp) -> Bound {
+        self.limits.of_step(&self.description, from, to)
+    }
+
+    /// The most that is believed of a window's mean power.
+    pub(crate) fn bound_of_window(&self, start: Timestamp, end: Timestamp) -> Bound {
+        self.limits.of_window(&self.description, start, end)
+    }
+
+    /// Whether the sensor stands still as no living one does.
+    pub(crate) fn still(&self) -> Option<Still> {
+        let (_, now) = self.last_read?;
+        (self.description.quality != Quality::Simulated).then(|| self.stillness.judge(&self.description, now))?
+    }
+
     /// Takes in one reading that began at `before` and ended at `after`.
     pub(crate) fn observe(&mut self, before: Timestamp, after: Timestamp, reading: Result<u64, Fault>) -> Observed {
         self.readings += 1;
@@ -154,6 +203,9 @@ impl Timeline {
             Err(fault) => return self.fail(after, &fault),
         };
         self.errors_in_a_row = 0;
+        if self.description.kind == Kind::Power {
+            self.stillness.see(raw, after);
+        }
         let earliest = self.earliest_change(after);
         let gone = self.gone.take();
         let observed = match (self.ticks.back().copied(), self.description.kind) {
@@ -184,7 +236,8 @@ impl Timeline {
         }
         self.end_stall(after);
         let longest_s = after.seconds_since(last.earliest);
-        let flag = match judge(&self.description, self.last_raw, raw, longest_s) {
+        let bound = self.bound_of_step(last.earliest, after);
+        let flag = match judge(&self.description, &bound, (self.last_raw, raw), longest_s) {
             Step::Energy(step, flag) => {
                 self.total += step;
                 if flag == Flag::Wrap {
@@ -214,7 +267,8 @@ impl Timeline {
         } else {
             earliest
         };
-        if let Some((flag, text)) = judge_power(&self.description, raw, waited_s) {
+        let bound = self.bound_of_step(last.latest, after);
+        if let Some((flag, text)) = judge_power(&self.description, &bound, raw, waited_s) {
             self.spoil(last.earliest, after, flag, text);
             return self.push(earliest, after, raw, flag);
         }
@@ -246,10 +300,8 @@ impl Timeline {
 
     /// What a stalled counter shows when it moves again came while it stood still.
     fn end_stall(&mut self, after: Timestamp) {
-        if std::mem::take(&mut self.stalled)
-            && let Some(incident) = self.incidents.last_mut()
-        {
-            incident.to = after;
+        if let Some(stall) = self.stalled.take() {
+            self.incidents[stall].to = after;
         }
     }
 
@@ -267,14 +319,12 @@ impl Timeline {
             return;
         }
         let text = format!("the counter did not move for {still_s:.1} s");
-        if self.stalled
-            && let Some(incident) = self.incidents.last_mut()
-        {
-            incident.to = after;
-            incident.text = text;
+        if let Some(stall) = self.stalled {
+            let incident = &mut self.incidents[stall];
+            (incident.to, incident.text) = (after, text);
             return;
         }
-        self.stalled = true;
+        self.stalled = Some(self.incidents.len());
         self.spoil(last.earliest, after, Flag::Stall, text);
         self.note(last.latest, after, Some(self.last_raw), Flag::Stall);
     }
@@ -327,6 +377,7 @@ impl Timeline {
         self.ticks.push_back(tick);
         if self.ticks.len() > KEPT_TICKS {
             self.ticks.pop_front();
+            self.forgot = true;
         }
         self.note(earliest, latest, Some(raw), flag);
         Observed::Tick {

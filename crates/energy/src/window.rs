@@ -10,7 +10,7 @@
 use crate::line::Line;
 use crate::tick::Tick;
 use crate::timeline::Timeline;
-use crate::uncertainty::Error;
+use crate::uncertainty::Uncertainty;
 use crate::{COARSEST_RESOLUTION, Description, Flag, Kind, Timestamp};
 
 /// Fewer steps between ticks than this do not tell the spread of the power.
@@ -20,7 +20,7 @@ const FEWEST_STEPS: usize = 8;
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Measured {
     pub(crate) energy_j: f64,
-    pub(crate) error: Error,
+    pub(crate) error: Uncertainty,
     /// One tick's share of the window.
     pub(crate) resolution: f64,
     /// What the row should say: a wrap that was corrected, a reading that failed and so on.
@@ -134,10 +134,10 @@ impl Timeline {
     }
 
     /// Each end of a difference is cut to a whole unit of the counter.
-    fn quantisation(&self) -> Error {
+    fn quantisation(&self) -> Uncertainty {
         match self.description.kind {
-            Kind::Counter => Error::rectangle(0.5e-9 * self.description.unit.quantum_nano()),
-            Kind::Power => Error::default(),
+            Kind::Counter => Uncertainty::rectangle(0.5e-9 * self.description.unit.quantum_nano()),
+            Kind::Power => Uncertainty::default(),
         }
     }
 
@@ -148,7 +148,7 @@ impl Timeline {
         after: usize,
         start: Timestamp,
         end: Timestamp,
-    ) -> Result<(f64, Error), Unknown> {
+    ) -> Result<(f64, Uncertainty), Unknown> {
         let (Some(before), Some(beyond)) = (
             first.checked_sub(1).map(|i| self.ticks[i]),
             self.ticks.get(after).copied(),
@@ -181,12 +181,12 @@ impl Timeline {
 }
 
 /// The part `length_s` of the step from `left` to `right`, in proportion, and as its error all that the step can hold.
-fn edge(left: Tick, right: Tick, length_s: f64, inside_w: f64) -> (f64, Error) {
+fn edge(left: Tick, right: Tick, length_s: f64, inside_w: f64) -> (f64, Uncertainty) {
     let step_s = right.mid_s() - left.mid_s();
     let step_j = energy_between(left, right);
     let share = (length_s / step_s).clamp(0.0, 1.0);
     let most_j = step_j.max(inside_w * step_s);
-    (share * step_j, Error::rectangle(share.max(1.0 - share) * most_j))
+    (share * step_j, Uncertainty::rectangle(share.max(1.0 - share) * most_j))
 }
 
 fn energy_between(first: Tick, last: Tick) -> f64 {
@@ -246,7 +246,7 @@ impl Steps {
     }
 
     /// The energy of the window and its error; see the README for the derivation.
-    fn extrapolate(&self, start_gap_s: f64, end_gap_s: f64, inside: &[Tick]) -> (f64, Error) {
+    fn extrapolate(&self, start_gap_s: f64, end_gap_s: f64, inside: &[Tick]) -> (f64, Uncertainty) {
         let duty = self.duty;
         let line = Line::through(&self.mid_s);
         let (first, last) = (inside[0], inside[inside.len() - 1]);
@@ -265,7 +265,7 @@ impl Steps {
             .map(|weight| (weight - duty).powi(2) + duty * (1.0 - duty))
             .sum();
         let edges = duty * (start_gap_s.abs() + end_gap_s.abs()) / mean_length_s;
-        let spread = Error::estimated(step_variance * (inner + edges), self.length_s.len() as f64 - 2.0);
+        let spread = Uncertainty::estimated(step_variance * (inner + edges), self.length_s.len() as f64 - 2.0);
 
         let span_s = last.mid_s() - first.mid_s();
         let stretch = 1.0 + (start_gap_s + end_gap_s) / span_s;
@@ -278,20 +278,20 @@ impl Steps {
 
     /// A reading of power lasts until the next: a moment that is wrong moves time from one reading to its neighbour,
     /// which changes the energy by their difference only.
-    fn power_timing(&self, inside: &[Tick], start_w: f64, end_w: f64) -> Error {
+    fn power_timing(&self, inside: &[Tick], start_w: f64, end_w: f64) -> Uncertainty {
         let before = std::iter::once(start_w).chain(self.power_w.iter().copied());
         let after = self.power_w.iter().copied().chain(std::iter::once(end_w));
         let differences = before.zip(after).zip(inside);
-        differences.fold(Error::default(), |error, ((before_w, after_w), tick)| {
-            error.plus(Error::rectangle((after_w - before_w) * tick.half_s()))
+        differences.fold(Uncertainty::default(), |error, ((before_w, after_w), tick)| {
+            error.plus(Uncertainty::rectangle((after_w - before_w) * tick.half_s()))
         })
     }
 }
 
 /// A tick seen late lengthens one edge, and stretches the scale of time on which the power was found.
-fn counter_timing(inside: &[Tick], start_w: f64, end_w: f64, stretch: f64) -> Error {
+fn counter_timing(inside: &[Tick], start_w: f64, end_w: f64, stretch: f64) -> Uncertainty {
     let (first, last) = (inside[0], inside[inside.len() - 1]);
-    Error::rectangle(start_w * first.half_s() * stretch).plus(Error::rectangle(end_w * last.half_s() * stretch))
+    Uncertainty::rectangle(start_w * first.half_s() * stretch).plus(Uncertainty::rectangle(end_w * last.half_s() * stretch))
 }
 
 /// The lengths on the sensor's own regular clock, if it has one: whole multiples of one period, as far as the moments
