@@ -8,12 +8,12 @@ use joulemark_harness::{Case, device, run_once};
 use joulemark_kernels::reference::{self, Check, Magnitudes};
 use joulemark_kernels::{Distribution, Element, Op, Precision, Tensor};
 
-use crate::atomic_file::AtomicFile;
 use crate::flags::{Flags, Takes};
 use crate::kernel::Kernel;
 use crate::npy::{self, Array, text};
 use crate::output::print;
 use crate::shapes::{self, Axes, Geometry, Named, Sides};
+use joulemark_base::atomic_file::AtomicFile;
 
 /// Run a kernel on your own tensors: two npy files in, one out
 #[derive(Args)]
@@ -93,10 +93,10 @@ impl Exec {
         let gpu = device(&options)?;
         let case = match &self.tuning {
             Some(text) => {
-                let tuning = case.tuning(gpu.profile().class).with(text)?;
+                let variant = case.variant(gpu.profile().class).with(text)?;
                 Case {
-                    input: Distribution::described_by(&tuning),
-                    tuning: Some(tuning),
+                    input: Distribution::described_by(&variant),
+                    variant: Some(variant),
                     ..case
                 }
             }
@@ -105,10 +105,10 @@ impl Exec {
         let inputs = [&inputs[0].data, &inputs[1].data];
         let output = run_once(&gpu, &case, inputs)?;
         let check = if self.verify {
-            let tuning = case.tuning(gpu.profile().class);
+            let variant = case.variant(gpu.profile().class);
             let bound =
                 case.algorithm
-                    .error_bound(&case.problem, precision, &tuning, &Magnitudes::of(precision, inputs));
+                    .error_bound(&case.problem, precision, &variant, &Magnitudes::of(precision, inputs));
             let check = reference::verify(&case.problem, precision, inputs, &output, &bound, options.seed)
                 .map_err(|mismatch| anyhow!("the result is wrong and was not written: {mismatch}"))?;
             Some(check)
@@ -143,7 +143,7 @@ impl Exec {
         let (problem, shape) = match kernel.algorithm.op() {
             Op::Matmul => {
                 if let Some(flag) = geometry.given() {
-                    bail!("{flag} is for convolutions, and {:?} is none", kernel.algorithm);
+                    bail!("{flag} is for convolutions, and {} is none", kernel.algorithm);
                 }
                 shapes::matmul(first, second)?
             }

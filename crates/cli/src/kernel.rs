@@ -70,10 +70,10 @@ const SAMPLES: [&str; 18] = [
 
 /// The first sample that an algorithm computes, in the precision that it does this in.
 pub(crate) fn sample(algorithm: &dyn Algorithm, precision: Precision) -> Option<Problem> {
-    let tuning = algorithm.variants(precision).into_iter().next()?;
+    let variant = algorithm.variants(precision).into_iter().next()?;
     let problems = SAMPLES.iter().filter_map(|text| text.parse().ok());
     let mut fitting = problems.filter(|problem: &Problem| {
-        problem.op() == algorithm.op() && algorithm.supports(problem, precision, &tuning).is_ok()
+        problem.op() == algorithm.op() && algorithm.supports(problem, precision, &variant).is_ok()
     });
     fitting.next()
 }
@@ -97,7 +97,7 @@ mod tests {
             text.parse::<Problem>().unwrap().validate().unwrap();
         }
         for algorithm in catalogue::all() {
-            assert!(!precisions(algorithm).is_empty(), "{algorithm:?}");
+            assert!(!precisions(algorithm).is_empty(), "{algorithm}");
         }
     }
 }

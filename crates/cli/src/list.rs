@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use clap::{Args, ValueEnum};
+use joulemark_base::device_class::DeviceClass;
 use joulemark_harness::{Scale, Suite, suites};
-use joulemark_kernels::{Algorithm, DeviceClass, Precision, Tuning, catalogue};
+use joulemark_kernels::{Algorithm, Precision, Variant, catalogue};
 use joulemark_study::table::{lines, table};
 use serde::{Serialize, Serializer};
 
@@ -82,7 +83,7 @@ struct ParameterEntry {
 
 /// Tuning parameters as a map in the order of their declaration.
 #[derive(Clone, PartialEq)]
-struct Parameters(Tuning);
+struct Parameters(Variant);
 
 impl Serialize for Parameters {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -159,7 +160,7 @@ impl Listing {
 impl KernelEntry {
     fn of(algorithm: &'static dyn Algorithm) -> Self {
         Self {
-            name: format!("{algorithm:?}"),
+            name: format!("{algorithm}"),
             precisions: precisions(algorithm).into_iter().map(Precision::name).collect(),
             summary: algorithm.summary(),
         }
@@ -180,10 +181,10 @@ impl PrecisionEntry {
 impl ParameterEntry {
     fn all_of(algorithm: &'static dyn Algorithm) -> Vec<Self> {
         let entry = |precision: Precision| Self {
-            kernel: format!("{algorithm:?}"),
+            kernel: format!("{algorithm}"),
             precision: precision.name(),
             defaults: [DeviceClass::Discrete, DeviceClass::Integrated, DeviceClass::Cpu]
-                .map(|class| (class.name(), Parameters(algorithm.default_variant(precision, class))))
+                .map(|class| (class.as_str(), Parameters(algorithm.default_variant(precision, class))))
                 .into(),
             variants: algorithm.variants(precision).into_iter().map(Parameters).collect(),
         };

@@ -6,11 +6,12 @@ use std::fmt::Write;
 
 use anyhow::anyhow;
 use clap::{Args, ValueEnum};
+use joulemark_base::device_class::DeviceClass;
+use joulemark_base::si::si;
 use joulemark_gpu::{Adapter, Compiled};
 use joulemark_harness::Error;
 use joulemark_kernels::plan::{BufferSpec, Pass, Role};
-use joulemark_kernels::{DeviceClass, DeviceProfile, Plan, Precision, Problem, Tuning, prepare};
-use joulemark_study::quantity::si;
+use joulemark_kernels::{DeviceProfile, Plan, Precision, Problem, Variant, prepare};
 use joulemark_study::table::{lines, table};
 use serde::Serialize;
 
@@ -112,7 +113,7 @@ impl Show {
             None => sample(kernel.algorithm, precision).ok_or_else(|| {
                 let names: Vec<_> = precisions(kernel.algorithm).into_iter().map(Precision::name).collect();
                 anyhow!(
-                    "{:?} does not compute in {precision}, only in {}",
+                    "{} does not compute in {precision}, only in {}",
                     kernel.algorithm,
                     names.join(", ")
                 )
@@ -128,11 +129,11 @@ impl Show {
         let device = adapter
             .as_ref()
             .map_or_else(|| DeviceProfile::portable(class), Adapter::profile);
-        let mut tuning = kernel.algorithm.default_variant(precision, class);
+        let mut variant = kernel.algorithm.default_variant(precision, class);
         if let Some(text) = &self.tuning {
-            tuning = tuning.with(text)?;
+            variant = variant.with(text)?;
         }
-        let plan = prepare(kernel.algorithm, &problem, precision, &tuning, &device)?;
+        let plan = prepare(kernel.algorithm, &problem, precision, &variant, &device)?;
         let compiled = match &adapter {
             Some(adapter) => plan
                 .passes
@@ -142,7 +143,7 @@ impl Show {
                 .map_err(Error::from)?,
             None => Vec::new(),
         };
-        let mut shown = Shown::new(&kernel, precision, &problem, &tuning, plan);
+        let mut shown = Shown::new(&kernel, precision, &problem, &variant, plan);
         for (pass, compiled) in shown.passes.iter_mut().zip(compiled) {
             pass.compiled = Some(compiled);
         }
@@ -153,14 +154,14 @@ impl Show {
         if self.json {
             print_json(&shown)
         } else {
-            print(&shown.text(&tuning))
+            print(&shown.text(&variant))
         }
     }
 }
 
 impl Shown {
-    fn new(kernel: &Kernel, precision: Precision, problem: &Problem, tuning: &Tuning, plan: Plan) -> Self {
-        let cost = kernel.algorithm.cost(problem, precision, tuning);
+    fn new(kernel: &Kernel, precision: Precision, problem: &Problem, variant: &Variant, plan: Plan) -> Self {
+        let cost = kernel.algorithm.cost(problem, precision, variant);
         let buffers: Vec<_> = plan
             .buffers
             .iter()
@@ -168,11 +169,11 @@ impl Shown {
             .collect();
         let labels: Vec<_> = plan.buffers.iter().map(|spec| spec.label).collect();
         Self {
-            kernel: format!("{:?}", kernel.algorithm),
+            kernel: kernel.algorithm.to_string(),
             precision: precision.name(),
             problem: problem.to_string(),
             summary: kernel.algorithm.summary(),
-            tuning: tuning.iter().collect(),
+            tuning: variant.iter().collect(),
             compiled_by: None,
             counts: [
                 ("macs", Some(cost.macs as f64)),
@@ -197,7 +198,7 @@ impl Shown {
         }
     }
 
-    fn text(&self, tuning: &Tuning) -> String {
+    fn text(&self, variant: &Variant) -> String {
         let Self {
             kernel,
             precision,
@@ -205,7 +206,7 @@ impl Shown {
             summary,
             ..
         } = self;
-        let mut text = format!("{kernel}/{precision}/{problem}\n{summary}\nparameters: {tuning}\n");
+        let mut text = format!("{kernel}/{precision}/{problem}\n{summary}\nparameters: {variant}\n");
         if let Some(compiler) = &self.compiled_by {
             let _ = writeln!(text, "compiled by: {compiler}");
             for (number, pass) in self.passes.iter().enumerate() {

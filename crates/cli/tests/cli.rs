@@ -6,7 +6,8 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
-use joulemark_records::{Quality, Row, Status, read_run};
+use joulemark_base::quality::Quality;
+use joulemark_records::{Row, Status, read_run};
 use npy::Npy;
 use tempfile::{TempDir, tempdir};
 
@@ -201,7 +202,7 @@ fn show_lays_a_kernel_open() {
     let text = ok(folder.path(), "show conv2d/im2col");
     assert!(text.contains("Pass 2 of 2") && text.contains("@compute"), "{text}");
     for algorithm in joulemark_kernels::catalogue::all() {
-        ok(folder.path(), &format!("show {algorithm:?}"));
+        ok(folder.path(), &format!("show {algorithm}"));
     }
     for (line, words) in [
         ("show matmul", "`matmul` is no kernel: write operation/algorithm"),

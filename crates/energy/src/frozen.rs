@@ -1,7 +1,8 @@
 //! Whether a power sensor is alive. Comes in: each reading with its moment. Goes out: that the reading has not moved for
 //! longer than a living sensor's last digit can stand still, or that nobody can tell because its digits are coarse.
 
-use crate::{Description, Timestamp};
+use crate::Description;
+use joulemark_base::timestamp::Timestamp;
 
 /// A reading that stands still for less says nothing.
 const LONGEST_STILL_S: f64 = 3.0;
@@ -22,8 +23,8 @@ pub(crate) struct Stillness {
 /// What standing still means.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Still {
-    /// No living sensor stands still for so long.
-    Frozen(String),
+    /// No living sensor stands still for so long: since when, and the sentence.
+    Frozen(Timestamp, String),
     /// It may be frozen, or its digits may be too coarse for a steady load.
     Doubtful(String),
 }
@@ -56,9 +57,9 @@ impl Stillness {
         let power_w = description.unit.to_base(raw);
         let one_watt = (1.0 / description.unit.to_base(1)).round() as u64;
         let digit_w = description.unit.to_base(self.digit.clamp(1, one_watt.max(1)));
-        let shown = format!("the sensor has shown {power_w} W without the least change for {still_s:.1} s");
+        let shown = format!("the sensor has shown {power_w:.3} W without the least change for {still_s:.1} s");
         if digit_w < FINE * power_w {
-            Some(Still::Frozen(format!("{shown}: it is frozen")))
+            Some(Still::Frozen(since, format!("{shown}: it is frozen")))
         } else {
             (!self.has_moved).then(|| Still::Doubtful(format!("{shown}, and never anything else: it may be frozen")))
         }
@@ -68,7 +69,7 @@ impl Stillness {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Domain, Role, Unit};
+    use joulemark_base::{domain::Domain, role::Role, unit::Unit};
 
     fn after(readings_mw: &[u64], seconds: f64) -> Option<Still> {
         let board = Description::new("gpu", "gpu", Domain::Board, Unit::Milliwatt, Role::Device);
@@ -82,7 +83,7 @@ mod tests {
     #[test]
     fn fine_digits_that_stand_still_are_frozen_at_any_height() {
         for frozen in [[37_214].as_slice(), &[4_127, 4_131], &[699_001]] {
-            assert!(matches!(after(frozen, 5.0), Some(Still::Frozen(_))), "{frozen:?}");
+            assert!(matches!(after(frozen, 5.0), Some(Still::Frozen(..))), "{frozen:?}");
             assert_eq!(after(frozen, 1.5), None, "too early to tell");
         }
     }
@@ -91,6 +92,6 @@ mod tests {
     fn whole_watts_may_stand_still_once_they_have_moved() {
         assert!(matches!(after(&[45_000], 5.0), Some(Still::Doubtful(_))));
         assert_eq!(after(&[7_000, 45_000], 5.0), None);
-        assert!(matches!(after(&[7_003, 45_000], 60.0), Some(Still::Frozen(_))));
+        assert!(matches!(after(&[7_003, 45_000], 60.0), Some(Still::Frozen(..))));
     }
 }

@@ -1,7 +1,8 @@
 //! Limits of power that a chip tells of itself, over time. Comes in: what each read of the limits showed. Goes out: the
 //! bounds that a step, or a whole window, is held against: those in force at its own time, with the name of their source.
 
-use crate::{Description, Timestamp};
+use crate::Description;
+use joulemark_base::timestamp::Timestamp;
 use std::fmt;
 
 /// A step of a counter may draw so many times a limit: controllers average over milliseconds to seconds.
@@ -133,7 +134,7 @@ impl Limits {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Domain, Role, Unit};
+    use joulemark_base::{domain::Domain, role::Role, unit::Unit};
 
     fn at(seconds: f64) -> Timestamp {
         Timestamp::from_s(seconds)

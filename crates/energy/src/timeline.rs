@@ -6,9 +6,15 @@ use crate::incident::Incident;
 use crate::limit::{Bound, Limits};
 use crate::probe::Probed;
 use crate::step::{Step, judge, judge_power};
-use crate::tick::Tick;
-use crate::unit::energy_nj;
-use crate::{Description, Fault, Flag, Kind, PowerLimit, Quality, RawTick, Timestamp};
+use crate::tick::TimelineTick;
+use crate::{Description, Fault, PowerLimit};
+use joulemark_base::quality::Quality;
+use joulemark_base::role::Role;
+use joulemark_base::source_kind::SourceKind;
+use joulemark_base::tick::Flag;
+use joulemark_base::tick::Tick;
+use joulemark_base::timestamp::Timestamp;
+use joulemark_base::unit::energy_nj;
 use std::collections::VecDeque;
 
 /// Ticks kept per source: hours at the usual pace. Older ones are forgotten, and a window over them says so.
@@ -31,7 +37,7 @@ pub(crate) enum Observed {
 #[derive(Debug)]
 pub struct Timeline {
     pub(crate) description: Description,
-    pub(crate) ticks: VecDeque<Tick>,
+    pub(crate) ticks: VecDeque<TimelineTick>,
     pub(crate) incidents: Vec<Incident>,
     pub(crate) gone: Option<(Timestamp, String)>,
     pub(crate) last_read: Option<(Timestamp, Timestamp)>,
@@ -40,16 +46,16 @@ pub struct Timeline {
     pub(crate) readings: u64,
     pub(crate) reading_s: f64,
     fresh: Vec<(Timestamp, Timestamp, Option<u64>, Flag)>,
-    last_raw: u64,
+    pub(crate) last_raw: u64,
     /// Whether the last reading was not to be believed.
     distrusted: bool,
     /// Since the first tick: raw units of a counter, nanojoules of a power sensor.
-    total: u64,
+    pub(crate) total: u64,
     /// The incident of the stall that goes on.
-    stalled: Option<usize>,
-    errors_in_a_row: u32,
+    pub(crate) stalled: Option<usize>,
+    pub(crate) errors_in_a_row: u32,
     limits: Limits,
-    stillness: Stillness,
+    pub(crate) stillness: Stillness,
     /// Whether the first ticks are no longer kept.
     pub(crate) forgot: bool,
 }
@@ -93,19 +99,30 @@ impl Timeline {
             description.update_period_s = period_s;
             description.period_measured = true;
         }
-        if probed.stood_still && description.kind == Kind::Counter {
-            let separator = if description.note.is_empty() { "" } else { "; " };
-            description.note += separator;
-            description.note += "did not move while it was watched";
+        if probed.stood_still && description.kind == SourceKind::Counter {
+            self.add_note("did not move while it was watched");
         }
     }
 
+    /// The source turned out to show the very counter of another.
+    pub(crate) fn set_mirror_of(&mut self, original: &str) {
+        self.description.role = Role::Listed;
+        self.description.twin_of = Some(original.to_owned());
+        self.add_note(&format!("shows the same counter as {original}: never added"));
+    }
+
+    fn add_note(&mut self, text: &str) {
+        let note = &mut self.description.note;
+        note.push_str(if note.is_empty() { "" } else { "; " });
+        note.push_str(text);
+    }
+
     /// The raw ticks since the last call.
-    pub fn drain(&mut self) -> Vec<RawTick> {
+    pub fn drain(&mut self) -> Vec<Tick> {
         let Description {
             id, unit, wrap_range, ..
         } = &self.description;
-        let rows = self.fresh.drain(..).map(|(after_ns, time_ns, raw, flag)| RawTick {
+        let rows = self.fresh.drain(..).map(|(after_ns, time_ns, raw, flag)| Tick {
             source: id.clone(),
             after_ns,
             time_ns,
@@ -115,44 +132,6 @@ impl Timeline {
             flag,
         });
         rows.collect()
-    }
-
-    /// Takes in a tick as it was recorded, with the judgement of then: its flag.
-    pub(crate) fn recall(&mut self, tick: &RawTick) {
-        self.last_read = Some((tick.after_ns, tick.time_ns));
-        let recorded = || format!("recorded as {}", tick.flag);
-        let Some(raw) = tick.raw else {
-            let fault = if tick.flag == Flag::Vanished {
-                Fault::Vanished
-            } else {
-                Fault::Read
-            };
-            self.fail(tick.time_ns, &fault(recorded()));
-            return;
-        };
-        self.errors_in_a_row = 0;
-        if let Some(last) = self.ticks.back().copied() {
-            if let Some((_, text)) = self.gone.take() {
-                self.spoil(last.earliest, tick.time_ns, Flag::Vanished, text);
-            } else if tick.flag.spoils() {
-                self.spoil(last.earliest, tick.time_ns, tick.flag, recorded());
-            }
-            if tick.flag == Flag::Stall {
-                self.stalled = Some(self.incidents.len() - 1);
-                return;
-            }
-            self.end_stall(tick.time_ns);
-            self.total += match (self.description.kind, tick.flag) {
-                (_, flag) if flag.spoils() => 0,
-                (Kind::Power, _) => self.power_step_nj(last, tick.after_ns, tick.time_ns, raw),
-                (Kind::Counter, Flag::Wrap) => {
-                    self.wraps.push(tick.time_ns);
-                    tick.range.unwrap_or(0).saturating_sub(self.last_raw) + raw
-                }
-                (Kind::Counter, _) => raw.saturating_sub(self.last_raw),
-            };
-        }
-        self.push(tick.after_ns, tick.time_ns, raw, tick.flag);
     }
 
     /// Whether the limits of power should be read before this reading is judged: half a second has passed, or the reading
@@ -171,8 +150,8 @@ impl Timeline {
         let bound_w = self.bound_of_step(last.earliest, now).power_w;
         let unit = self.description.unit;
         match self.description.kind {
-            Kind::Power => unit.to_base(raw) > bound_w,
-            Kind::Counter => {
+            SourceKind::Power => unit.to_base(raw) > bound_w,
+            SourceKind::Counter => {
                 let longest_s = now.seconds_since(last.earliest);
                 raw > self.last_raw && unit.to_base(raw - self.last_raw) > bound_w * longest_s
             }
@@ -188,9 +167,12 @@ impl Timeline {
         self.limits.of_window(&self.description, start, end)
     }
 
-    /// Whether the sensor stands still as no living one does.
+    /// Whether the sensor stood still for too long when it was last read.
     pub(crate) fn still(&self) -> Option<Still> {
-        let (_, now) = self.last_read?;
+        self.still_at(self.last_read?.1)
+    }
+
+    fn still_at(&self, now: Timestamp) -> Option<Still> {
         (self.description.quality != Quality::Simulated).then(|| self.stillness.judge(&self.description, now))?
     }
 
@@ -203,9 +185,6 @@ impl Timeline {
             Err(fault) => return self.fail(after, &fault),
         };
         self.errors_in_a_row = 0;
-        if self.description.kind == Kind::Power {
-            self.stillness.see(raw, after);
-        }
         let earliest = self.earliest_change(after);
         let gone = self.gone.take();
         let observed = match (self.ticks.back().copied(), self.description.kind) {
@@ -215,8 +194,8 @@ impl Timeline {
                 self.spoil(last.earliest, after, Flag::Vanished, text);
                 self.push(earliest, after, raw, Flag::Gap)
             }
-            (Some(last), Kind::Counter) => self.observe_counter(last, earliest, after, raw),
-            (Some(last), Kind::Power) => self.observe_power(last, earliest, after, raw),
+            (Some(last), SourceKind::Counter) => self.observe_counter(last, earliest, after, raw),
+            (Some(last), SourceKind::Power) => self.observe_power(last, earliest, after, raw),
         };
         self.last_read = Some((before, after));
         observed
@@ -229,7 +208,7 @@ impl Timeline {
             .map_or(one_period_ago, |(before, _)| before.max(one_period_ago))
     }
 
-    fn observe_counter(&mut self, last: Tick, earliest: Timestamp, after: Timestamp, raw: u64) -> Observed {
+    fn observe_counter(&mut self, last: TimelineTick, earliest: Timestamp, after: Timestamp, raw: u64) -> Observed {
         if raw == self.last_raw {
             self.watch_for_stall(last, after);
             return Observed::Same;
@@ -255,10 +234,16 @@ impl Timeline {
 
     /// Power times the time since the last tick, the reading standing for the time before it. A reading that does not
     /// change for one and a half periods has been confirmed, not lost: it is a tick of its own.
-    fn observe_power(&mut self, last: Tick, earliest: Timestamp, after: Timestamp, raw: u64) -> Observed {
+    fn observe_power(&mut self, last: TimelineTick, earliest: Timestamp, after: Timestamp, raw: u64) -> Observed {
         let period_s = self.description.update_period_s;
         let waited_s = after.seconds_since(last.latest);
         let confirmed = raw == self.last_raw;
+        self.stillness.see(raw, after);
+        if let Some(Still::Frozen(since, text)) = self.still_at(after) {
+            self.stall(since, since, after, text);
+            return Observed::Same;
+        }
+        self.end_stall(after);
         if confirmed && waited_s < 1.5 * period_s {
             return Observed::Same;
         }
@@ -279,7 +264,7 @@ impl Timeline {
     /// The energy from the middle of the last tick to that of the new one. Each reading is the mean over the sensor's
     /// look, which ends at the tick; between the middles of two looks the power is taken to go straight. A sensor of
     /// which no update is missed and which never looks away thus counts each reading for the time before it.
-    fn power_step_nj(&self, last: Tick, earliest: Timestamp, after: Timestamp, raw: u64) -> u64 {
+    pub(crate) fn power_step_nj(&self, last: TimelineTick, earliest: Timestamp, after: Timestamp, raw: u64) -> u64 {
         let middle_s = 0.5 * (earliest.seconds() + after.seconds());
         let step_s = (middle_s - last.mid_s()).max(0.0);
         let look_s = self.description.duty * self.description.update_period_s;
@@ -299,7 +284,7 @@ impl Timeline {
     }
 
     /// What a stalled counter shows when it moves again came while it stood still.
-    fn end_stall(&mut self, after: Timestamp) {
+    pub(crate) fn end_stall(&mut self, after: Timestamp) {
         if let Some(stall) = self.stalled.take() {
             self.incidents[stall].to = after;
         }
@@ -308,25 +293,30 @@ impl Timeline {
     /// Energy since the first tick.
     fn total_energy_nj(&self) -> u128 {
         match self.description.kind {
-            Kind::Counter => self.description.unit.to_nano(self.total),
-            Kind::Power => u128::from(self.total),
+            SourceKind::Counter => self.description.unit.to_nano(self.total),
+            SourceKind::Power => u128::from(self.total),
         }
     }
 
-    fn watch_for_stall(&mut self, last: Tick, after: Timestamp) {
+    fn watch_for_stall(&mut self, last: TimelineTick, after: Timestamp) {
         let still_s = after.seconds_since(last.latest);
         if still_s < self.stall_after_s() {
             return;
         }
         let text = format!("the counter did not move for {still_s:.1} s");
+        self.stall(last.earliest, last.latest, after, text);
+    }
+
+    /// The sensor stands still: its energy is unknown from `from` on, since when it may have been so.
+    fn stall(&mut self, from: Timestamp, since: Timestamp, after: Timestamp, text: String) {
         if let Some(stall) = self.stalled {
             let incident = &mut self.incidents[stall];
             (incident.to, incident.text) = (after, text);
             return;
         }
         self.stalled = Some(self.incidents.len());
-        self.spoil(last.earliest, after, Flag::Stall, text);
-        self.note(last.latest, after, Some(self.last_raw), Flag::Stall);
+        self.spoil(from, after, Flag::Stall, text);
+        self.note(since, after, Some(self.last_raw), Flag::Stall);
     }
 
     /// A counter that does not move for this long has stalled: ten periods, at least one second.
@@ -334,7 +324,7 @@ impl Timeline {
         (10.0 * self.description.update_period_s).max(1.0)
     }
 
-    fn fail(&mut self, after: Timestamp, fault: &Fault) -> Observed {
+    pub(crate) fn fail(&mut self, after: Timestamp, fault: &Fault) -> Observed {
         self.errors_in_a_row += 1;
         let gone = matches!(fault, Fault::Vanished(_)) || self.errors_in_a_row >= ERRORS_UNTIL_GONE;
         if gone && self.gone.is_none() {
@@ -349,14 +339,14 @@ impl Timeline {
         Observed::Failed
     }
 
-    fn spoil(&mut self, from: Timestamp, to: Timestamp, flag: Flag, text: String) {
+    pub(crate) fn spoil(&mut self, from: Timestamp, to: Timestamp, flag: Flag, text: String) {
         self.incidents.push(Incident { from, to, flag, text });
     }
 
-    fn push(&mut self, earliest: Timestamp, latest: Timestamp, raw: u64, flag: Flag) -> Observed {
+    pub(crate) fn push(&mut self, earliest: Timestamp, latest: Timestamp, raw: u64, flag: Flag) -> Observed {
         self.last_raw = raw;
         self.distrusted = flag.spoils();
-        let tick = Tick {
+        let tick = TimelineTick {
             earliest,
             latest,
             energy_nj: self.total_energy_nj(),
@@ -369,9 +359,13 @@ impl Timeline {
         // A tick whose moment is badly known serves only until one nearby is known better; the first stays, because
         // nothing else is known of the time before the second.
         let nearby_s = 1.5 * self.description.update_period_s;
-        let superseded =
-            |last: &Tick| last.half_s() > 2.0 * tick.half_s() && tick.latest.seconds_since(last.latest) < nearby_s;
-        if self.description.kind == Kind::Counter && self.ticks.len() > 1 && self.ticks.back().is_some_and(superseded) {
+        let superseded = |last: &TimelineTick| {
+            last.half_s() > 2.0 * tick.half_s() && tick.latest.seconds_since(last.latest) < nearby_s
+        };
+        if self.description.kind == SourceKind::Counter
+            && self.ticks.len() > 1
+            && self.ticks.back().is_some_and(superseded)
+        {
             self.ticks.pop_back();
         }
         self.ticks.push_back(tick);

@@ -8,10 +8,19 @@
 //! interpolated, with all that the straddling ticks could hold as their uncertainty.
 
 use crate::line::Line;
-use crate::tick::Tick;
+use crate::tick::TimelineTick;
 use crate::timeline::Timeline;
 use crate::uncertainty::Uncertainty;
-use crate::{COARSEST_RESOLUTION, Description, Flag, Kind, Timestamp};
+use crate::Description;
+use crate::frozen::Still;
+use crate::outlier;
+use crate::step::seconds;
+use joulemark_base::quality::Quality;
+use joulemark_base::si::si;
+use joulemark_base::source_kind::SourceKind;
+use joulemark_base::tick::Flag;
+use joulemark_base::timestamp::Timestamp;
+use std::fmt;
 
 /// Fewer steps between ticks than this do not tell the spread of the power.
 const FEWEST_STEPS: usize = 8;
@@ -21,22 +30,10 @@ const FEWEST_STEPS: usize = 8;
 pub(crate) struct Measured {
     pub(crate) energy_j: f64,
     pub(crate) error: Uncertainty,
-    /// One tick's share of the window.
-    pub(crate) resolution: f64,
     /// What the row should say: a wrap that was corrected, a reading that failed and so on.
     pub(crate) remarks: Vec<String>,
-}
-
-impl Measured {
-    /// A sentence if a tick is over 5% of the window.
-    pub(crate) fn coarse(&self) -> Option<String> {
-        (self.resolution > COARSEST_RESOLUTION).then(|| {
-            format!(
-                "one tick of the sensor is {:.0}% of the window; use a longer window",
-                100.0 * self.resolution
-            )
-        })
-    }
+    /// Why the value should be looked at twice.
+    pub(crate) suspicions: Vec<String>,
 }
 
 /// Why a window has no energy.
@@ -46,6 +43,15 @@ pub(crate) struct Unknown {
     pub(crate) text: String,
 }
 
+impl fmt::Display for Unknown {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.flag {
+            Some(flag) => write!(f, "{flag}: {}", self.text),
+            None => f.write_str(&self.text),
+        }
+    }
+}
+
 impl Timeline {
     /// The energy between two moments.
     pub(crate) fn energy(&self, start: Timestamp, end: Timestamp) -> Result<Measured, Unknown> {
@@ -53,13 +59,15 @@ impl Timeline {
         let from = start.plus_s(self.description.lag_s + self.look_s());
         let first = self.ticks.partition_point(|tick| tick.earliest < from);
         let after = self.ticks.partition_point(|tick| tick.latest <= end);
-        let inside: Vec<Tick> = self.ticks.range(first.min(after)..after).copied().collect();
+        let inside: Vec<TimelineTick> = self.ticks.range(first.min(after)..after).copied().collect();
         let duration_s = end.seconds_since(start);
         if inside.len() < 2 {
             return Err(unknown(format!(
-                "the counter ticked {} in the window of {duration_s:.3} s (it updates every {:.3} s); use a longer window",
+                "the {} {} in the window of {} ({}); use a longer window",
+                if self.description.kind == SourceKind::Counter { "counter ticked" } else { "sensor was read" },
                 if inside.is_empty() { "not once" } else { "only once" },
-                self.description.update_period_s
+                seconds(duration_s),
+                self.pace(),
             )));
         }
         let steps = Steps::of(&inside, &self.description);
@@ -72,12 +80,49 @@ impl Timeline {
             self.interpolate(&inside, first, after, start, end)?
         };
         let error = error.plus(self.quantisation()).plus(self.quantisation());
+        let mut suspicions = self.suspicions(start, end, energy_j / duration_s);
+        suspicions.extend(outlier::find(&steps.length_s, &steps.power_w, energy_j));
         Ok(Measured {
             energy_j,
             error,
-            resolution: self.description.update_period_s / duration_s,
             remarks: self.remarks(start, end),
+            suspicions,
         })
+    }
+
+    /// How often the sensor updates, as far as anybody knows.
+    fn pace(&self) -> String {
+        let description = &self.description;
+        let every = seconds(description.update_period_s);
+        if description.period_measured {
+            return format!("it updates every {every}");
+        }
+        match self.last_read {
+            Some((at, _)) if self.ticks.len() < 2 => {
+                format!("it has not changed since the meter opened {} before", seconds(at.seconds()))
+            }
+            _ => format!("it updates every {every} by its documentation, more slowly as it seems"),
+        }
+    }
+
+    /// Powers that the domain cannot draw, and readings that stand still.
+    fn suspicions(&self, start: Timestamp, end: Timestamp, power_w: f64) -> Vec<String> {
+        let mut suspicions = Vec::new();
+        let bound = self.bound_of_window(start, end);
+        if power_w > bound.power_w {
+            suspicions.push(format!("it drew {power_w:.0} W on average, where at most {bound} is plausible"));
+        }
+        let (least_w, domain) = (self.description.least_w, self.description.domain);
+        if power_w < least_w && self.description.quality != Quality::Simulated {
+            suspicions.push(format!(
+                "it drew {} on average, where a powered {domain} draws at least {least_w} W: is its unit another?",
+                si(power_w, "W")
+            ));
+        }
+        if let Some(Still::Doubtful(text)) = self.still() {
+            suspicions.push(text);
+        }
+        suspicions
     }
 
     /// Whether the sensor has been read late enough for [`Timeline::energy`] to know all that it can know: a reading
@@ -113,13 +158,20 @@ impl Timeline {
                 text: format!("the sensor gives no more readings: {text}"),
             });
         }
+        if self.forgot && self.ticks.front().is_none_or(|tick| tick.earliest > start) {
+            return Err(unknown(format!(
+                "the first ticks of the window are no longer remembered (the last {} are kept)",
+                self.ticks.len()
+            )));
+        }
         if self.ticks.front().is_none_or(|tick| tick.earliest >= end) {
             return Err(unknown("the sensor was not being read during the window".to_owned()));
         }
         let unread_s = self.last_read.map_or(0.0, |(before, _)| end.seconds_since(before));
         if unread_s > self.description.update_period_s.max(0.02) {
             return Err(unknown(format!(
-                "the sensor was last read {unread_s:.3} s before the window ended"
+                "the sensor was last read {} before the window ended",
+                seconds(unread_s)
             )));
         }
         Ok(())
@@ -128,22 +180,22 @@ impl Timeline {
     /// How long before its update a power sensor begins to look, so that a reading holds nothing older.
     fn look_s(&self) -> f64 {
         match self.description.kind {
-            Kind::Counter => 0.0,
-            Kind::Power => self.description.duty * self.description.update_period_s,
+            SourceKind::Counter => 0.0,
+            SourceKind::Power => self.description.duty * self.description.update_period_s,
         }
     }
 
     /// Each end of a difference is cut to a whole unit of the counter.
     fn quantisation(&self) -> Uncertainty {
         match self.description.kind {
-            Kind::Counter => Uncertainty::rectangle(0.5e-9 * self.description.unit.quantum_nano()),
-            Kind::Power => Uncertainty::default(),
+            SourceKind::Counter => Uncertainty::rectangle(0.5e-9 * self.description.unit.quantum_nano()),
+            SourceKind::Power => Uncertainty::default(),
         }
     }
 
     fn interpolate(
         &self,
-        inside: &[Tick],
+        inside: &[TimelineTick],
         first: usize,
         after: usize,
         start: Timestamp,
@@ -181,7 +233,7 @@ impl Timeline {
 }
 
 /// The part `length_s` of the step from `left` to `right`, in proportion, and as its error all that the step can hold.
-fn edge(left: Tick, right: Tick, length_s: f64, inside_w: f64) -> (f64, Uncertainty) {
+fn edge(left: TimelineTick, right: TimelineTick, length_s: f64, inside_w: f64) -> (f64, Uncertainty) {
     let step_s = right.mid_s() - left.mid_s();
     let step_j = energy_between(left, right);
     let share = (length_s / step_s).clamp(0.0, 1.0);
@@ -189,8 +241,8 @@ fn edge(left: Tick, right: Tick, length_s: f64, inside_w: f64) -> (f64, Uncertai
     (share * step_j, Uncertainty::rectangle(share.max(1.0 - share) * most_j))
 }
 
-fn energy_between(first: Tick, last: Tick) -> f64 {
-    crate::unit::nano_to_base(last.energy_nj - first.energy_nj)
+fn energy_between(first: TimelineTick, last: TimelineTick) -> f64 {
+    joulemark_base::unit::nano_to_base(last.energy_nj - first.energy_nj)
 }
 
 fn unknown(text: String) -> Unknown {
@@ -199,7 +251,7 @@ fn unknown(text: String) -> Unknown {
 
 /// The steps between the ticks inside a window.
 struct Steps {
-    kind: Kind,
+    kind: SourceKind,
     /// Their lengths, from a regular clock where the sensor has one.
     length_s: Vec<f64>,
     /// The middles of the time that each power stands for.
@@ -210,11 +262,11 @@ struct Steps {
 }
 
 impl Steps {
-    fn of(inside: &[Tick], description: &Description) -> Self {
+    fn of(inside: &[TimelineTick], description: &Description) -> Self {
         let pairs = || inside.windows(2);
         let seen_s: Vec<f64> = pairs().map(|pair| pair[1].mid_s() - pair[0].mid_s()).collect();
         let (kind, period_s, duty) = (description.kind, description.update_period_s, description.duty);
-        if kind == Kind::Power {
+        if kind == SourceKind::Power {
             let look_s = duty * period_s;
             let mean_s = seen_s.iter().sum::<f64>() / seen_s.len() as f64;
             return Self {
@@ -225,7 +277,7 @@ impl Steps {
                 duty: (look_s / mean_s).min(1.0),
             };
         }
-        let half_s = inside.iter().map(Tick::half_s).fold(0.0, f64::max);
+        let half_s = inside.iter().map(TimelineTick::half_s).fold(0.0, f64::max);
         let length_s = regular(&seen_s, half_s, period_s).unwrap_or(seen_s);
         let power_w = pairs()
             .zip(&length_s)
@@ -246,7 +298,7 @@ impl Steps {
     }
 
     /// The energy of the window and its error; see the README for the derivation.
-    fn extrapolate(&self, start_gap_s: f64, end_gap_s: f64, inside: &[Tick]) -> (f64, Uncertainty) {
+    fn extrapolate(&self, start_gap_s: f64, end_gap_s: f64, inside: &[TimelineTick]) -> (f64, Uncertainty) {
         let duty = self.duty;
         let line = Line::through(&self.mid_s);
         let (first, last) = (inside[0], inside[inside.len() - 1]);
@@ -270,15 +322,15 @@ impl Steps {
         let span_s = last.mid_s() - first.mid_s();
         let stretch = 1.0 + (start_gap_s + end_gap_s) / span_s;
         let timing = match self.kind {
-            Kind::Counter => counter_timing(inside, start_w, end_w, stretch),
-            Kind::Power => self.power_timing(inside, start_w, end_w),
+            SourceKind::Counter => counter_timing(inside, start_w, end_w, stretch),
+            SourceKind::Power => self.power_timing(inside, start_w, end_w),
         };
         (energy_j, spread.plus(timing))
     }
 
     /// A reading of power lasts until the next: a moment that is wrong moves time from one reading to its neighbour,
     /// which changes the energy by their difference only.
-    fn power_timing(&self, inside: &[Tick], start_w: f64, end_w: f64) -> Uncertainty {
+    fn power_timing(&self, inside: &[TimelineTick], start_w: f64, end_w: f64) -> Uncertainty {
         let before = std::iter::once(start_w).chain(self.power_w.iter().copied());
         let after = self.power_w.iter().copied().chain(std::iter::once(end_w));
         let differences = before.zip(after).zip(inside);
@@ -289,7 +341,7 @@ impl Steps {
 }
 
 /// A tick seen late lengthens one edge, and stretches the scale of time on which the power was found.
-fn counter_timing(inside: &[Tick], start_w: f64, end_w: f64, stretch: f64) -> Uncertainty {
+fn counter_timing(inside: &[TimelineTick], start_w: f64, end_w: f64, stretch: f64) -> Uncertainty {
     let (first, last) = (inside[0], inside[inside.len() - 1]);
     Uncertainty::rectangle(start_w * first.half_s() * stretch).plus(Uncertainty::rectangle(end_w * last.half_s() * stretch))
 }

@@ -1,15 +1,14 @@
 //! The meter as the harness uses it, by the clock.
 
-use joulemark_energy::{DeviceClass, DeviceIdentity, Meter, Quality, Recording, Request, Role};
+use joulemark_base::device_class::DeviceClass;
+use joulemark_base::quality::Quality;
+use joulemark_base::role::Role;
+use joulemark_energy::{DeviceIdentity, Meter, Recording, Request};
 use std::thread::sleep;
 use std::time::Duration;
 
 fn device(class: DeviceClass) -> DeviceIdentity {
-    DeviceIdentity {
-        class,
-        pci_bus_id: None,
-        name: "test device".into(),
-    }
+    DeviceIdentity::named(class, "test device")
 }
 
 fn simulated(settings: &str) -> Meter {
@@ -69,7 +68,7 @@ fn nothing_chosen_is_unavailable_with_its_reason() {
         "{}",
         energy.host.reason
     );
-    assert_eq!(meter.window_s(0.01), None);
+    assert_eq!(meter.window_s(), None);
     assert!(meter.drain_ticks().is_empty());
 }
 

@@ -8,13 +8,13 @@ use joulemark_kernels::{Element, Plan, Tensor, Transfer};
 use crate::timer::{Timer, read};
 use crate::{Gpu, GpuError};
 
-/// How shader modules are made.
+/// Whether compiled shaders check their indices and loops.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Module {
+pub enum RuntimeChecks {
     /// With wgpu's bounds checks and loop counters: what a browser would run.
-    Checked,
+    On,
     /// Without them: what is timed. Every kernel is verified in both.
-    Trusted,
+    Off,
 }
 
 /// A compiled plan on a device.
@@ -41,7 +41,7 @@ struct Step {
 const IN_FLIGHT: usize = 2;
 
 impl Executable {
-    pub(crate) fn new(gpu: &Gpu, plan: &Plan, module: Module) -> Result<Self, GpuError> {
+    pub(crate) fn new(gpu: &Gpu, plan: &Plan, checks: RuntimeChecks) -> Result<Self, GpuError> {
         let bytes = plan.buffers.iter().map(|buffer| buffer.bytes()).sum();
         let buffers = gpu
             .scoped(&[wgpu::ErrorFilter::OutOfMemory, wgpu::ErrorFilter::Validation], || {
@@ -59,7 +59,7 @@ impl Executable {
             .iter()
             .map(|pass| {
                 let filters = [wgpu::ErrorFilter::Validation, wgpu::ErrorFilter::Internal];
-                gpu.scoped(&filters, || Step::new(gpu, pass, &buffers, module))
+                gpu.scoped(&filters, || Step::new(gpu, pass, &buffers, checks))
                     .map_err(|error| GpuError::Shader {
                         pass: pass.label.into(),
                         reason: error.to_string(),
@@ -251,19 +251,19 @@ fn storage(gpu: &Gpu, label: &str, size: u64) -> wgpu::Buffer {
 }
 
 impl Step {
-    fn new(gpu: &Gpu, pass: &Pass, buffers: &[wgpu::Buffer], module: Module) -> Self {
+    fn new(gpu: &Gpu, pass: &Pass, buffers: &[wgpu::Buffer], checks: RuntimeChecks) -> Self {
         let device = &gpu.device;
         let label = Some(pass.label);
         let descriptor = wgpu::ShaderModuleDescriptor {
             label,
             source: wgpu::ShaderSource::Wgsl(pass.wgsl.as_str().into()),
         };
-        let shader = match module {
-            Module::Checked => device.create_shader_module(descriptor),
+        let shader = match checks {
+            RuntimeChecks::On => device.create_shader_module(descriptor),
             // SAFETY: plans come from the catalogue, whose indices stay inside their buffers and whose loops end. Tests
             // run every kernel of it in both kinds of module, at sizes that leave tails on every axis, and hold both
             // outputs against the reference.
-            Module::Trusted => unsafe {
+            RuntimeChecks::Off => unsafe {
                 device.create_shader_module_trusted(descriptor, wgpu::ShaderRuntimeChecks::unchecked())
             },
         };
@@ -297,7 +297,7 @@ impl Step {
             module: &shader,
             entry_point: Some("main"),
             compilation_options: wgpu::PipelineCompilationOptions {
-                zero_initialize_workgroup_memory: module == Module::Checked,
+                zero_initialize_workgroup_memory: checks == RuntimeChecks::On,
                 ..Default::default()
             },
             cache: None,

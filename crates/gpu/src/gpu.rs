@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use joulemark_kernels::{DeviceProfile, Plan};
 
-use crate::{Adapter, AdapterDescription, Executable, GpuError, Module};
+use crate::{Adapter, AdapterDescription, Executable, GpuError, RuntimeChecks};
 
 /// What kernels can use.
 pub(crate) const FEATURES: wgpu::Features = wgpu::Features::SHADER_F16
@@ -105,8 +105,8 @@ impl Gpu {
     ///
     /// # Errors
     /// If a shader is refused or memory runs out.
-    pub fn compile(&self, plan: &Plan, module: Module) -> Result<Executable, GpuError> {
-        Executable::new(self, plan, module)
+    pub fn compile(&self, plan: &Plan, checks: RuntimeChecks) -> Result<Executable, GpuError> {
+        Executable::new(self, plan, checks)
     }
 
     /// Waits for one submission, or for all.

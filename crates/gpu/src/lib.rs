@@ -12,5 +12,5 @@ mod timer;
 pub use adapter::{Adapter, AdapterDescription};
 pub use compiled::{Compiled, Instructions, Loop};
 pub use error::GpuError;
-pub use executable::{Executable, Module};
+pub use executable::{Executable, RuntimeChecks};
 pub use gpu::Gpu;

@@ -29,9 +29,9 @@ fn chains_are_right() {
             // The variants differ in what surrounds a step, so two functions stand for all.
             let all = ["fma_chain", "dot4_chain"].contains(&algorithm.name());
             let variants = algorithm.variants(precision);
-            for tuning in variants.into_iter().rev().take(if all { 4 } else { 1 }) {
+            for variant in variants.into_iter().rev().take(if all { 4 } else { 1 }) {
                 for problem in &problems {
-                    let checked = common::check(&gpu, algorithm, problem, precision, &tuning);
+                    let checked = common::check(&gpu, algorithm, problem, precision, &variant);
                     ran += usize::from(checked.unwrap_or_else(|wrong| panic!("{wrong}")).is_some());
                 }
             }

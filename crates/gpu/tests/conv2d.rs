@@ -5,7 +5,7 @@ mod common;
 
 use common::open;
 use joulemark_gpu::Gpu;
-use joulemark_kernels::{Algorithm, Conv2d, Op, Precision, Problem, Tuning, catalogue, prepare};
+use joulemark_kernels::{Algorithm, Conv2d, Op, Precision, Problem, Variant, catalogue, prepare};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
@@ -67,9 +67,9 @@ fn check(
     algorithm: &dyn Algorithm,
     problem: &Problem,
     precision: Precision,
-    tuning: &Tuning,
+    variant: &Variant,
 ) -> Result<bool, String> {
-    let Some(checks) = common::check(gpu, algorithm, problem, precision, tuning)? else {
+    let Some(checks) = common::check(gpu, algorithm, problem, precision, variant)? else {
         return Ok(false);
     };
     match checks
@@ -77,7 +77,7 @@ fn check(
         .find(|check| check.relative_error > usual_error(precision))
     {
         Some(check) => Err(format!(
-            "{algorithm:?}/{precision}/{problem} {tuning}: a relative error of {:e} is not rounding",
+            "{algorithm}/{precision}/{problem} {variant}: a relative error of {:e} is not rounding",
             check.relative_error
         )),
         None => Ok(true),
@@ -92,10 +92,10 @@ fn short_variant(
     problem: &Problem,
     precision: Precision,
     turn: usize,
-) -> Option<Tuning> {
-    let length = |tuning: Tuning| {
-        let plan = prepare(algorithm, problem, precision, &tuning, gpu.profile()).ok()?;
-        Some((plan.passes.iter().map(|pass| pass.wgsl.len()).sum::<usize>(), tuning))
+) -> Option<Variant> {
+    let length = |variant: Variant| {
+        let plan = prepare(algorithm, problem, precision, &variant, gpu.profile()).ok()?;
+        Some((plan.passes.iter().map(|pass| pass.wgsl.len()).sum::<usize>(), variant))
     };
     let mut variants: Vec<_> = algorithm.variants(precision).into_iter().filter_map(length).collect();
     variants.sort();
@@ -113,14 +113,14 @@ fn check_all(problems: &[&str]) -> usize {
         for (number, text) in problems.iter().enumerate() {
             let problem = text.parse().unwrap();
             let variants = |precision| {
-                let tuning = short_variant(&gpu, algorithm, &problem, precision, number)?;
-                Some((precision, tuning))
+                let variant = short_variant(&gpu, algorithm, &problem, precision, number)?;
+                Some((precision, variant))
             };
             let cases: Vec<_> = Precision::ALL.into_iter().filter_map(variants).collect();
-            let Some((precision, tuning)) = cases.get((first + number) % cases.len().max(1)) else {
+            let Some((precision, variant)) = cases.get((first + number) % cases.len().max(1)) else {
                 continue;
             };
-            match check(&gpu, algorithm, &problem, *precision, tuning) {
+            match check(&gpu, algorithm, &problem, *precision, variant) {
                 Ok(done) => ran += usize::from(done),
                 Err(why) => wrong.push(why),
             }
@@ -160,14 +160,14 @@ fn every_variant_that_fits_is_right() {
         let variants = algorithm.variants(Precision::F32);
         // Algorithms around the same product bodies share their variants: every one of the first, some of the others'.
         let shared = algorithm.name() != product.name() && variants == product.variants(Precision::F32);
-        for (number, tuning) in variants.iter().enumerate().step_by(if shared { 4 } else { 1 }) {
+        for (number, variant) in variants.iter().enumerate().step_by(if shared { 4 } else { 1 }) {
             let fits = |(problem, precision): &(&Problem, Precision)| {
-                prepare(algorithm, problem, *precision, tuning, gpu.profile()).is_ok()
+                prepare(algorithm, problem, *precision, variant, gpu.profile()).is_ok()
             };
             let precisions = (0..4).map(|turn| Precision::ALL[(number + turn) % 4]);
             let cases = precisions.flat_map(|precision| problems.iter().map(move |problem| (problem, precision)));
             if let Some((problem, precision)) = cases.into_iter().find(fits) {
-                assert_eq!(check(&gpu, algorithm, problem, precision, tuning), Ok(true));
+                assert_eq!(check(&gpu, algorithm, problem, precision, variant), Ok(true));
                 checked += 1;
             }
         }
@@ -193,8 +193,8 @@ fn large_outputs() {
         let algorithm = catalogue::find(Op::Conv2d, name).unwrap();
         let problem = problem.parse().unwrap();
         let precision = precision.parse().unwrap();
-        let tuning = algorithm.default_variant(precision, gpu.profile().class);
-        assert_eq!(check(&gpu, algorithm, &problem, precision, &tuning), Ok(true));
+        let variant = algorithm.default_variant(precision, gpu.profile().class);
+        assert_eq!(check(&gpu, algorithm, &problem, precision, &variant), Ok(true));
     }
 }
 
@@ -237,8 +237,8 @@ fn random_convolutions() {
     let outcome = TestRunner::new(config).run(&(kernels, problems), |((index, precision), problem)| {
         prop_assume!(problem.validate().is_ok());
         let algorithm = algorithms[index];
-        let tuning = algorithm.default_variant(precision, gpu.profile().class);
-        check(&gpu, algorithm, &problem, precision, &tuning).map_err(TestCaseError::fail)?;
+        let variant = algorithm.default_variant(precision, gpu.profile().class);
+        check(&gpu, algorithm, &problem, precision, &variant).map_err(TestCaseError::fail)?;
         Ok(())
     });
     outcome.unwrap();

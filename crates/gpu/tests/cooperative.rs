@@ -1,33 +1,34 @@
 //! Cooperative matrices on a driver that has them. Their shaders lack memory-model operands (wgpu issue 8805), so each
 //! whole output is checked a hundred times: a race hides from one.
 
-use joulemark_gpu::{Adapter, Gpu, Module};
+use joulemark_base::device_class::DeviceClass;
+use joulemark_gpu::{Adapter, Gpu, RuntimeChecks};
 use joulemark_kernels::reference::{Magnitudes, verify};
-use joulemark_kernels::{Algorithm, DeviceClass, Distribution, Op, Precision, Problem, Tuning, catalogue, prepare};
+use joulemark_kernels::{Algorithm, Distribution, Op, Precision, Problem, Variant, catalogue, prepare};
 
 const REPETITIONS: usize = 100;
 
 /// Checks variants on these problems and gives the number of cases that the device takes.
-fn check(gpu: &Gpu, algorithm: &dyn Algorithm, variants: &[Tuning], problems: &[&str]) -> usize {
+fn check(gpu: &Gpu, algorithm: &dyn Algorithm, variants: &[Variant], problems: &[&str]) -> usize {
     let name = algorithm.name();
     let mut cases = 0;
     for precision in [Precision::F16, Precision::F16Acc] {
-        for tuning in variants {
+        for variant in variants {
             for text in problems {
                 let problem: Problem = text.parse().unwrap();
-                let Ok(plan) = prepare(algorithm, &problem, precision, tuning, gpu.profile()) else {
+                let Ok(plan) = prepare(algorithm, &problem, precision, variant, gpu.profile()) else {
                     continue;
                 };
                 let inputs = Distribution::Uniform.inputs(&problem, precision.input(), 7);
                 let inputs = [&inputs[0], &inputs[1]];
-                let bound = algorithm.error_bound(&problem, precision, tuning, &Magnitudes::of(precision, inputs));
-                for module in [Module::Checked, Module::Trusted] {
-                    let executable = gpu.compile(&plan, module).unwrap();
+                let bound = algorithm.error_bound(&problem, precision, variant, &Magnitudes::of(precision, inputs));
+                for checks in [RuntimeChecks::On, RuntimeChecks::Off] {
+                    let executable = gpu.compile(&plan, checks).unwrap();
                     for repetition in 0..REPETITIONS {
                         executable.upload(inputs).and_then(|()| executable.run(1, 1)).unwrap();
                         let output = executable.download().unwrap();
                         let check = verify(&problem, precision, inputs, &output, &bound, 7).unwrap_or_else(|wrong| {
-                            panic!("{name}/{precision}/{text} {tuning} ({module:?}), repetition {repetition}: {wrong}")
+                            panic!("{name}/{precision}/{text} {variant} (runtime checks {checks:?}), repetition {repetition}: {wrong}")
                         });
                         assert!(check.whole, "{text} is too large to be compared whole");
                     }
@@ -40,7 +41,7 @@ fn check(gpu: &Gpu, algorithm: &dyn Algorithm, variants: &[Tuning], problems: &[
 }
 
 #[test]
-#[ignore = "needs cooperative matrices: cargo xtask test --cooperative"]
+#[ignore = "needs cooperative matrices: .ci/cooperative runs this"]
 fn cooperative_kernels_are_right_a_hundred_times() {
     let gpu = Adapter::choose(None)
         .and_then(|adapter| adapter.open())

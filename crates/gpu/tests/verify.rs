@@ -4,15 +4,15 @@
 mod common;
 
 use common::{check, open};
-use joulemark_kernels::{Algorithm, Matmul, Op, Precision, Problem, Tuning, catalogue};
+use joulemark_kernels::{Algorithm, Matmul, Op, Precision, Problem, Variant, catalogue};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
 /// The variant with the smallest register tile, since compiling takes longer than all else here: what happens at the edges
 /// does not depend on the tile's size.
-fn quickest(algorithm: &dyn Algorithm, precision: Precision) -> Tuning {
-    let size = |tuning: &Tuning| {
-        let sizes = tuning
+fn quickest(algorithm: &dyn Algorithm, precision: Precision) -> Variant {
+    let size = |variant: &Variant| {
+        let sizes = variant
             .iter()
             .filter(|(name, _)| name.starts_with("tile") || *name == "levels");
         sizes.map(|(_, value)| value).product::<u32>()
@@ -26,9 +26,9 @@ fn check_all(op: Op, problems: &[&str]) -> usize {
     let (mut ran, mut wrong) = (0, Vec::new());
     for algorithm in catalogue::all().filter(|algorithm| algorithm.op() == op) {
         for precision in Precision::ALL {
-            let tuning = quickest(algorithm, precision);
+            let variant = quickest(algorithm, precision);
             for text in problems {
-                match check(&gpu, algorithm, &text.parse().unwrap(), precision, &tuning) {
+                match check(&gpu, algorithm, &text.parse().unwrap(), precision, &variant) {
                     Ok(outcome) => ran += usize::from(outcome.is_some()),
                     Err(why) => wrong.push(why),
                 }
@@ -67,13 +67,13 @@ fn every_variant_that_fits_is_right() {
         // Each variant in one precision, by turns: compiling takes longer than all else here.
         for turn in 0..Precision::ALL.len() {
             let precision = Precision::ALL[turn];
-            for tuning in algorithm
+            for variant in algorithm
                 .variants(precision)
                 .into_iter()
                 .skip(turn)
                 .step_by(Precision::ALL.len())
             {
-                let outcome = check(&gpu, algorithm, &problem, precision, &tuning).unwrap();
+                let outcome = check(&gpu, algorithm, &problem, precision, &variant).unwrap();
                 checked += usize::from(outcome.is_some());
             }
         }
@@ -92,8 +92,8 @@ fn large_outputs() {
         let (op, name) = kernel.split_once('/').unwrap();
         let algorithm = catalogue::find(op.parse().unwrap(), name).unwrap();
         for precision in Precision::ALL {
-            let tuning = algorithm.default_variant(precision, gpu.profile().class);
-            let outcome = check(&gpu, algorithm, &problem.parse().unwrap(), precision, &tuning).unwrap();
+            let variant = algorithm.default_variant(precision, gpu.profile().class);
+            let outcome = check(&gpu, algorithm, &problem.parse().unwrap(), precision, &variant).unwrap();
             assert!(outcome.is_some(), "{kernel}/{precision}/{problem} was refused");
         }
     }
@@ -114,8 +114,8 @@ fn random(op: Op, problems: impl Strategy<Value = Problem>) {
     };
     let outcome = TestRunner::new(config).run(&strategy, |((algorithm, precision), problem)| {
         prop_assume!(problem.validate().is_ok());
-        let tuning = quickest(algorithm, precision);
-        check(&gpu, algorithm, &problem, precision, &tuning).map_err(TestCaseError::fail)?;
+        let variant = quickest(algorithm, precision);
+        check(&gpu, algorithm, &problem, precision, &variant).map_err(TestCaseError::fail)?;
         Ok(())
     });
     outcome.unwrap();

@@ -1,6 +1,7 @@
 //! A case: a kernel on a problem with an input distribution. Gets one line in a table.
 
-use joulemark_kernels::{Algorithm, Conv2d, DeviceClass, Distribution, Precision, Problem, Tensor, Tuning};
+use joulemark_base::device_class::DeviceClass;
+use joulemark_kernels::{Algorithm, Conv2d, Distribution, Precision, Problem, Tensor, Variant};
 use joulemark_records::Row;
 
 use crate::Pace;
@@ -19,7 +20,7 @@ pub struct Case {
     /// Where the inputs come from.
     pub input: Distribution,
     /// Tuning parameters; `None` takes the device class's default.
-    pub tuning: Option<Tuning>,
+    pub variant: Option<Variant>,
     /// How fast its iterations follow each other.
     pub pace: Pace,
     /// What tells it apart from a case that is otherwise the same: a variant's values, or a second name.
@@ -35,7 +36,7 @@ impl Case {
             precision,
             problem,
             input: Distribution::default(),
-            tuning: None,
+            variant: None,
             pace: Pace::Full,
             tag: None,
         }
@@ -51,7 +52,7 @@ impl Case {
             input,
             ..
         } = self;
-        let mut id = format!("{algorithm:?}/{precision}/{problem}");
+        let mut id = format!("{algorithm}/{precision}/{problem}");
         if *input != Distribution::default() {
             id += &format!("/{input}");
         }
@@ -67,23 +68,23 @@ impl Case {
             tag: None,
             ..case.clone()
         };
-        self.tag.is_some() && other.tag.is_none() && self.tuning == other.tuning && untagged(self).id() == other.id()
+        self.tag.is_some() && other.tag.is_none() && self.variant == other.variant && untagged(self).id() == other.id()
     }
 
     /// The tuning parameters on a device of this class: the case's own, the class's default, or the first listed variant that
     /// computes the problem where the default does not. Those that tell of the inputs follow from them alone.
-    pub fn tuning(&self, class: DeviceClass) -> Tuning {
-        if let Some(tuning) = &self.tuning {
-            return self.input.describe(tuning.clone());
+    pub fn variant(&self, class: DeviceClass) -> Variant {
+        if let Some(variant) = &self.variant {
+            return self.input.describe(variant.clone());
         }
-        let computes = |tuning: &Tuning| {
-            self.problem.validate().is_ok() && self.algorithm.supports(&self.problem, self.precision, tuning).is_ok()
+        let computes = |variant: &Variant| {
+            self.problem.validate().is_ok() && self.algorithm.supports(&self.problem, self.precision, variant).is_ok()
         };
         let default = self.algorithm.default_variant(self.precision, class);
         let listed = [default.clone()]
             .into_iter()
             .chain(self.algorithm.variants(self.precision));
-        let mut described = listed.map(|tuning| self.input.describe(tuning));
+        let mut described = listed.map(|variant| self.input.describe(variant));
         described.find(computes).unwrap_or_else(|| self.input.describe(default))
     }
 
@@ -98,14 +99,14 @@ impl Case {
 
     /// A row with everything that the case alone decides.
     pub(crate) fn row(&self, suite: &str, seed: u64, class: DeviceClass) -> Row {
-        let tuning = self.tuning(class);
+        let variant = self.variant(class);
         let mut row = Row {
             case_id: self.id(),
             suite: suite.into(),
             workload: self.workload.clone(),
             op: self.algorithm.op().name().into(),
             algorithm: self.algorithm.name().into(),
-            variant: tuning.to_string(),
+            variant: variant.to_string(),
             precision: self.precision.name().into(),
             input: self.input.to_string(),
             seed: Some(seed),
@@ -144,8 +145,8 @@ impl Case {
     }
 
     /// Adds the counts to a row of a supported case.
-    pub(crate) fn count(&self, row: &mut Row, tuning: &Tuning) {
-        let cost = self.algorithm.cost(&self.problem, self.precision, tuning);
+    pub(crate) fn count(&self, row: &mut Row, variant: &Variant) {
+        let cost = self.algorithm.cost(&self.problem, self.precision, variant);
         row.macs = Some(cost.macs);
         row.flops_task = Some(cost.flops_task);
         row.ops_executed = Some(cost.ops_executed);
@@ -164,7 +165,8 @@ fn list(values: &[u32]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use joulemark_kernels::{DeviceClass, Op, Precision, catalogue};
+    use joulemark_base::device_class::DeviceClass;
+    use joulemark_kernels::{Op, Precision, catalogue};
 
     use super::Case;
 
@@ -173,10 +175,10 @@ mod tests {
         let problem = "n1c1h161w700k32r5s20t2".parse().unwrap();
         for name in ["depthwise", "register_tiled"] {
             let algorithm = catalogue::find(Op::Conv2d, name).unwrap();
-            let supports = |tuning| algorithm.supports(&problem, Precision::F32, tuning).is_ok();
+            let supports = |variant| algorithm.supports(&problem, Precision::F32, variant).is_ok();
             let default = algorithm.default_variant(Precision::F32, DeviceClass::Cpu);
-            let tuning = Case::new(algorithm, Precision::F32, problem).tuning(DeviceClass::Cpu);
-            assert!(!supports(&default) && supports(&tuning), "{name}: {tuning}");
+            let variant = Case::new(algorithm, Precision::F32, problem).variant(DeviceClass::Cpu);
+            assert!(!supports(&default) && supports(&variant), "{name}: {variant}");
         }
     }
 }

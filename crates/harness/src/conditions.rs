@@ -1,6 +1,7 @@
 //! The conditions under which a window ran. In: the device's state at both ends, window by window. Out: a sentence
 //! where a window was throttled or began much warmer or cooler than its round.
 
+use joulemark_base::statistics::quantile_of_sorted;
 use joulemark_energy::{DeviceState, ThermalGate};
 
 /// Start temperatures of the round so far, and the gate that judges by them.
@@ -29,7 +30,7 @@ impl Conditions {
             let place = self.starts_c.partition_point(|other_c| *other_c < start_c);
             self.starts_c.insert(place, start_c);
         }
-        self.gate.judge(before, after, median(&self.starts_c))
+        self.gate.judge(before, after, quantile_of_sorted(&self.starts_c, 0.5))
     }
 
     /// Seconds to pause before a judged window is run again; `None` if it stays as it is.
@@ -39,13 +40,6 @@ impl Conditions {
             ThermalGate::Off | ThermalGate::Flag => None,
         }
     }
-}
-
-/// The middle of a sorted list.
-fn median(sorted: &[f64]) -> Option<f64> {
-    let upper = *sorted.get(sorted.len() / 2)?;
-    let lower = sorted[(sorted.len() - 1) / 2];
-    Some(0.5 * (lower + upper))
 }
 
 #[cfg(test)]

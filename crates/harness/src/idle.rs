@@ -1,6 +1,7 @@
 //! Idle windows: the device warm, its context open, nothing to do.
 
-use joulemark_energy::{EnergyReading, IdlePower, Meter, Timestamp, WindowEnergy};
+use joulemark_base::timestamp::Timestamp;
+use joulemark_energy::{EnergyReading, IdlePower, Meter, WindowEnergy};
 
 /// One idle window and the power in it.
 #[derive(Clone, Debug)]

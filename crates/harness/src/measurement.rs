@@ -89,7 +89,8 @@ mod tests {
     use std::time::Duration;
 
     use criterion::{Criterion, SamplingMode};
-    use joulemark_energy::{DeviceState, Timestamp};
+    use joulemark_base::timestamp::Timestamp;
+    use joulemark_energy::DeviceState;
 
     use super::{EnergyAndTime, Sample, Sink};
     use crate::Window;

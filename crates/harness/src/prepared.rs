@@ -5,9 +5,10 @@ use std::fmt;
 use std::hash::{DefaultHasher, Hasher};
 use std::time::Instant;
 
-use joulemark_gpu::{Executable, Gpu, GpuError, Module};
+use joulemark_base::device_class::DeviceClass;
+use joulemark_gpu::{Executable, Gpu, GpuError, RuntimeChecks};
 use joulemark_kernels::reference::{Check, Magnitudes};
-use joulemark_kernels::{DeviceClass, Plan, Tensor, Tuning, prepare, reference};
+use joulemark_kernels::{Plan, Tensor, Variant, prepare, reference};
 use joulemark_records::Status;
 
 use crate::Case;
@@ -43,7 +44,7 @@ pub struct Prepared {
     /// The case.
     pub case: Case,
     /// Its tuning parameters on this device.
-    pub tuning: Tuning,
+    pub variant: Variant,
     /// What the verification found.
     pub check: Check,
     /// Hashes of the composed shaders, pass by pass.
@@ -83,17 +84,17 @@ impl Prepared {
     /// # Errors
     /// If the device cannot do it, or does it wrong.
     pub(crate) fn new(gpu: &Gpu, case: &Case, seed: u64, known: &mut Verified) -> Result<Self, Failure> {
-        let tuning = case.tuning(gpu.profile().class);
-        let plan = plan(gpu, case, &tuning)?;
-        let executed = Executed::new(gpu, case, &plan, seed, Module::Trusted)?;
+        let variant = case.variant(gpu.profile().class);
+        let plan = plan(gpu, case, &variant)?;
+        let executed = Executed::new(gpu, case, &plan, seed, RuntimeChecks::Off)?;
         let begin = Instant::now();
-        let key = format!("{}/{tuning}", case.id());
+        let key = format!("{}/{variant}", case.id());
         let mut hasher = DefaultHasher::new();
         executed.output.hash_bits(&mut hasher);
         let bits = hasher.finish();
         let check = match known.0.get(&key) {
             Some((same, check)) if *same == bits => *check,
-            _ => executed.verify(case, &tuning, seed)?,
+            _ => executed.verify(case, &variant, seed)?,
         };
         known.0.insert(key, (bits, check));
         let verification_s = begin.elapsed().as_secs_f64();
@@ -101,7 +102,7 @@ impl Prepared {
         let hashes = plan.passes.iter().map(|pass| pass.hash()).collect();
         Ok(Self {
             case: case.clone(),
-            tuning,
+            variant,
             check,
             hashes,
             verification_s,
@@ -116,12 +117,12 @@ impl Prepared {
     /// # Errors
     /// If the output is wrong.
     pub fn of_peer(case: &Case, output: &Tensor, seed: u64, runs: Box<dyn Runs>) -> Result<Self, Failure> {
-        let tuning = case.tuning(DeviceClass::Other);
+        let variant = case.variant(DeviceClass::Other);
         let begin = Instant::now();
-        let check = compare(case, &tuning, &case.inputs(seed), output, seed)?;
+        let check = compare(case, &variant, &case.inputs(seed), output, seed)?;
         Ok(Self {
             case: case.clone(),
-            tuning,
+            variant,
             check,
             hashes: Vec::new(),
             verification_s: begin.elapsed().as_secs_f64(),
@@ -187,10 +188,10 @@ impl Prepared {
     }
 }
 
-pub(crate) fn plan(gpu: &Gpu, case: &Case, tuning: &Tuning) -> Result<Plan, Failure> {
+pub(crate) fn plan(gpu: &Gpu, case: &Case, variant: &Variant) -> Result<Plan, Failure> {
     let suits = case.input.suits(&case.problem, case.precision);
     suits
-        .and_then(|()| prepare(case.algorithm, &case.problem, case.precision, tuning, gpu.profile()))
+        .and_then(|()| prepare(case.algorithm, &case.problem, case.precision, variant, gpu.profile()))
         .map_err(|refusal| Failure {
             status: Status::Refused,
             reason: refusal.to_string(),
@@ -206,14 +207,14 @@ struct Executed {
 
 impl Executed {
     /// Compiles, uploads and runs once.
-    fn new(gpu: &Gpu, case: &Case, plan: &Plan, seed: u64, module: Module) -> Result<Self, Failure> {
+    fn new(gpu: &Gpu, case: &Case, plan: &Plan, seed: u64, checks: RuntimeChecks) -> Result<Self, Failure> {
         let error = |error: GpuError| Failure {
             status: Status::Error,
             reason: error.to_string(),
         };
         let inputs = case.inputs(seed);
         let executable = gpu
-            .compile(plan, module)
+            .compile(plan, checks)
             .map_err(error)?
             .with_transfer(case.algorithm.transfer());
         executable.upload([&inputs[0], &inputs[1]]).map_err(error)?;
@@ -227,17 +228,17 @@ impl Executed {
     }
 
     /// Compares the output with the reference.
-    fn verify(&self, case: &Case, tuning: &Tuning, seed: u64) -> Result<Check, Failure> {
-        compare(case, tuning, &self.inputs, &self.output, seed)
+    fn verify(&self, case: &Case, variant: &Variant, seed: u64) -> Result<Check, Failure> {
+        compare(case, variant, &self.inputs, &self.output, seed)
     }
 }
 
-fn compare(case: &Case, tuning: &Tuning, inputs: &[Tensor; 2], output: &Tensor, seed: u64) -> Result<Check, Failure> {
+fn compare(case: &Case, variant: &Variant, inputs: &[Tensor; 2], output: &Tensor, seed: u64) -> Result<Check, Failure> {
     let inputs = [&inputs[0], &inputs[1]];
     let magnitudes = Magnitudes::of(case.precision, inputs);
     let bound = case
         .algorithm
-        .error_bound(&case.problem, case.precision, tuning, &magnitudes);
+        .error_bound(&case.problem, case.precision, variant, &magnitudes);
     reference::verify(&case.problem, case.precision, inputs, output, &bound, seed).map_err(|mismatch| Failure {
         status: Status::WrongResult,
         reason: mismatch.to_string(),
@@ -245,7 +246,13 @@ fn compare(case: &Case, tuning: &Tuning, inputs: &[Tensor; 2], output: &Tensor, 
 }
 
 /// Compiles, uploads, runs once and compares with the reference.
-pub(crate) fn verified(gpu: &Gpu, case: &Case, plan: &Plan, seed: u64, module: Module) -> Result<Check, Failure> {
-    let tuning = case.tuning(gpu.profile().class);
-    Executed::new(gpu, case, plan, seed, module)?.verify(case, &tuning, seed)
+pub(crate) fn verified(
+    gpu: &Gpu,
+    case: &Case,
+    plan: &Plan,
+    seed: u64,
+    checks: RuntimeChecks,
+) -> Result<Check, Failure> {
+    let variant = case.variant(gpu.profile().class);
+    Executed::new(gpu, case, plan, seed, checks)?.verify(case, &variant, seed)
 }

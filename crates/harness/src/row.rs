@@ -1,7 +1,8 @@
 //! From windows to rows.
 
+use joulemark_base::quality::Quality;
 use joulemark_energy::{DeviceState, EnergyEstimate, EnergyReading, WindowEnergy};
-use joulemark_records::{Quality, Row, Status};
+use joulemark_records::{Row, Status};
 
 use crate::Window;
 use crate::idle::Idle;

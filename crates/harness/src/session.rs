@@ -3,9 +3,10 @@
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
-use joulemark_energy::{Meter, RawTick, Timestamp};
+use joulemark_base::device_class::DeviceClass;
+use joulemark_base::timestamp::Timestamp;
+use joulemark_energy::Meter;
 use joulemark_gpu::{Gpu, GpuError};
-use joulemark_kernels::DeviceClass;
 use joulemark_records::{Mark, Row, RunState, RunWriter, Status, Tick};
 
 use crate::campaign::Resumable;
@@ -295,7 +296,7 @@ impl Session {
     pub fn record(&mut self, prepared: &Prepared, window: &Window, position: Position) -> Result<Row, Error> {
         let energy = self.meter.measure(window.start, window.end);
         let mut row = self.case_row(&prepared.case, position);
-        prepared.case.count(&mut row, &prepared.tuning);
+        prepared.case.count(&mut row, &prepared.variant);
         row.relative_error = Some(prepared.check.relative_error);
         row.status = Status::Ok;
         put_window(&mut row, window);
@@ -393,7 +394,7 @@ fn at(position: Position) -> Row {
     }
 }
 
-fn tick(tick: RawTick, offset_ns: u64) -> Tick {
+fn tick(tick: joulemark_base::tick::Tick, offset_ns: u64) -> Tick {
     Tick {
         source: tick.source,
         after_ns: offset_ns + tick.after_ns.nanos(),

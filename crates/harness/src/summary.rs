@@ -2,8 +2,8 @@
 
 use std::fmt;
 
+use joulemark_base::statistics::t_quantile;
 use joulemark_records::Row;
-use statrs::distribution::{ContinuousCDF, StudentsT};
 
 /// Energy of one case over its windows.
 #[derive(Clone, Debug, PartialEq)]
@@ -48,10 +48,7 @@ impl EnergySummary {
         let sensor_j = mean(|(_, u_j, ..)| *u_j);
         let spread_j = if known.len() > 1 {
             let variance = known.iter().map(|(e, ..)| (e - energy_j).powi(2)).sum::<f64>() / (count - 1.0);
-            let t = StudentsT::new(0.0, 1.0, count - 1.0)
-                .expect("positive degrees of freedom")
-                .inverse_cdf(0.975);
-            t * (variance / count).sqrt()
+            t_quantile(0.975, count - 1.0) * (variance / count).sqrt()
         } else {
             0.0
         };
@@ -64,7 +61,9 @@ impl EnergySummary {
             source: format!(
                 "{}, {}",
                 example.device_source,
-                example.device_quality.map_or("", joulemark_records::Quality::word)
+                example
+                    .device_quality
+                    .map_or("", joulemark_base::quality::Quality::as_str)
             ),
         })
     }
@@ -114,7 +113,8 @@ fn joules(energy_j: f64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use joulemark_records::{Quality, Row};
+    use joulemark_base::quality::Quality;
+    use joulemark_records::Row;
 
     use super::EnergySummary;
 

@@ -1,6 +1,6 @@
 //! Verification as a job of its own: each case in checked and in trusted modules. And one run on the user's tensors.
 
-use joulemark_gpu::{Gpu, Module};
+use joulemark_gpu::{Gpu, RuntimeChecks};
 use joulemark_kernels::Tensor;
 use joulemark_kernels::reference::Check;
 
@@ -19,9 +19,9 @@ pub struct Outcome {
 /// Runs a case once in each kind of module and compares both outputs with the reference.
 pub fn verify(gpu: &Gpu, case: &Case, seed: u64) -> Outcome {
     let check = || {
-        let plan = plan(gpu, case, &case.tuning(gpu.profile().class))?;
-        let checked = verified(gpu, case, &plan, seed, Module::Checked)?;
-        let trusted = verified(gpu, case, &plan, seed, Module::Trusted)?;
+        let plan = plan(gpu, case, &case.variant(gpu.profile().class))?;
+        let checked = verified(gpu, case, &plan, seed, RuntimeChecks::On)?;
+        let trusted = verified(gpu, case, &plan, seed, RuntimeChecks::Off)?;
         Ok(if checked.relative_error > trusted.relative_error {
             checked
         } else {
@@ -39,8 +39,8 @@ pub fn verify(gpu: &Gpu, case: &Case, seed: u64) -> Outcome {
 /// # Errors
 /// If the device cannot do it.
 pub fn run_once(gpu: &Gpu, case: &Case, inputs: [&Tensor; 2]) -> Result<Tensor, Error> {
-    let plan = plan(gpu, case, &case.tuning(gpu.profile().class)).map_err(|failure| Error::Input(failure.reason))?;
-    let executable = gpu.compile(&plan, Module::Checked)?;
+    let plan = plan(gpu, case, &case.variant(gpu.profile().class)).map_err(|failure| Error::Input(failure.reason))?;
+    let executable = gpu.compile(&plan, RuntimeChecks::On)?;
     executable.upload(inputs)?;
     executable.run(1, 1)?;
     Ok(executable.download()?)

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use joulemark_energy::{DeviceState, Meter, Timestamp, process_cpu_s};
+use joulemark_base::timestamp::Timestamp;
+use joulemark_energy::{DeviceState, Meter, process_cpu_s};
 use joulemark_gpu::GpuError;
 
 use crate::Prepared;

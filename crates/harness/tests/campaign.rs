@@ -4,10 +4,12 @@ use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::time::Instant;
 
-use joulemark_energy::{Recording, Timestamp};
+use joulemark_base::quality::Quality;
+use joulemark_base::timestamp::Timestamp;
+use joulemark_energy::Recording;
 use joulemark_harness::campaign::{self, Ending, Outline, Progress};
 use joulemark_harness::{Case, Failure, Options, Scale, Session, Suite};
-use joulemark_records::{Quality, Row, Run, RunState, Status, read_run, read_ticks};
+use joulemark_records::{Row, Run, RunState, Status, read_run, read_ticks};
 
 /// Counts windows, and stops after so many of them.
 #[derive(Default)]

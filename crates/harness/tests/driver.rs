@@ -4,7 +4,8 @@
 use std::path::Path;
 use std::process::{Command, Output};
 
-use joulemark_records::{Quality, Row, Status, read_run};
+use joulemark_base::quality::Quality;
+use joulemark_records::{Row, Status, read_run};
 
 /// Runs the benchmark program, which cargo builds beside the tests.
 fn bench(folder: &Path, variables: &[(&str, &str)], arguments: &[&str]) -> Output {

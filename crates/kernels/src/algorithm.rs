@@ -4,9 +4,8 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::reference::{ErrorBound, Magnitudes};
-use crate::{
-    Cooperative, Cost, DeviceClass, DeviceProfile, Element, Plan, Precision, Problem, Transfer, Tuning, Unsupported,
-};
+use crate::{Cooperative, Cost, DeviceProfile, Element, Plan, Precision, Problem, Transfer, Unsupported, Variant};
+use joulemark_base::device_class::DeviceClass;
 
 /// Kind of problem.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -62,10 +61,10 @@ pub trait Algorithm: Sync {
     fn summary(&self) -> &'static str;
 
     /// The listed variants; the first is the default for discrete GPUs.
-    fn variants(&self, precision: Precision) -> Vec<Tuning>;
+    fn variants(&self, precision: Precision) -> Vec<Variant>;
 
     /// The variant to use on this class of device when nothing was tuned.
-    fn default_variant(&self, precision: Precision, _class: DeviceClass) -> Tuning {
+    fn default_variant(&self, precision: Precision, _class: DeviceClass) -> Variant {
         self.variants(precision).swap_remove(0)
     }
 
@@ -73,10 +72,10 @@ pub trait Algorithm: Sync {
     ///
     /// # Errors
     /// The reason why not.
-    fn supports(&self, problem: &Problem, precision: Precision, tuning: &Tuning) -> Result<(), Unsupported>;
+    fn supports(&self, problem: &Problem, precision: Precision, variant: &Variant) -> Result<(), Unsupported>;
 
     /// The cooperative matrices that this variant multiplies, if any.
-    fn cooperative(&self, _precision: Precision, _tuning: &Tuning) -> Option<Cooperative> {
+    fn cooperative(&self, _precision: Precision, _tuning: &Variant) -> Option<Cooperative> {
         None
     }
 
@@ -86,10 +85,10 @@ pub trait Algorithm: Sync {
     }
 
     /// Passes and buffers; only for what [`supports`](Self::supports) accepts.
-    fn plan(&self, problem: &Problem, precision: Precision, tuning: &Tuning) -> Plan;
+    fn plan(&self, problem: &Problem, precision: Precision, variant: &Variant) -> Plan;
 
     /// Counts per iteration; only for what [`supports`](Self::supports) accepts.
-    fn cost(&self, problem: &Problem, precision: Precision, tuning: &Tuning) -> Cost;
+    fn cost(&self, problem: &Problem, precision: Precision, variant: &Variant) -> Cost;
 
     /// How far a right result may be from the exact one, for inputs of these magnitudes: a dot product's bound unless
     /// the algorithm computes something else.
@@ -97,7 +96,7 @@ pub trait Algorithm: Sync {
         &self,
         problem: &Problem,
         precision: Precision,
-        _tuning: &Tuning,
+        _tuning: &Variant,
         inputs: &Magnitudes,
     ) -> ErrorBound {
         ErrorBound::dot_product(precision, problem.terms() as usize, inputs)
@@ -112,7 +111,7 @@ pub fn prepare(
     algorithm: &dyn Algorithm,
     problem: &Problem,
     precision: Precision,
-    tuning: &Tuning,
+    variant: &Variant,
     device: &DeviceProfile,
 ) -> Result<Plan, Unsupported> {
     problem.validate()?;
@@ -129,17 +128,24 @@ pub fn prepare(
             "this adapter has no 16-bit floats in shaders (wgpu feature SHADER_F16)",
         ));
     }
-    algorithm.supports(problem, precision, tuning)?;
-    if let Some(matrix) = algorithm.cooperative(precision, tuning) {
+    algorithm.supports(problem, precision, variant)?;
+    if let Some(matrix) = algorithm.cooperative(precision, variant) {
         device.check_cooperative(matrix)?;
     }
-    let plan = algorithm.plan(problem, precision, tuning);
+    let plan = algorithm.plan(problem, precision, variant);
     plan.check(device)?;
     Ok(plan)
 }
 
-impl fmt::Debug for dyn Algorithm + '_ {
+/// `matmul/tiled`: what ids begin with.
+impl fmt::Display for dyn Algorithm + '_ {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}/{}", self.op(), self.name())
+    }
+}
+
+impl fmt::Debug for dyn Algorithm + '_ {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }

@@ -1,4 +1,4 @@
-//! Inputs whose structure lies in the shape of a problem: weights pruned row by row, operands of low rank. And the tuning
+//! Inputs whose structure lies in the shape of a problem: weights pruned row by row, operands of low rank. And the variant
 //! parameters `density` and `rank`, by which a plan knows of it before there are data.
 
 use half::f16;
@@ -6,7 +6,7 @@ use rand::seq::index::sample;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use crate::{Distribution, Element, Matmul, Precision, Problem, Tensor, Tuning, Unsupported};
+use crate::{Distribution, Element, Matmul, Precision, Problem, Tensor, Unsupported, Variant};
 
 /// Numbers that are left of a row of `k` when this percentage is kept: at least one.
 pub(crate) fn kept(percent: u32, k: u32) -> u32 {
@@ -61,18 +61,18 @@ impl Distribution {
 
     /// A variant with what it has to know of these inputs: `density`, the percentage of A's numbers that are not 0, and
     /// `rank`, B's, 0 if it is unknown.
-    pub fn describe(self, tuning: Tuning) -> Tuning {
+    pub fn describe(self, variant: Variant) -> Variant {
         let density = if let Self::Pruned(percent) = self { percent } else { 100 };
         let rank = if let Self::Rank(rank) = self { rank } else { 0 };
         [format!("density={density}"), format!("rank={rank}")]
             .iter()
-            .fold(tuning, |tuning, parameter| tuning.with(parameter).unwrap_or(tuning))
+            .fold(variant, |variant, parameter| variant.with(parameter).unwrap_or(variant))
     }
 
     /// Inputs for a variant: uniform ones, with the structure that its parameters tell of.
-    pub fn described_by(tuning: &Tuning) -> Self {
+    pub fn described_by(variant: &Variant) -> Self {
         let value = |name: &str| {
-            tuning
+            variant
                 .iter()
                 .find(|(key, _)| *key == name)
                 .map(|(_, value)| value as u8)
@@ -136,7 +136,7 @@ fn lower_rank<T>(data: &mut [T], of: impl Fn(f32) -> T, rank: u8, size: &Matmul,
 #[cfg(test)]
 mod tests {
     use super::kept;
-    use crate::{Distribution, Element, Matmul, Precision, Problem, Tuning};
+    use crate::{Distribution, Element, Matmul, Precision, Problem, Variant};
 
     fn product(text: &str) -> (Problem, Matmul) {
         let problem: Problem = text.parse().unwrap();
@@ -182,13 +182,13 @@ mod tests {
 
     #[test]
     fn variants_know_of_the_structure_and_tell_of_it() {
-        let tuning = Tuning::new(&[("density", 100), ("rank", 7), ("lanes", 8)]);
+        let variant = Variant::new(&[("density", 100), ("rank", 7), ("lanes", 8)]);
         for (input, parameters) in [
             (Distribution::Pruned(5), "density=5,rank=0,lanes=8"),
             (Distribution::Rank(9), "density=100,rank=9,lanes=8"),
             (Distribution::Uniform, "density=100,rank=0,lanes=8"),
         ] {
-            let described = input.describe(tuning.clone());
+            let described = input.describe(variant.clone());
             assert_eq!(described.to_string(), parameters);
             assert_eq!(Distribution::described_by(&described), input);
         }

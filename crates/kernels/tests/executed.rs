@@ -4,12 +4,13 @@
 mod interpreter;
 
 use interpreter::{Counts, execute};
+use joulemark_base::device_class::DeviceClass;
 use joulemark_kernels::layout::Layout;
 use joulemark_kernels::plan::{BufferSpec, Pass, Role};
 use joulemark_kernels::reference::{Magnitudes, verify};
 use joulemark_kernels::{
-    Algorithm, DeviceClass, DeviceProfile, Distribution, Element, Matmul, Op, Plan, Precision, Problem, Tensor, Tuning,
-    catalogue, prepare,
+    Algorithm, DeviceProfile, Distribution, Element, Matmul, Op, Plan, Precision, Problem, Tensor, Variant, catalogue,
+    prepare,
 };
 
 /// Sizes that every vector and tile of the listed variants divides or that leave whole tiles out.
@@ -33,16 +34,16 @@ fn run(
     algorithm: &dyn Algorithm,
     problem: &Problem,
     precision: Precision,
-    tuning: &Tuning,
+    variant: &Variant,
     subgroup: usize,
 ) -> Option<Counts> {
-    let plan = prepare(algorithm, problem, precision, tuning, &device()).ok()?;
-    let case = format!("{algorithm:?}/{precision}/{problem} {tuning}");
-    let inputs = Distribution::described_by(tuning).inputs(problem, precision.input(), 7);
+    let plan = prepare(algorithm, problem, precision, variant, &device()).ok()?;
+    let case = format!("{algorithm}/{precision}/{problem} {variant}");
+    let inputs = Distribution::described_by(variant).inputs(problem, precision.input(), 7);
     let inputs = [&inputs[0], &inputs[1]];
     let (output, counts) =
         execute(&plan, precision, inputs, subgroup).unwrap_or_else(|fault| panic!("{case}: {fault}"));
-    let bound = algorithm.error_bound(problem, precision, tuning, &Magnitudes::of(precision, inputs));
+    let bound = algorithm.error_bound(problem, precision, variant, &Magnitudes::of(precision, inputs));
     let check =
         verify(problem, precision, inputs, &output, &bound, 7).unwrap_or_else(|wrong| panic!("{case}: {wrong}"));
     assert!(check.whole, "{case} is too large to be compared whole");
@@ -51,19 +52,19 @@ fn run(
 
 /// Holds what a matmul does against its cost. Ragged sizes are padded to whole vectors and tiles: `bytes_model` leaves
 /// the padding out, so that the truth lies between the model of this problem and that of the padded one.
-fn hold(algorithm: &dyn Algorithm, problem: &Problem, precision: Precision, tuning: &Tuning) -> bool {
-    let Some(counts) = run(algorithm, problem, precision, tuning, SUBGROUP) else {
+fn hold(algorithm: &dyn Algorithm, problem: &Problem, precision: Precision, variant: &Variant) -> bool {
+    let Some(counts) = run(algorithm, problem, precision, variant, SUBGROUP) else {
         return false;
     };
     let Problem::Matmul(size) = *problem else {
         unreachable!()
     };
-    let case = format!("{algorithm:?}/{precision}/{problem} {tuning}");
-    let cost = algorithm.cost(problem, precision, tuning);
+    let case = format!("{algorithm}/{precision}/{problem} {variant}");
+    let cost = algorithm.cost(problem, precision, variant);
     assert_eq!(counts.operations, cost.ops_executed, "{case}: operations");
     // The largest register tiles have 16 rows or columns, vectors four units; strassen halves sizes on each level.
     let value = |wanted: &str| {
-        tuning
+        variant
             .iter()
             .find(|(name, _)| *name == wanted)
             .map_or(0, |(_, value)| value)
@@ -82,8 +83,8 @@ fn hold(algorithm: &dyn Algorithm, problem: &Problem, precision: Precision, tuni
     });
     // As `gemv` takes at most 8 columns, padding never leaves what an algorithm supports.
     let rank = format!("rank={}", value("rank").next_multiple_of(16));
-    let tuning = tuning.with(&rank).unwrap_or(tuning.clone());
-    let most = algorithm.cost(&padded, precision, &tuning).bytes_model;
+    let variant = variant.with(&rank).unwrap_or(variant.clone());
+    let most = algorithm.cost(&padded, precision, &variant).bytes_model;
     assert!(
         (cost.bytes_model..=most).contains(&counts.bytes),
         "{case}: {} bytes, modelled {} to {most}",
@@ -105,8 +106,8 @@ fn matmul_costs_are_what_is_executed() {
             let class = [DeviceClass::Discrete, DeviceClass::Cpu][turn % 2];
             let problem = text.parse().unwrap();
             let supported = |precision: &Precision| {
-                let tuning = algorithm.default_variant(*precision, class);
-                algorithm.supports(&problem, *precision, &tuning).is_ok()
+                let variant = algorithm.default_variant(*precision, class);
+                algorithm.supports(&problem, *precision, &variant).is_ok()
             };
             let precisions: Vec<_> = Precision::ALL.into_iter().filter(supported).collect();
             for (number, &precision) in precisions.iter().enumerate() {
@@ -114,8 +115,8 @@ fn matmul_costs_are_what_is_executed() {
                 if class == DeviceClass::Discrete && number != turn / 2 % precisions.len() {
                     continue;
                 }
-                let tuning = algorithm.default_variant(precision, class);
-                held += usize::from(hold(algorithm, &problem, precision, &tuning));
+                let variant = algorithm.default_variant(precision, class);
+                held += usize::from(hold(algorithm, &problem, precision, &variant));
             }
         }
     }
@@ -128,9 +129,9 @@ fn every_matmul_variant_costs_what_it_executes() {
     for algorithm in matmuls() {
         for precision in Precision::ALL {
             let turn = Precision::ALL.iter().position(|other| *other == precision).unwrap();
-            for tuning in algorithm.variants(precision).iter().skip(turn % 2).step_by(2) {
+            for variant in algorithm.variants(precision).iter().skip(turn % 2).step_by(2) {
                 for text in ["16x16x16", "9x10x11", "9x10x11relu"] {
-                    held += usize::from(hold(algorithm, &text.parse().unwrap(), precision, tuning));
+                    held += usize::from(hold(algorithm, &text.parse().unwrap(), precision, variant));
                 }
             }
         }
@@ -163,8 +164,8 @@ fn structured_inputs_cost_what_is_executed() {
         ] {
             for precision in Precision::ALL {
                 let variants = algorithm.variants(precision);
-                let tuning = input.describe(variants[held % variants.len()].clone());
-                held += usize::from(hold(algorithm, &text.parse().unwrap(), precision, &tuning));
+                let variant = input.describe(variants[held % variants.len()].clone());
+                held += usize::from(hold(algorithm, &text.parse().unwrap(), precision, &variant));
             }
         }
     }
@@ -193,8 +194,8 @@ fn plans_refuse_data_of_another_form() {
     ] {
         let algorithm = catalogue::find(Op::Matmul, name).unwrap();
         let default = algorithm.default_variant(Precision::F32, DeviceClass::Cpu);
-        let tuning = wanted.parse::<Distribution>().unwrap().describe(default);
-        let plan = prepare(algorithm, &problem, Precision::F32, &tuning, &device()).unwrap();
+        let variant = wanted.parse::<Distribution>().unwrap().describe(default);
+        let plan = prepare(algorithm, &problem, Precision::F32, &variant, &device()).unwrap();
         let upload = |input: &str| {
             let inputs = input.parse::<Distribution>().unwrap().inputs(&problem, Element::F32, 7);
             let bytes = plan
@@ -285,8 +286,8 @@ fn convolutions_are_right_inside_their_buffers_and_without_races() {
         ];
         for (turn, text) in problems.iter().enumerate() {
             let precision = Precision::ALL[turn];
-            let tuning = algorithm.default_variant(precision, DeviceClass::Cpu);
-            ran += usize::from(run(algorithm, &text.parse().unwrap(), precision, &tuning, SUBGROUP).is_some());
+            let variant = algorithm.default_variant(precision, DeviceClass::Cpu);
+            ran += usize::from(run(algorithm, &text.parse().unwrap(), precision, &variant, SUBGROUP).is_some());
         }
     }
     assert!(ran >= 20, "only {ran} cases ran");
@@ -298,11 +299,11 @@ fn convolutions_are_right_inside_their_buffers_and_without_races() {
 fn cooperative_matrices_are_right_with_subgroups_of_8_to_64() {
     let mut ran = 0;
     let staged = catalogue::find(Op::Matmul, "cooperative_staged").unwrap();
-    for tuning in staged.variants(Precision::F16) {
+    for variant in staged.variants(Precision::F16) {
         let problem = "37x21x19relu".parse().unwrap();
-        let sizes = if tuning.get("size") == 16 { [32, 64] } else { [8, 64] };
+        let sizes = if variant.get("size") == 16 { [32, 64] } else { [8, 64] };
         for subgroup in sizes {
-            ran += usize::from(run(staged, &problem, Precision::F16, &tuning, subgroup).is_some());
+            ran += usize::from(run(staged, &problem, Precision::F16, &variant, subgroup).is_some());
         }
     }
     for (name, text) in [
@@ -310,21 +311,21 @@ fn cooperative_matrices_are_right_with_subgroups_of_8_to_64() {
         ("im2col_cooperative", "n1c8h9w5k12r3s2d2g4"),
     ] {
         let algorithm = catalogue::find(Op::Conv2d, name).unwrap();
-        let tuning = algorithm.default_variant(Precision::F16Acc, DeviceClass::Cpu);
+        let variant = algorithm.default_variant(Precision::F16Acc, DeviceClass::Cpu);
         for subgroup in [8, 32, 64] {
             let problem = text.parse().unwrap();
-            ran += usize::from(run(algorithm, &problem, Precision::F16Acc, &tuning, subgroup).is_some());
+            ran += usize::from(run(algorithm, &problem, Precision::F16Acc, &variant, subgroup).is_some());
         }
     }
     let chain = catalogue::find(Op::Calibration, "coop_chain").unwrap();
-    for tuning in chain.variants(Precision::F16) {
+    for variant in chain.variants(Precision::F16) {
         let problem: Problem = "w1400coop5".parse().unwrap();
-        let counts = run(chain, &problem, Precision::F16, &tuning, 32).unwrap();
-        let cost = chain.cost(&problem, Precision::F16, &tuning);
+        let counts = run(chain, &problem, Precision::F16, &variant, 32).unwrap();
+        let cost = chain.cost(&problem, Precision::F16, &variant);
         assert_eq!(
             (counts.operations, counts.bytes),
             (cost.ops_executed, cost.bytes_model),
-            "{tuning}"
+            "{variant}"
         );
         ran += 1;
     }
@@ -332,18 +333,18 @@ fn cooperative_matrices_are_right_with_subgroups_of_8_to_64() {
     let algorithm = catalogue::find(Op::Matmul, "cooperative").unwrap();
     let mut ran = 0;
     for precision in [Precision::F16, Precision::F16Acc] {
-        for tuning in algorithm.variants(precision) {
+        for variant in algorithm.variants(precision) {
             for (number, text) in ["1x1x1", "37x21x19", "2b17x33x20ta", "16x40x8tb", "20x19x34tatb"]
                 .iter()
                 .enumerate()
             {
                 // Drivers hold 16×16 matrices in 32 lanes and more.
-                let subgroup = if number % 2 == 0 || tuning.get("size") == 16 {
+                let subgroup = if number % 2 == 0 || variant.get("size") == 16 {
                     32
                 } else {
                     8
                 };
-                ran += usize::from(run(algorithm, &text.parse().unwrap(), precision, &tuning, subgroup).is_some());
+                ran += usize::from(run(algorithm, &text.parse().unwrap(), precision, &variant, subgroup).is_some());
             }
         }
     }

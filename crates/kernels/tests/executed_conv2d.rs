@@ -4,10 +4,9 @@
 mod interpreter;
 
 use interpreter::execute;
+use joulemark_base::device_class::DeviceClass;
 use joulemark_kernels::reference::{Magnitudes, verify};
-use joulemark_kernels::{
-    Algorithm, DeviceClass, DeviceProfile, Distribution, Op, Precision, Problem, Tuning, catalogue, prepare,
-};
+use joulemark_kernels::{Algorithm, DeviceProfile, Distribution, Op, Precision, Problem, Variant, catalogue, prepare};
 
 const PROBLEMS: [&str; 7] = [
     "n1c4h6w5k4r3s3p1",
@@ -20,8 +19,8 @@ const PROBLEMS: [&str; 7] = [
 ];
 
 /// Executes a case with subgroups of 32 and gives its traffic; `None` if it is refused.
-fn hold(algorithm: &dyn Algorithm, problem: &Problem, precision: Precision, tuning: &Tuning) -> Option<u64> {
-    hold_in(32, algorithm, problem, precision, tuning)
+fn hold(algorithm: &dyn Algorithm, problem: &Problem, precision: Precision, variant: &Variant) -> Option<u64> {
+    hold_in(32, algorithm, problem, precision, variant)
 }
 
 fn hold_in(
@@ -29,19 +28,19 @@ fn hold_in(
     algorithm: &dyn Algorithm,
     problem: &Problem,
     precision: Precision,
-    tuning: &Tuning,
+    variant: &Variant,
 ) -> Option<u64> {
     let device = DeviceProfile::portable(DeviceClass::Cpu);
-    let plan = prepare(algorithm, problem, precision, tuning, &device).ok()?;
-    let case = format!("{algorithm:?}/{precision}/{problem} {tuning}");
+    let plan = prepare(algorithm, problem, precision, variant, &device).ok()?;
+    let case = format!("{algorithm}/{precision}/{problem} {variant}");
     let count = |index| problem.shape_of_input(index).iter().product::<u32>() as usize;
     let inputs = [0, 1].map(|i| Distribution::Uniform.fill(precision.input(), count(i), 7, i as u64));
     let inputs = [&inputs[0], &inputs[1]];
     let (output, counts) =
         execute(&plan, precision, inputs, subgroup).unwrap_or_else(|fault| panic!("{case}: {fault}"));
-    let bound = algorithm.error_bound(problem, precision, tuning, &Magnitudes::of(precision, inputs));
+    let bound = algorithm.error_bound(problem, precision, variant, &Magnitudes::of(precision, inputs));
     verify(problem, precision, inputs, &output, &bound, 7).unwrap_or_else(|wrong| panic!("{case}: {wrong}"));
-    let cost = algorithm.cost(problem, precision, tuning);
+    let cost = algorithm.cost(problem, precision, variant);
     assert_eq!(counts.operations, cost.ops_executed, "{case}: operations");
     Some(counts.bytes)
 }
@@ -52,8 +51,8 @@ fn conv2d_costs_are_what_is_executed() {
     for algorithm in catalogue::all().filter(|algorithm| algorithm.op() == Op::Conv2d) {
         for text in PROBLEMS {
             for precision in [Precision::F32, Precision::I8] {
-                let tuning = algorithm.default_variant(precision, DeviceClass::Cpu);
-                held += usize::from(hold(algorithm, &text.parse().unwrap(), precision, &tuning).is_some());
+                let variant = algorithm.default_variant(precision, DeviceClass::Cpu);
+                held += usize::from(hold(algorithm, &text.parse().unwrap(), precision, &variant).is_some());
             }
         }
     }
@@ -70,8 +69,8 @@ fn channels_last_costs_are_what_is_executed() {
             let problem = text.parse().unwrap();
             let precision = Precision::ALL[turn % 4];
             for class in [DeviceClass::Cpu, DeviceClass::Discrete] {
-                let tuning = algorithm.default_variant(precision, class).with("nhwc=1").unwrap();
-                held += usize::from(hold(algorithm, &problem, precision, &tuning).is_some());
+                let variant = algorithm.default_variant(precision, class).with("nhwc=1").unwrap();
+                held += usize::from(hold(algorithm, &problem, precision, &variant).is_some());
             }
         }
     }
@@ -83,12 +82,12 @@ fn every_fused_winograd_costs_what_it_executes() {
     let mut held = 0;
     for name in ["winograd_f2_fused", "winograd_f4_fused"] {
         let algorithm = catalogue::find(Op::Conv2d, name).unwrap();
-        for (number, tuning) in algorithm.variants(Precision::F32).iter().enumerate() {
+        for (number, variant) in algorithm.variants(Precision::F32).iter().enumerate() {
             for (turn, text) in PROBLEMS[..3].iter().enumerate() {
                 let precision = [Precision::F32, Precision::F16][(number + turn) % 2];
                 for subgroup in [8, 32] {
                     held +=
-                        usize::from(hold_in(subgroup, algorithm, &text.parse().unwrap(), precision, tuning).is_some());
+                        usize::from(hold_in(subgroup, algorithm, &text.parse().unwrap(), precision, variant).is_some());
                 }
             }
         }
@@ -99,7 +98,7 @@ fn every_fused_winograd_costs_what_it_executes() {
 /// Sizes that no vector, tile or block pads.
 #[test]
 fn traffic_is_the_modelled_one() {
-    for (name, problem, tuning) in [
+    for (name, problem, variant) in [
         ("implicit_gemm", "n1c16h8w8k64r3s3p1", "nhwc=0"),
         ("implicit_gemm", "n1c16h8w8k64r3s3p1", "nhwc=1"),
         ("depthwise", "n1c8h8w8k8r3s3p1g8", "nhwc=0"),
@@ -112,13 +111,13 @@ fn traffic_is_the_modelled_one() {
         let algorithm = catalogue::find(Op::Conv2d, name).unwrap();
         let problem = problem.parse().unwrap();
         for precision in [Precision::F32, Precision::F16] {
-            let tuning = algorithm
+            let variant = algorithm
                 .default_variant(precision, DeviceClass::Cpu)
-                .with(tuning)
+                .with(variant)
                 .unwrap();
-            let bytes = hold(algorithm, &problem, precision, &tuning);
-            let modelled = algorithm.cost(&problem, precision, &tuning).bytes_model;
-            assert_eq!(bytes, Some(modelled), "{name}/{precision}/{problem} {tuning}");
+            let bytes = hold(algorithm, &problem, precision, &variant);
+            let modelled = algorithm.cost(&problem, precision, &variant).bytes_model;
+            assert_eq!(bytes, Some(modelled), "{name}/{precision}/{problem} {variant}");
         }
     }
 }

@@ -1,10 +1,11 @@
 //! The catalogue without a GPU: every kernel × variant parses and validates, refuses with reasons, counts right.
 
+use joulemark_base::device_class::DeviceClass;
 use joulemark_kernels::plan::Role;
 use joulemark_kernels::reference::{ErrorBound, Magnitudes, compute, verify};
 use joulemark_kernels::{
-    Chain, Conv2d, DeviceClass, DeviceProfile, Distribution, Element, Function, Matmul, Op, Plan, Precision, Problem,
-    Tensor, catalogue, prepare,
+    Chain, Conv2d, DeviceProfile, Distribution, Element, Function, Matmul, Op, Plan, Precision, Problem, Tensor,
+    catalogue, prepare,
 };
 use proptest::prelude::*;
 
@@ -57,14 +58,14 @@ fn every_variant_parses_and_validates() {
     let mut count = 0;
     for algorithm in catalogue::all() {
         for precision in Precision::ALL {
-            for tuning in algorithm.variants(precision) {
+            for variant in algorithm.variants(precision) {
                 for problem in problems(algorithm.op()) {
                     let device = large_device(DeviceClass::Discrete);
-                    if algorithm.supports(&problem, precision, &tuning).is_err() {
+                    if algorithm.supports(&problem, precision, &variant).is_err() {
                         continue;
                     }
-                    let plan = prepare(algorithm, &problem, precision, &tuning, &device)
-                        .unwrap_or_else(|e| panic!("{}/{precision} {tuning} on {problem}: {e}", algorithm.name()));
+                    let plan = prepare(algorithm, &problem, precision, &variant, &device)
+                        .unwrap_or_else(|e| panic!("{}/{precision} {variant} on {problem}: {e}", algorithm.name()));
                     for pass in &plan.passes {
                         validate(&pass.wgsl);
                         count += 1;
@@ -86,17 +87,17 @@ fn defaults_are_listed_fit_the_portable_limits_and_compose_deterministically() {
                 DeviceClass::Cpu,
                 DeviceClass::Other,
             ] {
-                let tuning = algorithm.default_variant(precision, class);
+                let variant = algorithm.default_variant(precision, class);
                 assert!(
-                    algorithm.variants(precision).contains(&tuning),
-                    "{}: {tuning} is not listed",
+                    algorithm.variants(precision).contains(&variant),
+                    "{}: {variant} is not listed",
                     algorithm.name()
                 );
                 for problem in problems(algorithm.op()) {
-                    if algorithm.supports(&problem, precision, &tuning).is_err() {
+                    if algorithm.supports(&problem, precision, &variant).is_err() {
                         continue;
                     }
-                    let plan = |device| prepare(algorithm, &problem, precision, &tuning, device).unwrap();
+                    let plan = |device| prepare(algorithm, &problem, precision, &variant, device).unwrap();
                     let portable = DeviceProfile::portable(class);
                     let hashes = |plan: Plan| plan.passes.iter().map(|pass| pass.hash()).collect::<Vec<_>>();
                     assert_eq!(hashes(plan(&portable)), hashes(plan(&portable)));
@@ -110,11 +111,11 @@ fn defaults_are_listed_fit_the_portable_limits_and_compose_deterministically() {
 #[test]
 fn refusals_are_sentences() {
     let device = DeviceProfile::portable(DeviceClass::Discrete);
-    let refuse = |kernel: &str, problem: Problem, tuning: &str| {
+    let refuse = |kernel: &str, problem: Problem, variant: &str| {
         let (op, name) = kernel.split_once('/').unwrap();
         let algorithm = catalogue::find(op.parse().unwrap(), name).unwrap();
-        let tuning = algorithm.variants(Precision::F32)[0].with(tuning).unwrap();
-        prepare(algorithm, &problem, Precision::F32, &tuning, &device)
+        let variant = algorithm.variants(Precision::F32)[0].with(variant).unwrap();
+        prepare(algorithm, &problem, Precision::F32, &variant, &device)
             .unwrap_err()
             .to_string()
     };

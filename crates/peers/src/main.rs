@@ -52,7 +52,7 @@ fn main() -> anyhow::Result<()> {
 
 /// The suite's cases, and behind the last one of each problem and precision the peers that compute it.
 fn with_peers(mut cases: Vec<Case>) -> Vec<Case> {
-    let place = |case: &Case| format!("{:?} {} {}", case.algorithm.op(), case.problem, case.precision);
+    let place = |case: &Case| format!("{} {} {}", case.algorithm.op(), case.problem, case.precision);
     let mut all: Vec<Case> = Vec::new();
     while let Some(first) = cases.first().cloned() {
         let (same, others) = cases.into_iter().partition(|case| place(case) == place(&first));

@@ -1,6 +1,6 @@
 //! Another library as an algorithm of a case: its name, its counts, nothing to compile.
 
-use joulemark_kernels::{Algorithm, Cost, Op, Plan, Precision, Problem, Tuning, Unsupported};
+use joulemark_kernels::{Algorithm, Cost, Op, Plan, Precision, Problem, Unsupported, Variant};
 
 /// A peer for one kind of problem.
 pub(crate) struct Peer {
@@ -37,16 +37,16 @@ impl Algorithm for Peer {
         "another library's kernel"
     }
 
-    fn variants(&self, _precision: Precision) -> Vec<Tuning> {
-        vec![Tuning::default()]
+    fn variants(&self, _precision: Precision) -> Vec<Variant> {
+        vec![Variant::default()]
     }
 
-    fn supports(&self, _problem: &Problem, _precision: Precision, _tuning: &Tuning) -> Result<(), Unsupported> {
+    fn supports(&self, _problem: &Problem, _precision: Precision, _tuning: &Variant) -> Result<(), Unsupported> {
         Ok(())
     }
 
     /// The library plans for itself.
-    fn plan(&self, _problem: &Problem, _precision: Precision, _tuning: &Tuning) -> Plan {
+    fn plan(&self, _problem: &Problem, _precision: Precision, _tuning: &Variant) -> Plan {
         Plan {
             buffers: Vec::new(),
             passes: Vec::new(),
@@ -54,7 +54,7 @@ impl Algorithm for Peer {
     }
 
     /// The task's own counts: what the library executes and fetches it does not tell.
-    fn cost(&self, problem: &Problem, precision: Precision, _tuning: &Tuning) -> Cost {
+    fn cost(&self, problem: &Problem, precision: Precision, _tuning: &Variant) -> Cost {
         Cost::new(problem, precision, problem.operations(), problem.bytes_min(precision))
     }
 }

@@ -1,7 +1,8 @@
 //! The columns of `samples.csv`: name, kind of value, unit. In: one field's text. Out: fit or not, and what was
 //! expected. Writer and readers share these rules, so nothing is written that could not be read.
 
-use crate::{Quality, Status};
+use crate::Status;
+use joulemark_base::quality::Quality;
 
 /// What may stand in a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

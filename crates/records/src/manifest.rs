@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Quality, SCHEMA_VERSION};
+use crate::SCHEMA_VERSION;
+use joulemark_base::quality::Quality;
 
 /// Everything about a run that is not a row. All maps are sorted, so the same run gives the same text.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::samples::{Case, Count, Samples, Window};
-use crate::stats::describe::{Estimate, mean_ci95};
+use joulemark_base::estimate::Estimate;
+use joulemark_base::statistics::mean_ci95;
 
 /// A case in numbers, per iteration.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -5,7 +5,8 @@ use std::collections::{BTreeSet, HashMap};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::PathBuf;
 
-use joulemark_records::{Error, Input, Quality, Record, Scanner, Status, locate};
+use joulemark_base::quality::Quality;
+use joulemark_records::{Error, Input, Record, Scanner, Status, locate};
 
 use crate::layout::{Layout, difference, parse_facts};
 use crate::samples::{Case, Census, Device, RunFacts, Samples, Window};

@@ -4,8 +4,11 @@
 use std::collections::BTreeSet;
 
 use crate::findings::{Findings, Found, Hypothesis, Outcome, Response, Scope};
-use crate::quantity::{outcome, percent, significant, with_interval};
-use crate::stats::describe::Estimate;
+use crate::quantity::outcome;
+use joulemark_base::estimate::Estimate;
+use joulemark_base::si::percent;
+use joulemark_base::si::significant;
+use joulemark_base::si::with_interval;
 
 /// Names of the columns of [`scopes`].
 pub(crate) const SCOPE_COLUMNS: [&str; 8] = [

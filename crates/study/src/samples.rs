@@ -3,7 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use joulemark_records::{Manifest, Quality, Status};
+use joulemark_base::quality::Quality;
+use joulemark_records::{Manifest, Status};
 use serde::{Deserialize, Serialize};
 
 /// A column of counts: something that is known before anything is measured, and may or may not tell the energy.

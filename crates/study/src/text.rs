@@ -7,9 +7,14 @@ use comfy_table::Table;
 use crate::cases::CaseSummary;
 use crate::findings::{Estimands, Findings, Outcome, Response, Scope};
 use crate::overview;
-use crate::quantity::{outcome, percent, reach, si, significant, with_interval};
-use crate::stats::describe::Estimate;
+use crate::quantity::outcome;
 use crate::table::{lines, table};
+use joulemark_base::estimate::Estimate;
+use joulemark_base::si::percent;
+use joulemark_base::si::reach;
+use joulemark_base::si::si;
+use joulemark_base::si::significant;
+use joulemark_base::si::with_interval;
 
 /// Renders what was read, a line per case, the widest scopes in detail, a line per scope and experiment, and the verdict
 /// last, where a terminal shows it.

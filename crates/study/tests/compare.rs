@@ -4,10 +4,11 @@ mod planted;
 
 use std::path::PathBuf;
 
-use joulemark_records::{Manifest, Quality, Row, RunWriter};
+use joulemark_base::estimate::Estimate;
+use joulemark_base::quality::Quality;
+use joulemark_records::{Manifest, Row, RunWriter};
 use joulemark_study::compare::{Change, CompareError, Gate, Ratio, render};
 use joulemark_study::samples::Samples;
-use joulemark_study::stats::describe::Estimate;
 use joulemark_study::{CompareOptions, LoadOptions, StudyOptions, compare, load};
 use planted::{campaign, truth};
 

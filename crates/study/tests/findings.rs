@@ -6,7 +6,8 @@ mod planted;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use joulemark_records::{Adapter, Manifest, Quality, Row, RunWriter, Status};
+use joulemark_base::quality::Quality;
+use joulemark_records::{Adapter, Manifest, Row, RunWriter, Status};
 use joulemark_study::findings::{Findings, Judged, Judgement, Outcome, Response};
 use joulemark_study::{LoadOptions, StudyOptions, load, study, text};
 use planted::{campaign, truth};

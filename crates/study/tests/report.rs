@@ -2,7 +2,8 @@
 
 mod planted;
 
-use joulemark_records::{Adapter, Manifest, Quality, Row, RunWriter, UnavailableSource};
+use joulemark_base::quality::Quality;
+use joulemark_records::{Adapter, Manifest, Row, RunWriter, UnavailableSource};
 use joulemark_study::findings::Findings;
 use joulemark_study::report::{html, markdown, splice};
 use joulemark_study::{LoadOptions, StudyOptions, figures, load, study};

@@ -189,7 +189,7 @@ fn of_one(row: &Row) -> Vec<String> {
         ),
     ];
     for (energy_j, idle_w, active_j, quality, domain) in domains {
-        let word = quality.map_or("", |quality| quality.word());
+        let word = quality.map_or("", |quality| quality.as_str());
         problem(
             energy_j.is_some() == matches!(word, "" | "unavailable" | "invalid"),
             &format!("{domain}_energy_j and {domain}_quality contradict each other"),

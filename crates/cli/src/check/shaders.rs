@@ -55,12 +55,12 @@ fn composed(row: &Row) -> Option<Vec<String>> {
     let id = row.case_id.split('@').next()?;
     let problem: Problem = id.split('/').nth(3)?.parse().ok()?;
     let listed = algorithm.variants(precision).into_iter().next()?;
-    let tuning = match row.variant.as_str() {
+    let variant = match row.variant.as_str() {
         "-" => listed,
         text => listed.with(text).ok()?,
     };
-    algorithm.supports(&problem, precision, &tuning).ok()?;
-    let plan = algorithm.plan(&problem, precision, &tuning);
+    algorithm.supports(&problem, precision, &variant).ok()?;
+    let plan = algorithm.plan(&problem, precision, &variant);
     Some(plan.passes.iter().map(|pass| pass.hash()).collect())
 }
 

@@ -3,7 +3,12 @@
 
 use super::Found;
 use crate::recording::Recording;
-use crate::{Absence, Description, Fault, Flag, Quality, RawTick, Source, Timestamp};
+use crate::absence::Lack;
+use crate::{Absence, Description, Fault, Source};
+use joulemark_base::quality::Quality;
+use joulemark_base::tick::Flag;
+use joulemark_base::tick::Tick;
+use joulemark_base::timestamp::Timestamp;
 use std::path::Path;
 
 /// Makes a source of every recorded one.
@@ -11,7 +16,7 @@ pub(crate) fn find(path: &Path) -> Found {
     match Recording::open(path) {
         Ok(recording) => {
             let (offset, end) = (recording.first_ns(), recording.last_ns());
-            let sources = recording.into_sources().into_iter().map(|(description, ticks)| {
+            let sources = recording.into_sources().map(|(description, ticks)| {
                 let replayed = Replayed {
                     description: relabel(description),
                     readings: unrolled(&ticks),
@@ -27,9 +32,10 @@ pub(crate) fn find(path: &Path) -> Found {
             }
         }
         Err(error) => Found::absent(Absence::new(
+            Lack::Missing,
             "replay",
             format!("{error}."),
-            "Give the path of a `ticks.csv`.",
+            "Give the folder of a run, or the path of a `ticks.csv`.",
         )),
     }
 }
@@ -39,6 +45,8 @@ pub(crate) fn find(path: &Path) -> Found {
 fn relabel(description: Description) -> Description {
     Description {
         id: format!("replay:{}", description.id),
+        twin_of: description.twin_of.map(|twin| format!("replay:{twin}")),
+        part_of: description.part_of.map(|whole| format!("replay:{whole}")),
         quality: Quality::Simulated,
         wrap_range: None,
         power_limit_w: Some(f64::MAX / 2.0),
@@ -48,7 +56,7 @@ fn relabel(description: Description) -> Description {
 }
 
 /// The moments of the ticks, each with the reading: of a counter the sum of its steps, wraps undone.
-fn unrolled(ticks: &[RawTick]) -> Vec<(Timestamp, Result<u64, Fault>)> {
+fn unrolled(ticks: &[Tick]) -> Vec<(Timestamp, Result<u64, Fault>)> {
     let (mut total, mut last) = (0_u64, None);
     let mut readings = Vec::with_capacity(ticks.len());
     for tick in ticks {

@@ -1,8 +1,8 @@
 //! What the device tests share: the adapter, and a case that runs in both kinds of module.
 
-use joulemark_gpu::{Adapter, Gpu, Module};
+use joulemark_gpu::{Adapter, Gpu, RuntimeChecks};
 use joulemark_kernels::reference::{Check, Magnitudes, verify};
-use joulemark_kernels::{Algorithm, Distribution, Precision, Problem, Tuning, prepare};
+use joulemark_kernels::{Algorithm, Distribution, Precision, Problem, Variant, prepare};
 
 /// The first adapter, opened.
 pub(crate) fn open() -> Gpu {
@@ -21,25 +21,26 @@ pub(crate) fn check(
     algorithm: &dyn Algorithm,
     problem: &Problem,
     precision: Precision,
-    tuning: &Tuning,
+    variant: &Variant,
 ) -> Result<Option<[Check; 2]>, String> {
-    let case = format!("{algorithm:?}/{precision}/{problem} {tuning}");
-    let plan = match prepare(algorithm, problem, precision, tuning, gpu.profile()) {
+    let case = format!("{algorithm}/{precision}/{problem} {variant}");
+    let plan = match prepare(algorithm, problem, precision, variant, gpu.profile()) {
         Ok(plan) => plan,
         Err(reason) if reason.to_string().len() > 20 => return Ok(None),
         Err(reason) => return Err(format!("{case}: refused without a reason, `{reason}`")),
     };
-    let inputs = Distribution::described_by(tuning).inputs(problem, precision.input(), 7);
+    let inputs = Distribution::described_by(variant).inputs(problem, precision.input(), 7);
     let inputs = [&inputs[0], &inputs[1]];
-    let bound = algorithm.error_bound(problem, precision, tuning, &Magnitudes::of(precision, inputs));
-    let run = |module: Module| {
-        let output = gpu.compile(&plan, module).and_then(|executable| {
+    let bound = algorithm.error_bound(problem, precision, variant, &Magnitudes::of(precision, inputs));
+    let run = |checks: RuntimeChecks| {
+        let output = gpu.compile(&plan, checks).and_then(|executable| {
             executable.upload(inputs)?;
             executable.run(1, 1)?;
             executable.download()
         });
-        let output = output.map_err(|error| format!("{case} ({module:?}): {error}"))?;
-        verify(problem, precision, inputs, &output, &bound, 7).map_err(|error| format!("{case} ({module:?}): {error}"))
+        let output = output.map_err(|error| format!("{case} (runtime checks {checks:?}): {error}"))?;
+        verify(problem, precision, inputs, &output, &bound, 7)
+            .map_err(|error| format!("{case} (runtime checks {checks:?}): {error}"))
     };
-    Ok(Some([run(Module::Checked)?, run(Module::Trusted)?]))
+    Ok(Some([run(RuntimeChecks::On)?, run(RuntimeChecks::Off)?]))
 }

@@ -163,7 +163,7 @@ fn in_turn(cases: &[Case]) -> Vec<usize> {
         .iter()
         .enumerate()
         .map(|(index, case)| {
-            let count = seen.entry(format!("{:?}", case.algorithm)).or_default();
+            let count = seen.entry(case.algorithm.to_string()).or_default();
             *count += 1;
             (*count, index)
         })
@@ -191,10 +191,10 @@ mod tests {
     fn algorithms_take_turns() {
         let cases = Suite::find("default").unwrap().cases(Scale::Small);
         let order = in_turn(&cases);
-        let kernels: std::collections::HashSet<_> = cases.iter().map(|case| format!("{:?}", case.algorithm)).collect();
+        let kernels: std::collections::HashSet<_> = cases.iter().map(|case| case.algorithm.to_string()).collect();
         let first: std::collections::HashSet<_> = order[..kernels.len()]
             .iter()
-            .map(|&index| format!("{:?}", cases[index].algorithm))
+            .map(|&index| cases[index].algorithm.to_string())
             .collect();
         assert_eq!((first, order.len()), (kernels, cases.len()));
     }

@@ -1,7 +1,8 @@
 //! One entry of a suite: algorithms × precisions × input distributions × variants on problems. An algorithm that does
 //! not support a problem is left out; so is, unless it is named, one that is made for other inputs.
 
-use joulemark_kernels::{Algorithm, DeviceClass, Distribution, Op, Precision, Problem, Tuning, catalogue};
+use joulemark_base::device_class::DeviceClass;
+use joulemark_kernels::{Algorithm, Distribution, Op, Precision, Problem, Variant, catalogue};
 use toml::de::DeTable;
 
 use super::document::{Document, Value};
@@ -214,14 +215,14 @@ impl Entry {
                 for &precision in self.precisions.at(scale) {
                     let variants = self.variants.of(algorithm, precision, class(scale))?;
                     let own = self.tag.as_ref().filter(|_| variants.len() == 1);
-                    for tuning in variants {
+                    for variant in variants {
                         for &input in &self.inputs {
-                            let tuning = tuning.clone().map(|tuning| input.describe(tuning));
-                            let tag = own.cloned().or_else(|| tuning.as_ref().map(tag));
+                            let variant = variant.clone().map(|variant| input.describe(variant));
+                            let tag = own.cloned().or_else(|| variant.as_ref().map(tag));
                             let case = Case {
                                 workload: format!("{}{workload}", self.workload),
                                 input,
-                                tuning,
+                                variant,
                                 ..Case::new(algorithm, precision, problem)
                             };
                             let left_out =
@@ -246,15 +247,15 @@ impl Entry {
 /// Whether there are such inputs and the algorithm takes them.
 fn supported(case: &Case, class: DeviceClass) -> bool {
     let Case { problem, precision, .. } = case;
-    let tuning = case.tuning(class);
-    case.input.suits(problem, *precision).is_ok() && case.algorithm.supports(problem, *precision, &tuning).is_ok()
+    let variant = case.variant(class);
+    case.input.suits(problem, *precision).is_ok() && case.algorithm.supports(problem, *precision, &variant).is_ok()
 }
 
 /// Whether the algorithm is made for inputs of a structure that these have not: then it is run only where it is named.
 fn is_misplaced(case: &Case, class: DeviceClass) -> bool {
     let made_for = case.algorithm.default_variant(case.precision, class);
     Distribution::described_by(&made_for) != Distribution::default()
-        && Distribution::described_by(&case.tuning(class)) == Distribution::default()
+        && Distribution::described_by(&case.variant(class)) == Distribution::default()
 }
 
 /// The class of device that a scale is made for.
@@ -276,8 +277,8 @@ fn joined(tag: Option<String>, pace: Pace) -> Option<String> {
 }
 
 /// A variant in an id: the values of its parameters.
-fn tag(tuning: &Tuning) -> String {
-    tuning
+fn tag(variant: &Variant) -> String {
+    variant
         .iter()
         .map(|(_, value)| value.to_string())
         .collect::<Vec<_>>()
@@ -302,7 +303,7 @@ impl Variants {
         algorithm: &dyn Algorithm,
         precision: Precision,
         class: DeviceClass,
-    ) -> Result<Vec<Option<Tuning>>, String> {
+    ) -> Result<Vec<Option<Variant>>, String> {
         match self {
             Self::Default => Ok(vec![None]),
             Self::Listed => Ok(algorithm.variants(precision).into_iter().map(Some).collect()),
@@ -315,12 +316,12 @@ impl Variants {
                         algorithm
                             .variants(precision)
                             .iter()
-                            .find_map(|tuning| tuning.with(text).ok())
+                            .find_map(|variant| variant.with(text).ok())
                     };
                     default
                         .or_else(|why| fitting().ok_or(why))
                         .map(Some)
-                        .map_err(|why| format!("{algorithm:?}: {why}"))
+                        .map_err(|why| format!("{algorithm}: {why}"))
                 })
                 .collect(),
         }

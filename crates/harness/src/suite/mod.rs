@@ -217,7 +217,7 @@ mod tests {
     fn the_standard_suite_suffices() {
         for scale in Scale::ALL {
             let cases = Suite::find("standard").unwrap().cases(scale);
-            let family = |case: &crate::Case| (format!("{:?}", case.algorithm), case.workload == "depthwise");
+            let family = |case: &crate::Case| (case.algorithm.to_string(), case.workload == "depthwise");
             let families: HashSet<_> = cases.iter().map(family).collect();
             assert!(
                 cases.len() >= 100 && families.len() >= 8,

@@ -70,8 +70,8 @@ impl Tuned {
     /// The case with its tuned variant, if it names none itself and the table has one.
     pub(crate) fn apply(&self, case: &Case, device: &DeviceProfile) -> Case {
         let mut case = case.clone();
-        if case.tuning.is_none() {
-            case.tuning = self.table.variant_for(&case, device);
+        if case.variant.is_none() {
+            case.variant = self.table.variant_for(&case, device);
         }
         case
     }

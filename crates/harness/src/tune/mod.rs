@@ -12,5 +12,5 @@ pub(crate) use choice::Tuned;
 pub use choice::TuningChoice;
 pub use place::table_path;
 pub use search::{DEFAULT_BUDGET_S, Progress, TuneOptions, Tuning, tune};
-pub use table::{Entry, Measured, Objective, TUNING_VERSION, TunedAdapter, TuningTable};
+pub use table::{Entry, Measured, TUNING_VERSION, TunedAdapter, TuningTable};
 pub use trials::Trial;

@@ -8,17 +8,19 @@ use std::time::Instant;
 
 use joulemark_energy::{Meter, SourceChoice};
 use joulemark_gpu::Gpu;
-use joulemark_kernels::{Distribution, Tuning as Variant};
+use joulemark_kernels::{Distribution, Variant};
 use joulemark_records::Status;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
 use super::space::Space;
 use super::trials::{Trial, Trials};
-use super::{Entry, Measured, Objective, TunedAdapter, TuningTable, table_path};
+use super::{Entry, Measured, TunedAdapter, TuningTable, table_path};
 use crate::devices;
 use crate::prepared::{Verified, plan};
 use crate::{Case, Error, Failure, Options, Prepared, Window};
+use joulemark_base::objective::Objective;
+use joulemark_base::statistics::median;
 
 /// Seconds for a search when nobody says otherwise.
 pub const DEFAULT_BUDGET_S: f64 = 300.0;
@@ -202,7 +204,7 @@ impl Place {
     /// The index of the best trial by this objective.
     fn best(&self, objective: Objective) -> Option<usize> {
         let scored = self.trials.iter().enumerate().filter_map(|(index, trial)| {
-            let score = objective.score(trial.time_s.filter(|_| trial.status == Status::Ok)?, trial.energy_j)?;
+            let score = objective.of(trial.time_s.filter(|_| trial.status == Status::Ok)?, trial.energy_j)?;
             Some((index, score))
         });
         scored.min_by(|a, b| a.1.total_cmp(&b.1)).map(|(index, _)| index)
@@ -338,8 +340,8 @@ impl Search<'_> {
         }
         match self.windows(&prepared) {
             Ok((times, energies)) => Trial {
-                time_s: median(times),
-                energy_j: median(energies),
+                time_s: median(&times),
+                energy_j: median(&energies),
                 ..trial(Status::Ok, String::new())
             },
             Err(reason) => trial(Status::Error, reason),
@@ -348,7 +350,7 @@ impl Search<'_> {
 
     fn prepare(&self, case: &Case, variant: &Variant) -> Result<Prepared, Failure> {
         let case = Case {
-            tuning: Some(variant.clone()),
+            variant: Some(variant.clone()),
             ..case.clone()
         };
         let mut prepared = Prepared::new(&self.gpu, &case, self.seed, &mut Verified::default())?;
@@ -414,9 +416,9 @@ impl Search<'_> {
             }
             let measured = |(times, energies): (Vec<f64>, Vec<f64>), prepared: &Prepared| {
                 Some(Measured {
-                    variant: prepared.tuning.to_string(),
-                    time_s: median(times)?,
-                    energy_j: median(energies),
+                    variant: prepared.variant.to_string(),
+                    time_s: median(&times)?,
+                    energy_j: median(&energies),
                 })
             };
             let [a, b] = seen;
@@ -452,7 +454,7 @@ fn entry(place: &Place, objective: Objective) -> Option<Entry> {
         .iter()
         .position(|trial| trial.variant == default_name && trial.status == Status::Ok)
         .and_then(|index| place.measured(index));
-    let score = |measured: &Measured| objective.score(measured.time_s, measured.energy_j);
+    let score = |measured: &Measured| objective.of(measured.time_s, measured.energy_j);
     let (better, tuned, default) = match &place.confirmed {
         Some([tuned, default]) => (score(tuned) < score(default), tuned.clone(), Some(default.clone())),
         // A default that cannot run, or gives no number, is no choice.
@@ -463,7 +465,7 @@ fn entry(place: &Place, objective: Objective) -> Option<Entry> {
     };
     let case = &place.case;
     Some(Entry {
-        kernel: format!("{:?}", case.algorithm),
+        kernel: case.algorithm.to_string(),
         precision: case.precision.name().into(),
         problem: case.problem.to_string(),
         objective,
@@ -476,11 +478,4 @@ fn entry(place: &Place, objective: Objective) -> Option<Entry> {
         thriftiest: best_by(Objective::Energy),
         least_energy_delay: best_by(Objective::Edp),
     })
-}
-
-fn median(mut values: Vec<f64>) -> Option<f64> {
-    values.sort_by(f64::total_cmp);
-    let upper = *values.get(values.len() / 2)?;
-    let lower = values[(values.len() - 1) / 2];
-    Some((lower + upper) / 2.0)
 }

@@ -3,7 +3,8 @@
 
 use std::collections::BTreeSet;
 
-use joulemark_kernels::{Algorithm, DeviceClass, Precision, Tuning};
+use joulemark_base::device_class::DeviceClass;
+use joulemark_kernels::{Algorithm, Precision, Variant};
 use rand::Rng;
 use rand::seq::{IndexedRandom, SliceRandom};
 
@@ -19,7 +20,7 @@ const CLASSES: [DeviceClass; 4] = [
 pub(super) struct Space {
     parameters: Vec<(&'static str, Vec<u32>)>,
     /// What the algorithm lists, defaults first.
-    listed: Vec<Tuning>,
+    listed: Vec<Variant>,
 }
 
 impl Space {
@@ -28,10 +29,10 @@ impl Space {
         listed.extend(algorithm.variants(precision));
         listed.extend(CLASSES.map(|class| algorithm.default_variant(precision, class)));
         let mut seen = BTreeSet::new();
-        listed.retain(|tuning| seen.insert(tuning.clone()));
+        listed.retain(|variant| seen.insert(variant.clone()));
         let names: Vec<&'static str> = listed[0].iter().map(|(name, _)| name).collect();
         let parameters = names.into_iter().map(|name| {
-            let values = listed.iter().flat_map(Tuning::iter).filter(|(key, _)| *key == name);
+            let values = listed.iter().flat_map(Variant::iter).filter(|(key, _)| *key == name);
             (name, filled(values.map(|(_, value)| value).collect()))
         });
         Self {
@@ -41,14 +42,14 @@ impl Space {
     }
 
     /// The default, then the other listed variants in a random order.
-    pub(super) fn listed(&self, random: &mut impl Rng) -> Vec<Tuning> {
+    pub(super) fn listed(&self, random: &mut impl Rng) -> Vec<Variant> {
         let mut listed = self.listed.clone();
         listed[1..].shuffle(random);
         listed
     }
 
     /// All variants that differ by one step of one parameter, in a random order.
-    pub(super) fn neighbours(&self, of: &Tuning, random: &mut impl Rng) -> Vec<Tuning> {
+    pub(super) fn neighbours(&self, of: &Variant, random: &mut impl Rng) -> Vec<Variant> {
         let mut found = Vec::new();
         for (name, values) in &self.parameters {
             let Some(place) = values.iter().position(|value| *value == of.get(name)) else {
@@ -64,12 +65,12 @@ impl Space {
     }
 
     /// Any combination.
-    pub(super) fn pick(&self, random: &mut impl Rng) -> Tuning {
+    pub(super) fn pick(&self, random: &mut impl Rng) -> Variant {
         let values = self.parameters.iter().map(|(name, values)| {
             let value = values.choose(random).copied().unwrap_or_default();
             (*name, value)
         });
-        Tuning::new(&values.collect::<Vec<_>>())
+        Variant::new(&values.collect::<Vec<_>>())
     }
 }
 
@@ -93,7 +94,8 @@ fn filled(mut values: BTreeSet<u32>) -> Vec<u32> {
 mod tests {
     use std::collections::BTreeSet;
 
-    use joulemark_kernels::{DeviceClass, Precision, catalogue};
+    use joulemark_base::device_class::DeviceClass;
+    use joulemark_kernels::{Precision, catalogue};
     use rand::SeedableRng;
     use rand_chacha::ChaCha8Rng;
 
@@ -115,13 +117,13 @@ mod tests {
             for precision in Precision::ALL {
                 let space = Space::of(algorithm, precision, DeviceClass::Cpu);
                 let default = algorithm.default_variant(precision, DeviceClass::Cpu);
-                assert_eq!(space.listed(&mut random)[0], default, "{algorithm:?}");
+                assert_eq!(space.listed(&mut random)[0], default, "{algorithm}");
                 for neighbour in space.neighbours(&default, &mut random) {
                     let different = neighbour.iter().zip(default.iter()).filter(|(a, b)| a != b).count();
-                    assert_eq!(different, 1, "{algorithm:?}: {neighbour} beside {default}");
+                    assert_eq!(different, 1, "{algorithm}: {neighbour} beside {default}");
                 }
                 let names =
-                    |tuning: &joulemark_kernels::Tuning| tuning.iter().map(|(name, _)| name).collect::<Vec<_>>();
+                    |variant: &joulemark_kernels::Variant| variant.iter().map(|(name, _)| name).collect::<Vec<_>>();
                 assert_eq!(names(&space.pick(&mut random)), names(&default));
             }
         }

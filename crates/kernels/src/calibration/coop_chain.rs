@@ -8,7 +8,8 @@ use crate::layout::Layout;
 use crate::plan::{BufferSpec, Pass, Role, fold_grid};
 use crate::problem::{Chain, Function};
 use crate::wgsl::{Prelude, compose, shader};
-use crate::{Algorithm, Cooperative, Cost, DeviceClass, Op, Plan, Precision, Problem, Tuning, Unsupported};
+use crate::{Algorithm, Cooperative, Cost, Op, Plan, Precision, Problem, Unsupported, Variant};
+use joulemark_base::device_class::DeviceClass;
 
 pub(super) struct CoopChain;
 
@@ -17,13 +18,13 @@ const INVOCATIONS: u32 = 32;
 const NUMBERS_PER_LANE: u32 = 8;
 
 /// `tiles` per subgroup, whose sums do not wait for each other; `unroll` steps in the text.
-fn tuning(size: u32, tiles: u32, unroll: u32) -> Tuning {
-    Tuning::new(&[("size", size), ("tiles", tiles), ("unroll", unroll)])
+fn variant(size: u32, tiles: u32, unroll: u32) -> Variant {
+    Variant::new(&[("size", size), ("tiles", tiles), ("unroll", unroll)])
 }
 
 /// Words padded to what whole subgroups take.
-fn padded(chain: &Chain, tuning: &Tuning) -> u64 {
-    u64::from(chain.words).next_multiple_of(u64::from(Chain::TILE * Chain::TILE * tuning.get("tiles")))
+fn padded(chain: &Chain, variant: &Variant) -> u64 {
+    u64::from(chain.words).next_multiple_of(u64::from(Chain::TILE * Chain::TILE * variant.get("tiles")))
 }
 
 impl Algorithm for CoopChain {
@@ -39,20 +40,20 @@ impl Algorithm for CoopChain {
         "products of 16×16 tiles of words by cooperative matrices, added up: the peak of tensor cores"
     }
 
-    fn variants(&self, _precision: Precision) -> Vec<Tuning> {
+    fn variants(&self, _precision: Precision) -> Vec<Variant> {
         [(16, 8, 8), (16, 4, 16), (8, 4, 4), (8, 1, 1)]
-            .map(|(size, tiles, unroll)| tuning(size, tiles, unroll))
+            .map(|(size, tiles, unroll)| variant(size, tiles, unroll))
             .to_vec()
     }
 
-    fn default_variant(&self, precision: Precision, class: DeviceClass) -> Tuning {
+    fn default_variant(&self, precision: Precision, class: DeviceClass) -> Variant {
         match class {
-            DeviceClass::Cpu => tuning(8, 1, 1),
+            DeviceClass::Cpu => variant(8, 1, 1),
             _ => self.variants(precision).swap_remove(0),
         }
     }
 
-    fn supports(&self, problem: &Problem, precision: Precision, tuning: &Tuning) -> Result<(), Unsupported> {
+    fn supports(&self, problem: &Problem, precision: Precision, variant: &Variant) -> Result<(), Unsupported> {
         let chain = chain(problem);
         if chain.function != Function::Coop {
             return Err(Unsupported::new(format!(
@@ -66,29 +67,29 @@ impl Algorithm for CoopChain {
                 "so many products added up in f16 are right within no bound: coop_chain is for f16 with f32 sums",
             ));
         }
-        let [size, tiles, unroll] = ["size", "tiles", "unroll"].map(|name| tuning.get(name));
+        let [size, tiles, unroll] = ["size", "tiles", "unroll"].map(|name| variant.get(name));
         if ![8, 16].contains(&size) || !(1..=16).contains(&tiles) || !(1..=64).contains(&unroll) {
             return Err(Unsupported::new(format!(
-                "{tuning}: size must be 8 or 16, tiles 1 to 16, unroll 1 to 64"
+                "{variant}: size must be 8 or 16, tiles 1 to 16, unroll 1 to 64"
             )));
         }
-        if padded(chain, tuning) > u64::from(u32::MAX) {
+        if padded(chain, variant) > u64::from(u32::MAX) {
             return Err(Unsupported::new("so many words cannot be indexed in 32 bits"));
         }
         Ok(())
     }
 
-    fn cooperative(&self, precision: Precision, tuning: &Tuning) -> Option<Cooperative> {
+    fn cooperative(&self, precision: Precision, variant: &Variant) -> Option<Cooperative> {
         Some(Cooperative {
-            size: tuning.get("size"),
+            size: variant.get("size"),
             input: precision.input(),
             sum: precision.accumulator(),
         })
     }
 
-    fn plan(&self, problem: &Problem, precision: Precision, tuning: &Tuning) -> Plan {
+    fn plan(&self, problem: &Problem, precision: Precision, variant: &Variant) -> Plan {
         let chain = chain(problem);
-        let words = padded(chain, tuning) as u32;
+        let words = padded(chain, variant) as u32;
         let layout = |words: u32, padded: u32| Layout {
             spatial_pitch: padded,
             row_pitch: padded,
@@ -105,7 +106,7 @@ impl Algorithm for CoopChain {
             spec("C", Role::Input(1), precision.input(), layout(2, 4)),
             spec("Y", Role::Output, precision.output(), layout(chain.words, words)),
         ];
-        let [size, tiles] = ["size", "tiles"].map(|name| tuning.get(name));
+        let [size, tiles] = ["size", "tiles"].map(|name| variant.get(name));
         let groups = words / (Chain::TILE * Chain::TILE * tiles);
         let grid = fold_grid(groups.into());
         let slots = INVOCATIONS * NUMBERS_PER_LANE / (size * size);
@@ -113,12 +114,12 @@ impl Algorithm for CoopChain {
             .enable("enable wgpu_cooperative_matrix;\n")
             .numbers(&[("GROUPS", groups), ("GRID_X", grid[0]), ("SLOTS", slots)])
             .numbers(&[("TILE", Chain::TILE), ("WORKGROUP", INVOCATIONS)])
-            .tuning(tuning);
+            .variant(variant);
         let pass = Pass {
             label: self.name(),
             wgsl: compose(
                 &prelude,
-                &[shader!("calibration/coop_chain.wgsl"), &body(chain.steps, tuning)],
+                &[shader!("calibration/coop_chain.wgsl"), &body(chain.steps, variant)],
             ),
             workgroup: [INVOCATIONS, 1],
             workgroup_bytes: slots * size * size * precision.accumulator().bytes() as u32,
@@ -132,9 +133,9 @@ impl Algorithm for CoopChain {
     }
 
     /// Padding is multiplied like the rest. Each word is loaded as part of a left and of a right factor.
-    fn cost(&self, problem: &Problem, precision: Precision, tuning: &Tuning) -> Cost {
+    fn cost(&self, problem: &Problem, precision: Precision, variant: &Variant) -> Cost {
         let chain = chain(problem);
-        let words = padded(chain, tuning);
+        let words = padded(chain, variant);
         Cost::new(
             problem,
             precision,
@@ -145,8 +146,8 @@ impl Algorithm for CoopChain {
 }
 
 /// `main`: loads each tile as left and as right factors, multiplies them in every step, stores the sums.
-fn body(steps: u32, tuning: &Tuning) -> String {
-    let [size, tiles, unroll] = ["size", "tiles", "unroll"].map(|name| tuning.get(name));
+fn body(steps: u32, variant: &Variant) -> String {
+    let [size, tiles, unroll] = ["size", "tiles", "unroll"].map(|name| variant.get(name));
     let matrix = format!("coop_mat{size}x{size}");
     let side = Chain::TILE / size;
     let places = || (0..tiles).flat_map(|t| (0..side).flat_map(move |i| (0..side).map(move |j| (t, i, j))));

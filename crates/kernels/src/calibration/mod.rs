@@ -10,7 +10,8 @@ use crate::layout::Layout;
 use crate::plan::{BufferSpec, Pass, Role, fold_grid};
 use crate::problem::{Chain, Function};
 use crate::wgsl::{Prelude, compose, shader};
-use crate::{Algorithm, Cost, DeviceClass, Op, Plan, Precision, Problem, Transfer, Tuning, Unsupported};
+use crate::{Algorithm, Cost, Op, Plan, Precision, Problem, Transfer, Unsupported, Variant};
+use joulemark_base::device_class::DeviceClass;
 
 use self::transfer::Copied;
 
@@ -36,8 +37,8 @@ const APART: &str = "cooperative matrices have a kernel of their own";
 struct Kernel(Function);
 
 /// `vectors` of four words per invocation, whose chains are independent of each other; `unroll` steps in the text.
-fn tuning(workgroup: u32, vectors: u32, unroll: u32) -> Tuning {
-    Tuning::new(&[("workgroup", workgroup), ("vectors", vectors), ("unroll", unroll)])
+fn variant(workgroup: u32, vectors: u32, unroll: u32) -> Variant {
+    Variant::new(&[("workgroup", workgroup), ("vectors", vectors), ("unroll", unroll)])
 }
 
 fn chain(problem: &Problem) -> &Chain {
@@ -82,24 +83,24 @@ impl Algorithm for Kernel {
         }
     }
 
-    fn variants(&self, _precision: Precision) -> Vec<Tuning> {
+    fn variants(&self, _precision: Precision) -> Vec<Variant> {
         vec![
-            tuning(256, 1, 16),
-            tuning(64, 1, 16),
-            tuning(64, 2, 16),
-            tuning(256, 2, 64),
+            variant(256, 1, 16),
+            variant(64, 1, 16),
+            variant(64, 2, 16),
+            variant(256, 2, 64),
         ]
     }
 
-    fn default_variant(&self, precision: Precision, class: DeviceClass) -> Tuning {
+    fn default_variant(&self, precision: Precision, class: DeviceClass) -> Variant {
         match class {
             // Eight chains of eight lanes hide the latency and still fit sixteen registers.
-            DeviceClass::Cpu => tuning(64, 2, 16),
+            DeviceClass::Cpu => variant(64, 2, 16),
             _ => self.variants(precision).swap_remove(0),
         }
     }
 
-    fn supports(&self, problem: &Problem, precision: Precision, tuning: &Tuning) -> Result<(), Unsupported> {
+    fn supports(&self, problem: &Problem, precision: Precision, variant: &Variant) -> Result<(), Unsupported> {
         let chain = chain(problem);
         if chain.function != self.0 {
             return Err(Unsupported::new(format!(
@@ -114,24 +115,24 @@ impl Algorithm for Kernel {
                 self.name()
             )));
         }
-        if tuning.iter().any(|(_, value)| value == 0) {
+        if variant.iter().any(|(_, value)| value == 0) {
             return Err(Unsupported::new(format!(
-                "{tuning}: every parameter must be at least 1"
+                "{variant}: every parameter must be at least 1"
             )));
         }
         Ok(())
     }
 
-    fn plan(&self, problem: &Problem, precision: Precision, tuning: &Tuning) -> Plan {
+    fn plan(&self, problem: &Problem, precision: Precision, variant: &Variant) -> Plan {
         let chain = chain(problem);
         let buffers = buffers(chain, precision);
-        let [workgroup, vectors] = ["workgroup", "vectors"].map(|name| tuning.get(name));
+        let [workgroup, vectors] = ["workgroup", "vectors"].map(|name| variant.get(name));
         let quads = chain.words.div_ceil(4);
         let grid = fold_grid(u64::from(quads).div_ceil(u64::from(workgroup) * u64::from(vectors)));
         let prelude = Prelude::new(precision)
             .numbers(&[("QUADS", quads), ("GRID_X", grid[0])])
-            .tuning(tuning);
-        let body = body(chain, vectors, tuning.get("unroll"));
+            .variant(variant);
+        let body = body(chain, vectors, variant.get("unroll"));
         let pass = Pass {
             label: self.name(),
             wgsl: compose(&prelude, &[shader!("calibration/chain.wgsl"), self.step(), &body]),
@@ -147,7 +148,7 @@ impl Algorithm for Kernel {
     }
 
     /// Each word is read and written once; the two coefficients stay in a cache. Words are padded to vectors of four.
-    fn cost(&self, problem: &Problem, precision: Precision, _tuning: &Tuning) -> Cost {
+    fn cost(&self, problem: &Problem, precision: Precision, _tuning: &Variant) -> Cost {
         let chain = chain(problem);
         let padded = Chain {
             words: chain.words.next_multiple_of(4),
@@ -243,8 +244,8 @@ mod tests {
         ] {
             let problem: Problem = text.parse().unwrap();
             let kernel = Kernel(chain(&problem).function);
-            let tuning = tuning(16, 1, 16);
-            let wgsl = &kernel.plan(&problem, Precision::F32, &tuning).passes[0].wgsl;
+            let variant = variant(16, 1, 16);
+            let wgsl = &kernel.plan(&problem, Precision::F32, &variant).passes[0].wgsl;
             let (before, rest) = wgsl.split_once("    for (var round").unwrap_or(("", wgsl));
             let rounds = match rest.split_once("round < ") {
                 Some((_, tail)) if !before.is_empty() => tail.split_once('u').unwrap().0.parse().unwrap(),
@@ -253,7 +254,7 @@ mod tests {
             let looped = rest.matches("        x0 = step(x0, a, b);").count() as u64 * u64::from(rounds > 0);
             let all = rest.matches("x0 = step(x0, a, b);").count() as u64;
             let steps = looped * rounds + all - looped;
-            let cost = kernel.cost(&problem, Precision::F32, &tuning);
+            let cost = kernel.cost(&problem, Precision::F32, &variant);
             assert_eq!(cost.flops_task, steps * per_line * 64, "{text}");
             assert_eq!(cost.ops_executed, cost.flops_task, "{text}");
             assert_eq!(cost.bytes_min, 4 * (64 + 64 + 2), "{text}");

@@ -3,7 +3,8 @@
 
 use super::{Kernel, chain};
 use crate::problem::Function;
-use crate::{Algorithm, Cost, DeviceClass, Op, Plan, Precision, Problem, Transfer, Tuning, Unsupported};
+use crate::{Algorithm, Cost, Op, Plan, Precision, Problem, Transfer, Unsupported, Variant};
+use joulemark_base::device_class::DeviceClass;
 
 /// The kernel `copy` with a transfer before or after it.
 pub(super) struct Copied(pub(super) Transfer);
@@ -31,29 +32,29 @@ impl Algorithm for Copied {
         }
     }
 
-    fn variants(&self, precision: Precision) -> Vec<Tuning> {
+    fn variants(&self, precision: Precision) -> Vec<Variant> {
         COPY.variants(precision)
     }
 
-    fn default_variant(&self, precision: Precision, class: DeviceClass) -> Tuning {
+    fn default_variant(&self, precision: Precision, class: DeviceClass) -> Variant {
         COPY.default_variant(precision, class)
     }
 
-    fn supports(&self, problem: &Problem, precision: Precision, tuning: &Tuning) -> Result<(), Unsupported> {
-        COPY.supports(problem, precision, tuning)
+    fn supports(&self, problem: &Problem, precision: Precision, variant: &Variant) -> Result<(), Unsupported> {
+        COPY.supports(problem, precision, variant)
     }
 
     fn transfer(&self) -> Transfer {
         self.0
     }
 
-    fn plan(&self, problem: &Problem, precision: Precision, tuning: &Tuning) -> Plan {
-        COPY.plan(problem, precision, tuning)
+    fn plan(&self, problem: &Problem, precision: Precision, variant: &Variant) -> Plan {
+        COPY.plan(problem, precision, variant)
     }
 
     /// The bytes that cross are added to the copy's.
-    fn cost(&self, problem: &Problem, precision: Precision, tuning: &Tuning) -> Cost {
-        let mut cost = COPY.cost(problem, precision, tuning);
+    fn cost(&self, problem: &Problem, precision: Precision, variant: &Variant) -> Cost {
+        let mut cost = COPY.cost(problem, precision, variant);
         cost.bytes_model += u64::from(chain(problem).words) * precision.output().bytes();
         cost
     }

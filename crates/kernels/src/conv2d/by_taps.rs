@@ -10,7 +10,7 @@ use crate::gemm::{Body, Gemm, Geometry, Operands, RegisterOnly, WarpTiled};
 use crate::layout::Layout;
 use crate::plan::BufferSpec;
 use crate::wgsl::{Guard, RegisterTile, shader};
-use crate::{Conv2d, Precision, Tuning, Unsupported};
+use crate::{Conv2d, Precision, Unsupported, Variant};
 
 /// Blocks in workgroup memory, the next one prefetched.
 pub(super) struct Staged;
@@ -31,7 +31,7 @@ impl Body for Staged {
         true
     }
 
-    fn variants(&self, _precision: Precision) -> Vec<Tuning> {
+    fn variants(&self, _precision: Precision) -> Vec<Variant> {
         let base = &WarpTiled.variants(Precision::F32)[0];
         [
             "block_m=128,block_n=64,block_k=16,warp_m=64,warp_n=32,tile_m=8,tile_n=8,skew=2",
@@ -43,11 +43,11 @@ impl Body for Staged {
         .to_vec()
     }
 
-    fn supports(&self, tuning: &Tuning) -> Result<(), Unsupported> {
-        WarpTiled.supports(tuning)?;
-        let (threads, quads) = (WarpTiled.geometry(tuning).workgroup[0], tuning.get("block_n") / 4);
-        if is_nhwc(tuning) {
-            let patches = tuning.get("block_m") * tuning.get("block_k") / 16;
+    fn supports(&self, variant: &Variant) -> Result<(), Unsupported> {
+        WarpTiled.supports(variant)?;
+        let (threads, quads) = (WarpTiled.geometry(variant).workgroup[0], variant.get("block_n") / 4);
+        if is_nhwc(variant) {
+            let patches = variant.get("block_m") * variant.get("block_k") / 16;
             if patches > threads {
                 return Err(Unsupported::new(format!(
                     "{patches} patches of 4 pixels × 4 channels for {threads} invocations: in NHWC each may have one"
@@ -61,13 +61,13 @@ impl Body for Staged {
         Ok(())
     }
 
-    fn geometry(&self, tuning: &Tuning) -> Geometry {
-        WarpTiled.geometry(tuning)
+    fn geometry(&self, variant: &Variant) -> Geometry {
+        WarpTiled.geometry(variant)
     }
 
-    fn generate(&self, tuning: &Tuning, _gemm: &Gemm) -> String {
-        let guard = if is_nhwc(tuning) { Guard::Patches } else { Guard::Loads };
-        WarpTiled::tile(tuning).generate(guard)
+    fn generate(&self, variant: &Variant, _gemm: &Gemm) -> String {
+        let guard = if is_nhwc(variant) { Guard::Patches } else { Guard::Loads };
+        WarpTiled::tile(variant).generate(guard)
     }
 
     fn shader(&self) -> &'static str {
@@ -88,25 +88,25 @@ impl Body for Registers {
         true
     }
 
-    fn variants(&self, precision: Precision) -> Vec<Tuning> {
+    fn variants(&self, precision: Precision) -> Vec<Variant> {
         RegisterOnly.variants(precision)
     }
 
-    fn supports(&self, tuning: &Tuning) -> Result<(), Unsupported> {
-        RegisterOnly.supports(tuning)
+    fn supports(&self, variant: &Variant) -> Result<(), Unsupported> {
+        RegisterOnly.supports(variant)
     }
 
-    fn geometry(&self, tuning: &Tuning) -> Geometry {
-        RegisterOnly.geometry(tuning)
+    fn geometry(&self, variant: &Variant) -> Geometry {
+        RegisterOnly.geometry(variant)
     }
 
-    fn generate(&self, tuning: &Tuning, _gemm: &Gemm) -> String {
+    fn generate(&self, variant: &Variant, _gemm: &Gemm) -> String {
         let tile = RegisterTile {
-            rows: tuning.get("tile_m"),
-            quads: tuning.get("tile_n") / 4,
+            rows: variant.get("tile_m"),
+            quads: variant.get("tile_n") / 4,
         };
         let mut text = tile.declare();
-        write_registers(tile, is_nhwc(tuning), &mut text).expect("writing to a String cannot fail");
+        write_registers(tile, is_nhwc(variant), &mut text).expect("writing to a String cannot fail");
         text
     }
 
@@ -167,14 +167,14 @@ fn write_registers(tile: RegisterTile, is_nhwc: bool, text: &mut String) -> std:
 }
 
 /// Whether this variant's tensors lie with their channels last.
-pub(super) fn is_nhwc(tuning: &Tuning) -> bool {
-    tuning.get("nhwc") == 1
+pub(super) fn is_nhwc(variant: &Variant) -> bool {
+    variant.get("nhwc") == 1
 }
 
 /// Channel units of one tap, padded to what a step of the reduction takes.
-fn tap_pitch(conv: &Conv2d, precision: Precision, tuning: &Tuning) -> u32 {
-    let step = if tuning.get("staged") == 2 {
-        tuning.get("block_k")
+fn tap_pitch(conv: &Conv2d, precision: Precision, variant: &Variant) -> u32 {
+    let step = if variant.get("staged") == 2 {
+        variant.get("block_k")
     } else {
         4
     };
@@ -182,17 +182,17 @@ fn tap_pitch(conv: &Conv2d, precision: Precision, tuning: &Tuning) -> u32 {
 }
 
 /// The product with the padding of each tap's channels.
-pub(super) fn product(conv: &Conv2d, precision: Precision, tuning: &Tuning) -> Gemm {
+pub(super) fn product(conv: &Conv2d, precision: Precision, variant: &Variant) -> Gemm {
     Gemm {
-        units: conv.r * conv.s * tap_pitch(conv, precision, tuning),
-        ..unpadded(conv, precision, tuning)
+        units: conv.r * conv.s * tap_pitch(conv, precision, variant),
+        ..unpadded(conv, precision, variant)
     }
 }
 
 /// The same without.
-pub(super) fn unpadded(conv: &Conv2d, precision: Precision, tuning: &Tuning) -> Gemm {
+pub(super) fn unpadded(conv: &Conv2d, precision: Precision, variant: &Variant) -> Gemm {
     let Gemm { m, n, .. } = super::product(conv, precision);
-    let [m, n] = if is_nhwc(tuning) { [n, m] } else { [m, n] };
+    let [m, n] = if is_nhwc(variant) { [n, m] } else { [m, n] };
     Gemm {
         m,
         n,
@@ -201,30 +201,30 @@ pub(super) fn unpadded(conv: &Conv2d, precision: Precision, tuning: &Tuning) -> 
 }
 
 /// The usual buffers with the weights' channels innermost and a zero behind each image.
-pub(super) fn buffers(conv: &Conv2d, precision: Precision, tuning: &Tuning) -> Vec<BufferSpec> {
-    if is_nhwc(tuning) {
-        return nhwc::buffers(conv, precision, tap_pitch(conv, precision, tuning));
+pub(super) fn buffers(conv: &Conv2d, precision: Precision, variant: &Variant) -> Vec<BufferSpec> {
+    if is_nhwc(variant) {
+        return nhwc::buffers(conv, precision, tap_pitch(conv, precision, variant));
     }
     let mut buffers = super::buffers(conv, precision);
     let plain = Layout {
         tail: None,
         ..buffers[0].layout
     };
-    let weights = plain.channels_last(tap_pitch(conv, precision, tuning));
+    let weights = plain.channels_last(tap_pitch(conv, precision, variant));
     let weights = if conv.bias_relu { weights.with_tail() } else { weights };
     buffers[0].layout = weights.pad_rows();
     buffers[1].layout = buffers[1].layout.with_zero();
     buffers
 }
 
-pub(super) fn operands(conv: &Conv2d, precision: Precision, tuning: &Tuning, buffers: &[BufferSpec]) -> Operands {
+pub(super) fn operands(conv: &Conv2d, precision: Precision, variant: &Variant, buffers: &[BufferSpec]) -> Operands {
     let mut constants = constants(conv, precision, &buffers[0].layout);
     constants.extend([
-        ("TAP_PITCH", tap_pitch(conv, precision, tuning)),
+        ("TAP_PITCH", tap_pitch(conv, precision, variant)),
         ("COLUMNS", conv.n * conv.p() * conv.q()),
     ]);
-    let staged = tuning.get("staged") == 2;
-    if is_nhwc(tuning) {
+    let staged = variant.get("staged") == 2;
+    if is_nhwc(variant) {
         let mut operands = nhwc::operands(conv, precision, buffers, constants);
         operands
             .vector

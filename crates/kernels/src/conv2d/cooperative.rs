@@ -4,7 +4,8 @@
 use super::{buffers, constants, conv2d, im2col, operands, product};
 use crate::gemm::{self, Body, CooperativeStaged};
 use crate::wgsl::shader;
-use crate::{Algorithm, Cooperative, Cost, DeviceClass, Op, Plan, Precision, Problem, Tuning, Unsupported};
+use crate::{Algorithm, Cooperative, Cost, Op, Plan, Precision, Problem, Unsupported, Variant};
+use joulemark_base::device_class::DeviceClass;
 
 pub(super) enum CooperativeConv2d {
     /// Patches gathered: implicit GEMM.
@@ -34,49 +35,49 @@ impl Algorithm for CooperativeConv2d {
         }
     }
 
-    fn variants(&self, precision: Precision) -> Vec<Tuning> {
+    fn variants(&self, precision: Precision) -> Vec<Variant> {
         CooperativeStaged.variants(precision)
     }
 
-    fn default_variant(&self, precision: Precision, class: DeviceClass) -> Tuning {
+    fn default_variant(&self, precision: Precision, class: DeviceClass) -> Variant {
         CooperativeStaged.default_variant(precision, class)
     }
 
-    fn supports(&self, problem: &Problem, precision: Precision, tuning: &Tuning) -> Result<(), Unsupported> {
+    fn supports(&self, problem: &Problem, precision: Precision, variant: &Variant) -> Result<(), Unsupported> {
         CooperativeStaged.supports_precision(precision)?;
         match self {
             Self::Gathered => super::supports_epilogue(conv2d(problem), precision)?,
             Self::Written => im2col::supports(conv2d(problem), precision)?,
         }
-        CooperativeStaged.supports(tuning)
+        CooperativeStaged.supports(variant)
     }
 
-    fn cooperative(&self, precision: Precision, tuning: &Tuning) -> Option<Cooperative> {
-        CooperativeStaged.cooperative(precision, tuning)
+    fn cooperative(&self, precision: Precision, variant: &Variant) -> Option<Cooperative> {
+        CooperativeStaged.cooperative(precision, variant)
     }
 
-    fn plan(&self, problem: &Problem, precision: Precision, tuning: &Tuning) -> Plan {
+    fn plan(&self, problem: &Problem, precision: Precision, variant: &Variant) -> Plan {
         let conv = conv2d(problem);
         if let Self::Written = self {
-            return im2col::plan(&CooperativeStaged, conv, precision, tuning);
+            return im2col::plan(&CooperativeStaged, conv, precision, variant);
         }
         let buffers = buffers(conv, precision);
         let gather = [shader!("conv2d/gather.wgsl"), shader!("conv2d/gather_rhs.wgsl")];
         let operands = operands(constants(conv, precision, &buffers[0].layout), &gather, &gather);
         let gemm = product(conv, precision);
-        let pass = gemm::pass(&CooperativeStaged, tuning, precision, &gemm, &operands, vec![0, 1, 2]);
+        let pass = gemm::pass(&CooperativeStaged, variant, precision, &gemm, &operands, vec![0, 1, 2]);
         Plan {
             buffers,
             passes: vec![pass],
         }
     }
 
-    fn cost(&self, problem: &Problem, precision: Precision, tuning: &Tuning) -> Cost {
+    fn cost(&self, problem: &Problem, precision: Precision, variant: &Variant) -> Cost {
         if let Self::Written = self {
-            return im2col::cost(&CooperativeStaged, problem, precision, tuning);
+            return im2col::cost(&CooperativeStaged, problem, precision, variant);
         }
         let gemm = product(conv2d(problem), precision);
-        let geometry = CooperativeStaged.geometry(tuning);
+        let geometry = CooperativeStaged.geometry(variant);
         Cost::new(
             problem,
             precision,

@@ -8,7 +8,8 @@ use super::{buffers, constants, conv2d, nhwc};
 use crate::layout::Layout;
 use crate::plan::{BufferSpec, Pass, fold_grid};
 use crate::wgsl::{Prelude, compose, shader};
-use crate::{Algorithm, Conv2d, Cost, DeviceClass, Op, Plan, Precision, Problem, Tuning, Unsupported};
+use crate::{Algorithm, Conv2d, Cost, Op, Plan, Precision, Problem, Unsupported, Variant};
+use joulemark_base::device_class::DeviceClass;
 
 pub(super) struct Depthwise;
 
@@ -28,16 +29,16 @@ impl Algorithm for Depthwise {
         "one channel per invocation, a tile of pixels in registers, every input of the tile loaded once"
     }
 
-    fn variants(&self, _precision: Precision) -> Vec<Tuning> {
-        let tuning = |nhwc| {
-            move |[p, q, x]: [u32; 3]| Tuning::new(&[("tile_p", p), ("tile_q", q), ("workgroup_x", x), ("nhwc", nhwc)])
+    fn variants(&self, _precision: Precision) -> Vec<Variant> {
+        let variant = |nhwc| {
+            move |[p, q, x]: [u32; 3]| Variant::new(&[("tile_p", p), ("tile_q", q), ("workgroup_x", x), ("nhwc", nhwc)])
         };
-        let last = [[2, 4, 64], [1, 4, 64], [2, 2, 64], [4, 4, 8]].map(tuning(1));
-        let planar = [[2, 4, 64], [1, 4, 64], [1, 8, 64], [4, 4, 64], [4, 8, 8]].map(tuning(0));
+        let last = [[2, 4, 64], [1, 4, 64], [2, 2, 64], [4, 4, 8]].map(variant(1));
+        let planar = [[2, 4, 64], [1, 4, 64], [1, 8, 64], [4, 4, 64], [4, 8, 8]].map(variant(0));
         planar.into_iter().chain(last).collect()
     }
 
-    fn default_variant(&self, precision: Precision, class: DeviceClass) -> Tuning {
+    fn default_variant(&self, precision: Precision, class: DeviceClass) -> Variant {
         let mut variants = self.variants(precision);
         match class {
             DeviceClass::Cpu => variants.swap_remove(4),
@@ -45,7 +46,7 @@ impl Algorithm for Depthwise {
         }
     }
 
-    fn supports(&self, problem: &Problem, precision: Precision, tuning: &Tuning) -> Result<(), Unsupported> {
+    fn supports(&self, problem: &Problem, precision: Precision, variant: &Variant) -> Result<(), Unsupported> {
         let conv = conv2d(problem);
         super::supports_epilogue(conv, precision)?;
         if conv.groups != conv.c {
@@ -55,18 +56,18 @@ impl Algorithm for Depthwise {
                 conv.c / conv.groups
             )));
         }
-        if lanes(precision, tuning) == 4 && conv.k != conv.c {
+        if lanes(precision, variant) == 4 && conv.k != conv.c {
             return Err(Unsupported::new(
                 "depthwise in i8 or NHWC takes four channels with their filters, so each channel needs exactly one filter",
             ));
         }
-        if tuning.get("nhwc") > 1 {
-            return Err(Unsupported::new(format!("nhwc is 0 or 1, not {}", tuning.get("nhwc"))));
+        if variant.get("nhwc") > 1 {
+            return Err(Unsupported::new(format!("nhwc is 0 or 1, not {}", variant.get("nhwc"))));
         }
-        let [p, q, x] = parameters(tuning);
+        let [p, q, x] = parameters(variant);
         if p == 0 || q == 0 || x == 0 {
             return Err(Unsupported::new(format!(
-                "{tuning}: every parameter must be at least 1"
+                "{variant}: every parameter must be at least 1"
             )));
         }
         if p * q > 64 || p * q * conv.r * conv.s > UNROLLED {
@@ -78,15 +79,15 @@ impl Algorithm for Depthwise {
         Ok(())
     }
 
-    fn plan(&self, problem: &Problem, precision: Precision, tuning: &Tuning) -> Plan {
+    fn plan(&self, problem: &Problem, precision: Precision, variant: &Variant) -> Plan {
         let conv = conv2d(problem);
-        let [tile_p, tile_q, workgroup] = parameters(tuning);
-        let buffers = packed(conv, precision, tuning);
+        let [tile_p, tile_q, workgroup] = parameters(variant);
+        let buffers = packed(conv, precision, variant);
         let (tiles_p, tiles_q) = (conv.p().div_ceil(tile_p), conv.q().div_ceil(tile_q));
-        let planes = conv.k.div_ceil(lanes(precision, tuning));
+        let planes = conv.k.div_ceil(lanes(precision, variant));
         let tiles = (tiles_p * tiles_q).div_ceil(workgroup);
         let [images, channels, places] = [conv.n, planes, tiles_p * tiles_q].map(u64::from);
-        let groups = match tuning.get("nhwc") {
+        let groups = match variant.get("nhwc") {
             0 => u64::from(tiles) * channels * images,
             _ => (places * channels * images).div_ceil(workgroup.into()),
         };
@@ -97,7 +98,7 @@ impl Algorithm for Depthwise {
                 ("IMAGES", conv.n),
                 ("OUT_H", conv.p()),
                 ("PLANES", planes),
-                ("LAYOUT_STEP", if tuning.get("nhwc") == 1 { planes } else { 1 }),
+                ("LAYOUT_STEP", if variant.get("nhwc") == 1 { planes } else { 1 }),
                 ("FILTERS_PER_CHANNEL", conv.k / conv.c),
                 ("TILE_P", tile_p),
                 ("TILE_Q", tile_q),
@@ -113,7 +114,7 @@ impl Algorithm for Depthwise {
             shader!("conv2d/depthwise_nchw.wgsl"),
             shader!("conv2d/depthwise_nhwc.wgsl"),
         ];
-        let fragments: &[&str] = match (precision, tuning.get("nhwc")) {
+        let fragments: &[&str] = match (precision, variant.get("nhwc")) {
             (Precision::I8, 0) => &[
                 planar,
                 shader!("conv2d/finish.wgsl"),
@@ -148,10 +149,10 @@ impl Algorithm for Depthwise {
     }
 
     /// Whole tiles; a tap outside the image is multiplied with zero.
-    fn cost(&self, problem: &Problem, precision: Precision, tuning: &Tuning) -> Cost {
+    fn cost(&self, problem: &Problem, precision: Precision, variant: &Variant) -> Cost {
         let conv = conv2d(problem);
-        let [tile_p, tile_q, _] = parameters(tuning);
-        let lanes = lanes(precision, tuning);
+        let [tile_p, tile_q, _] = parameters(variant);
+        let lanes = lanes(precision, variant);
         let channels = u64::from(conv.k.next_multiple_of(lanes));
         let tiles = u64::from(conv.n * conv.k.div_ceil(lanes))
             * u64::from(conv.p().div_ceil(tile_p) * conv.q().div_ceil(tile_q));
@@ -171,13 +172,13 @@ impl Algorithm for Depthwise {
     }
 }
 
-fn parameters(tuning: &Tuning) -> [u32; 3] {
-    ["tile_p", "tile_q", "workgroup_x"].map(|name| tuning.get(name))
+fn parameters(variant: &Variant) -> [u32; 3] {
+    ["tile_p", "tile_q", "workgroup_x"].map(|name| variant.get(name))
 }
 
 /// Channels that an invocation computes.
-fn lanes(precision: Precision, tuning: &Tuning) -> u32 {
-    if precision == Precision::I8 || tuning.get("nhwc") == 1 {
+fn lanes(precision: Precision, variant: &Variant) -> u32 {
+    if precision == Precision::I8 || variant.get("nhwc") == 1 {
         4
     } else {
         1
@@ -185,9 +186,9 @@ fn lanes(precision: Precision, tuning: &Tuning) -> u32 {
 }
 
 /// The usual buffers; for i8 four neighbouring channels share a unit, in the weights too. In NHWC they are a vector.
-fn packed(conv: &Conv2d, precision: Precision, tuning: &Tuning) -> Vec<BufferSpec> {
+fn packed(conv: &Conv2d, precision: Precision, variant: &Variant) -> Vec<BufferSpec> {
     let mut buffers = buffers(conv, precision);
-    if tuning.get("nhwc") == 1 {
+    if variant.get("nhwc") == 1 {
         let interleave = precision.interleave();
         let pitch = conv.k.next_multiple_of(4) / interleave;
         let tap = Layout::dense(conv.k, 1, conv.r * conv.s, 1).channels_last(1);

@@ -4,7 +4,8 @@
 use super::conv2d;
 use super::implicit_gemm::ImplicitGemm;
 use crate::layout::Layout;
-use crate::{Algorithm, Conv2d, Cost, DeviceClass, Op, Plan, Precision, Problem, Tuning, Unsupported};
+use crate::{Algorithm, Conv2d, Cost, Op, Plan, Precision, Problem, Unsupported, Variant};
+use joulemark_base::device_class::DeviceClass;
 
 pub(super) struct DepthwiseDense;
 
@@ -21,15 +22,15 @@ impl Algorithm for DepthwiseDense {
         "a grouped convolution computed as a dense one, with zeros for the other groups' channels"
     }
 
-    fn variants(&self, precision: Precision) -> Vec<Tuning> {
+    fn variants(&self, precision: Precision) -> Vec<Variant> {
         ImplicitGemm.variants(precision)
     }
 
-    fn default_variant(&self, precision: Precision, class: DeviceClass) -> Tuning {
+    fn default_variant(&self, precision: Precision, class: DeviceClass) -> Variant {
         ImplicitGemm.default_variant(precision, class)
     }
 
-    fn supports(&self, problem: &Problem, precision: Precision, tuning: &Tuning) -> Result<(), Unsupported> {
+    fn supports(&self, problem: &Problem, precision: Precision, variant: &Variant) -> Result<(), Unsupported> {
         if conv2d(problem).groups == 1 {
             return Err(Unsupported::new(
                 "depthwise_dense needs several groups: this convolution is dense already, use implicit_gemm",
@@ -43,12 +44,12 @@ impl Algorithm for DepthwiseDense {
         }
         let dense = dense(problem);
         dense.validate()?;
-        ImplicitGemm.supports(&dense, precision, tuning)
+        ImplicitGemm.supports(&dense, precision, variant)
     }
 
-    fn plan(&self, problem: &Problem, precision: Precision, tuning: &Tuning) -> Plan {
+    fn plan(&self, problem: &Problem, precision: Precision, variant: &Variant) -> Plan {
         let conv = conv2d(problem);
-        let mut plan = ImplicitGemm.plan(&dense(problem), precision, tuning);
+        let mut plan = ImplicitGemm.plan(&dense(problem), precision, variant);
         let weights = &mut plan.buffers[0].layout;
         *weights = Layout {
             channels: conv.c / conv.groups,
@@ -59,8 +60,8 @@ impl Algorithm for DepthwiseDense {
     }
 
     /// The dense convolution's operations and traffic; what the task needs stays the grouped one's.
-    fn cost(&self, problem: &Problem, precision: Precision, tuning: &Tuning) -> Cost {
-        let executed = ImplicitGemm.cost(&dense(problem), precision, tuning);
+    fn cost(&self, problem: &Problem, precision: Precision, variant: &Variant) -> Cost {
+        let executed = ImplicitGemm.cost(&dense(problem), precision, variant);
         Cost::new(problem, precision, executed.ops_executed, executed.bytes_model)
     }
 }

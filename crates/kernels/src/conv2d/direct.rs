@@ -4,7 +4,7 @@ use super::{buffers, channel_units, constants, conv2d};
 use crate::gemm::unit_bytes;
 use crate::plan::{Pass, fold_grid};
 use crate::wgsl::{Prelude, compose, shader};
-use crate::{Algorithm, Cost, Op, Plan, Precision, Problem, Tuning, Unsupported};
+use crate::{Algorithm, Cost, Op, Plan, Precision, Problem, Unsupported, Variant};
 
 pub(super) struct Direct;
 
@@ -21,36 +21,36 @@ impl Algorithm for Direct {
         "one invocation per output pixel and filter walks its taps in global memory"
     }
 
-    fn variants(&self, _precision: Precision) -> Vec<Tuning> {
+    fn variants(&self, _precision: Precision) -> Vec<Variant> {
         [64, 256, 8]
             .into_iter()
-            .map(|x| Tuning::new(&[("workgroup_x", x)]))
+            .map(|x| Variant::new(&[("workgroup_x", x)]))
             .collect()
     }
 
-    fn supports(&self, problem: &Problem, precision: Precision, tuning: &Tuning) -> Result<(), Unsupported> {
+    fn supports(&self, problem: &Problem, precision: Precision, variant: &Variant) -> Result<(), Unsupported> {
         super::supports_epilogue(conv2d(problem), precision)?;
-        tuning.positive(&["workgroup_x"])
+        variant.positive(&["workgroup_x"])
     }
 
-    fn plan(&self, problem: &Problem, precision: Precision, tuning: &Tuning) -> Plan {
+    fn plan(&self, problem: &Problem, precision: Precision, variant: &Variant) -> Plan {
         let conv = conv2d(problem);
         let buffers = buffers(conv, precision);
-        let tiles = (conv.p() * conv.q()).div_ceil(tuning.get("workgroup_x"));
+        let tiles = (conv.p() * conv.q()).div_ceil(variant.get("workgroup_x"));
         let groups = u64::from(tiles) * u64::from(conv.k) * u64::from(conv.n);
         let grid = fold_grid(groups);
         let prelude = Prelude::new(precision)
             .number("M", conv.k / conv.groups)
             .numbers(&constants(conv, precision, &buffers[0].layout))
             .numbers(&[("TILES_N", tiles), ("GROUPS", groups as u32), ("GRID_X", grid[0])])
-            .tuning(tuning);
+            .variant(variant);
         let pass = Pass {
             label: "direct",
             wgsl: compose(
                 &prelude,
                 &[shader!("conv2d/finish.wgsl"), shader!("conv2d/direct.wgsl")],
             ),
-            workgroup: [tuning.get("workgroup_x"), 1],
+            workgroup: [variant.get("workgroup_x"), 1],
             workgroup_bytes: 0,
             grid,
             bindings: vec![0, 1, 2],
@@ -62,7 +62,7 @@ impl Algorithm for Direct {
     }
 
     /// Taps in the padding are skipped; each of the others reads one unit of the input and one of the weights.
-    fn cost(&self, problem: &Problem, precision: Precision, _tuning: &Tuning) -> Cost {
+    fn cost(&self, problem: &Problem, precision: Precision, _tuning: &Variant) -> Cost {
         let conv = conv2d(problem);
         let taps = super::rows_inside(conv) * super::columns_inside(conv);
         let units = u64::from(conv.n) * u64::from(conv.k) * u64::from(channel_units(conv, precision)) * taps;

@@ -6,7 +6,8 @@ use crate::gemm::{self, Body, unit_bytes};
 use crate::layout::Layout;
 use crate::plan::{BufferSpec, Pass, Role, fold_grid};
 use crate::wgsl::{Prelude, compose, shader};
-use crate::{Algorithm, Conv2d, Cost, DeviceClass, Op, Plan, Precision, Problem, Tuning, Unsupported};
+use crate::{Algorithm, Conv2d, Cost, Op, Plan, Precision, Problem, Unsupported, Variant};
+use joulemark_base::device_class::DeviceClass;
 
 pub(super) struct Im2col;
 
@@ -26,25 +27,25 @@ impl Algorithm for Im2col {
         "patches written to a workspace by one pass, then a matrix product of filters and workspace"
     }
 
-    fn variants(&self, precision: Precision) -> Vec<Tuning> {
+    fn variants(&self, precision: Precision) -> Vec<Variant> {
         product_variants(precision)
     }
 
-    fn default_variant(&self, precision: Precision, class: DeviceClass) -> Tuning {
+    fn default_variant(&self, precision: Precision, class: DeviceClass) -> Variant {
         product_default(precision, class)
     }
 
-    fn supports(&self, problem: &Problem, precision: Precision, tuning: &Tuning) -> Result<(), Unsupported> {
+    fn supports(&self, problem: &Problem, precision: Precision, variant: &Variant) -> Result<(), Unsupported> {
         supports(conv2d(problem), precision)?;
-        product_supports(tuning)
+        product_supports(variant)
     }
 
-    fn plan(&self, problem: &Problem, precision: Precision, tuning: &Tuning) -> Plan {
-        plan(body(tuning), conv2d(problem), precision, tuning)
+    fn plan(&self, problem: &Problem, precision: Precision, variant: &Variant) -> Plan {
+        plan(body(variant), conv2d(problem), precision, variant)
     }
 
-    fn cost(&self, problem: &Problem, precision: Precision, tuning: &Tuning) -> Cost {
-        cost(body(tuning), problem, precision, tuning)
+    fn cost(&self, problem: &Problem, precision: Precision, variant: &Variant) -> Cost {
+        cost(body(variant), problem, precision, variant)
     }
 }
 
@@ -62,7 +63,7 @@ pub(super) fn supports(conv: &Conv2d, precision: Precision) -> Result<(), Unsupp
 }
 
 /// Patches and product, the product by this body.
-pub(super) fn plan(body: &dyn Body, conv: &Conv2d, precision: Precision, tuning: &Tuning) -> Plan {
+pub(super) fn plan(body: &dyn Body, conv: &Conv2d, precision: Precision, variant: &Variant) -> Plan {
     let mut buffers = buffers(conv, precision);
     let workspace = workspace(conv, precision);
     let pitch = workspace.layout.spatial_pitch;
@@ -75,7 +76,7 @@ pub(super) fn plan(body: &dyn Body, conv: &Conv2d, precision: Precision, tuning:
         &[shader!("matmul/rhs.wgsl")],
         &[shader!("matmul/rhs_vec4.wgsl")],
     );
-    let multiply = gemm::pass(body, tuning, precision, &gemm, &operands, vec![0, 3, 2]);
+    let multiply = gemm::pass(body, variant, precision, &gemm, &operands, vec![0, 3, 2]);
 
     let tiles = [gemm.units.div_ceil(WORKGROUP[1]), gemm.n.div_ceil(WORKGROUP[0])];
     let groups = u64::from(gemm.batch) * u64::from(tiles[0]) * u64::from(tiles[1]);
@@ -108,9 +109,9 @@ pub(super) fn plan(body: &dyn Body, conv: &Conv2d, precision: Precision, tuning:
 }
 
 /// The product's own, and the workspace written once and the patches read once to write it.
-pub(super) fn cost(body: &dyn Body, problem: &Problem, precision: Precision, tuning: &Tuning) -> Cost {
+pub(super) fn cost(body: &dyn Body, problem: &Problem, precision: Precision, variant: &Variant) -> Cost {
     let gemm = product(conv2d(problem), precision);
-    let geometry = body.geometry(tuning);
+    let geometry = body.geometry(variant);
     let workspace = unit_bytes(precision) * u64::from(gemm.batch) * u64::from(gemm.units) * u64::from(gemm.n);
     Cost::new(
         problem,

@@ -8,7 +8,8 @@ use super::{buffers, constants, conv2d, nhwc, operands, product, variants_of};
 use crate::gemm::{self, Body, RegisterBlocked, RegisterOnly};
 use crate::plan::{BufferSpec, Pass};
 use crate::wgsl::shader;
-use crate::{Algorithm, Conv2d, Cost, DeviceClass, Op, Plan, Precision, Problem, Tuning, Unsupported};
+use crate::{Algorithm, Conv2d, Cost, Op, Plan, Precision, Problem, Unsupported, Variant};
+use joulemark_base::device_class::DeviceClass;
 
 pub(super) struct ImplicitGemm;
 
@@ -28,18 +29,18 @@ impl Algorithm for ImplicitGemm {
         "a matrix product of filters and image patches, the patches gathered while they are loaded"
     }
 
-    fn variants(&self, precision: Precision) -> Vec<Tuning> {
+    fn variants(&self, precision: Precision) -> Vec<Variant> {
         let planar = variants_of(&[(&Staged, 2), (&RegisterBlocked, 1), (&Registers, 0)], precision);
         let last = variants_of(&[(&Staged, 2), (&Registers, 0)], precision);
         // A row of the tile is a pixel there, and four pixels' places are worked out at once.
-        let last = last.into_iter().filter(|tuning| tuning.get("tile_m") % 4 == 0);
+        let last = last.into_iter().filter(|variant| variant.get("tile_m") % 4 == 0);
         // Neighbouring invocations on neighbouring pixels, for few filters.
-        let last = last.chain([RegisterOnly::tuning([8, 8, 1, 8]).and("staged", 0)]);
-        let planar = planar.into_iter().map(|tuning| tuning.and("nhwc", 0));
-        planar.chain(last.map(|tuning| tuning.and("nhwc", 1))).collect()
+        let last = last.chain([RegisterOnly::variant([8, 8, 1, 8]).and("staged", 0)]);
+        let planar = planar.into_iter().map(|variant| variant.and("nhwc", 0));
+        planar.chain(last.map(|variant| variant.and("nhwc", 1))).collect()
     }
 
-    fn default_variant(&self, precision: Precision, class: DeviceClass) -> Tuning {
+    fn default_variant(&self, precision: Precision, class: DeviceClass) -> Variant {
         match class {
             DeviceClass::Cpu => super::product_default(precision, class).and("nhwc", 0),
             DeviceClass::Integrated => self.variants(precision).swap_remove(1),
@@ -47,16 +48,16 @@ impl Algorithm for ImplicitGemm {
         }
     }
 
-    fn supports(&self, problem: &Problem, precision: Precision, tuning: &Tuning) -> Result<(), Unsupported> {
+    fn supports(&self, problem: &Problem, precision: Precision, variant: &Variant) -> Result<(), Unsupported> {
         let conv = conv2d(problem);
         super::supports_epilogue(conv, precision)?;
-        if by_taps(tuning) && conv.r.max(conv.s) > MAX_SIDE {
+        if by_taps(variant) && conv.r.max(conv.s) > MAX_SIDE {
             return Err(Unsupported::new(format!(
                 "filters of {}×{} taps: this variant takes at most {MAX_SIDE} per side, staged=1 takes any",
                 conv.r, conv.s
             )));
         }
-        match (tuning.get("nhwc"), by_taps(tuning)) {
+        match (variant.get("nhwc"), by_taps(variant)) {
             (0, _) => {}
             (1, true) => nhwc::supports(conv, precision)?,
             (1, false) => {
@@ -66,74 +67,74 @@ impl Algorithm for ImplicitGemm {
             }
             (other, _) => return Err(Unsupported::new(format!("nhwc is 0 or 1, not {other}"))),
         }
-        gemm::supports(body(tuning), tuning)
+        gemm::supports(body(variant), variant)
     }
 
-    fn plan(&self, problem: &Problem, precision: Precision, tuning: &Tuning) -> Plan {
+    fn plan(&self, problem: &Problem, precision: Precision, variant: &Variant) -> Plan {
         let conv = conv2d(problem);
-        let buffers = buffers_of(conv, precision, tuning);
-        let passes = vec![pass(conv, precision, tuning, &buffers)];
+        let buffers = buffers_of(conv, precision, variant);
+        let passes = vec![pass(conv, precision, variant, &buffers)];
         Plan { buffers, passes }
     }
 
     /// By taps, each tap's channels are padded to whole steps; what is padded is multiplied and not fetched. In NHWC the
     /// epilogue takes four filters at once, whole vectors of them.
-    fn cost(&self, problem: &Problem, precision: Precision, tuning: &Tuning) -> Cost {
+    fn cost(&self, problem: &Problem, precision: Precision, variant: &Variant) -> Cost {
         let conv = conv2d(problem);
-        let geometry = body(tuning).geometry(tuning);
-        let executed = gemm_of(conv, precision, tuning);
+        let geometry = body(variant).geometry(variant);
+        let executed = gemm_of(conv, precision, variant);
         let mut epilogue = super::epilogue_ops(problem);
-        if is_nhwc(tuning) {
+        if is_nhwc(variant) {
             epilogue = epilogue / u64::from(conv.k) * u64::from(conv.k.next_multiple_of(4));
         }
         Cost::new(
             problem,
             precision,
             gemm::ops_executed(&geometry, precision, &executed) + epilogue,
-            gemm::bytes_model(&geometry, precision, &by_taps::unpadded(conv, precision, tuning))
+            gemm::bytes_model(&geometry, precision, &by_taps::unpadded(conv, precision, variant))
                 + super::epilogue_bytes(problem, precision, 1),
         )
     }
 }
 
-fn by_taps(tuning: &Tuning) -> bool {
-    tuning.get("staged") != 1
+fn by_taps(variant: &Variant) -> bool {
+    variant.get("staged") != 1
 }
 
-fn body(tuning: &Tuning) -> &'static dyn Body {
-    match tuning.get("staged") {
+fn body(variant: &Variant) -> &'static dyn Body {
+    match variant.get("staged") {
         2 => &Staged,
         1 => &RegisterBlocked,
         _ => &Registers,
     }
 }
 
-fn gemm_of(conv: &Conv2d, precision: Precision, tuning: &Tuning) -> gemm::Gemm {
-    if by_taps(tuning) {
-        by_taps::product(conv, precision, tuning)
+fn gemm_of(conv: &Conv2d, precision: Precision, variant: &Variant) -> gemm::Gemm {
+    if by_taps(variant) {
+        by_taps::product(conv, precision, variant)
     } else {
         product(conv, precision)
     }
 }
 
 /// The buffers as the variant's body wants them.
-pub(super) fn buffers_of(conv: &Conv2d, precision: Precision, tuning: &Tuning) -> Vec<BufferSpec> {
-    if by_taps(tuning) {
-        by_taps::buffers(conv, precision, tuning)
+pub(super) fn buffers_of(conv: &Conv2d, precision: Precision, variant: &Variant) -> Vec<BufferSpec> {
+    if by_taps(variant) {
+        by_taps::buffers(conv, precision, variant)
     } else {
         buffers(conv, precision)
     }
 }
 
 /// The product over these buffers.
-pub(super) fn pass(conv: &Conv2d, precision: Precision, tuning: &Tuning, buffers: &[BufferSpec]) -> Pass {
-    let operands = if by_taps(tuning) {
-        by_taps::operands(conv, precision, tuning, buffers)
+pub(super) fn pass(conv: &Conv2d, precision: Precision, variant: &Variant, buffers: &[BufferSpec]) -> Pass {
+    let operands = if by_taps(variant) {
+        by_taps::operands(conv, precision, variant, buffers)
     } else {
         let gather = [shader!("conv2d/gather.wgsl"), shader!("conv2d/gather_rhs.wgsl")];
         operands(constants(conv, precision, &buffers[0].layout), &gather, &gather)
     };
-    let gemm = gemm_of(conv, precision, tuning);
-    let bindings = if is_nhwc(tuning) { vec![1, 0, 2] } else { vec![0, 1, 2] };
-    gemm::pass(body(tuning), tuning, precision, &gemm, &operands, bindings)
+    let gemm = gemm_of(conv, precision, variant);
+    let bindings = if is_nhwc(variant) { vec![1, 0, 2] } else { vec![0, 1, 2] };
+    gemm::pass(body(variant), variant, precision, &gemm, &operands, bindings)
 }

@@ -19,7 +19,8 @@ use crate::gemm::{self, Body, Broadcast, Gemm, Operands, RegisterBlocked, Regist
 use crate::layout::Layout;
 use crate::plan::{BufferSpec, Role};
 use crate::wgsl::shader;
-use crate::{Algorithm, Conv2d, DeviceClass, Precision, Problem, Tuning, Unsupported};
+use crate::{Algorithm, Conv2d, Precision, Problem, Unsupported, Variant};
+use joulemark_base::device_class::DeviceClass;
 
 /// All conv2d algorithms.
 pub(crate) static ALGORITHMS: [&dyn Algorithm; 16] = [
@@ -145,10 +146,10 @@ fn operands(constants: Vec<(&'static str, u32)>, scalar: &[&'static str], vector
     }
 }
 
-/// The product body that a tuning names: `staged` = 2 prefetches blocks into workgroup memory, 1 stages them there, 0 goes
+/// The product body that a variant names: `staged` = 2 prefetches blocks into workgroup memory, 1 stages them there, 0 goes
 /// straight to registers, 3 too but shares rows within a subgroup.
-fn body(tuning: &Tuning) -> &'static dyn Body {
-    match tuning.get("staged") {
+fn body(variant: &Variant) -> &'static dyn Body {
+    match variant.get("staged") {
         3 => &Broadcast,
         2 => &WarpTiled,
         1 => &RegisterBlocked,
@@ -157,16 +158,16 @@ fn body(tuning: &Tuning) -> &'static dyn Body {
 }
 
 /// The variants of these bodies, each with the parameter that names the body.
-fn variants_of(bodies: &[(&'static dyn Body, u32)], precision: Precision) -> Vec<Tuning> {
+fn variants_of(bodies: &[(&'static dyn Body, u32)], precision: Precision) -> Vec<Variant> {
     let tunings = |&(body, staged): &(&'static dyn Body, u32)| {
         let variants = body.variants(precision).into_iter();
-        variants.map(move |tuning| tuning.and("staged", staged))
+        variants.map(move |variant| variant.and("staged", staged))
     };
     bodies.iter().flat_map(tunings).collect()
 }
 
 /// Variants of a product inside a convolution.
-fn product_variants(precision: Precision) -> Vec<Tuning> {
+fn product_variants(precision: Precision) -> Vec<Variant> {
     let bodies: [(&'static dyn Body, u32); 4] = [
         (&WarpTiled, 2),
         (&RegisterBlocked, 1),
@@ -176,16 +177,16 @@ fn product_variants(precision: Precision) -> Vec<Tuning> {
     variants_of(&bodies, precision)
 }
 
-fn product_default(precision: Precision, class: DeviceClass) -> Tuning {
+fn product_default(precision: Precision, class: DeviceClass) -> Variant {
     match class {
         // Not matmul's larger tile: gathers make the text longer, and Mesa's compiler slow.
-        DeviceClass::Cpu => RegisterOnly::tuning([8, 8, 8, 1]).and("staged", 0),
+        DeviceClass::Cpu => RegisterOnly::variant([8, 8, 8, 1]).and("staged", 0),
         _ => WarpTiled.default_variant(precision, class).and("staged", 2),
     }
 }
 
-fn product_supports(tuning: &Tuning) -> Result<(), Unsupported> {
-    gemm::supports(body(tuning), tuning)
+fn product_supports(variant: &Variant) -> Result<(), Unsupported> {
+    gemm::supports(body(variant), variant)
 }
 
 /// Pairs of an output row and a filter row whose input row lies inside the image.
@@ -234,12 +235,12 @@ mod tests {
             (&depthwise::Depthwise as &dyn Algorithm, "= fused(w"),
             (&register_tiled::RegisterTiled::Group, "= mac((*tile)"),
         ] {
-            let tuning = algorithm.default_variant(Precision::F32, DeviceClass::Cpu);
-            let text = &algorithm.plan(&problem, Precision::F32, &tuning).passes[0].wgsl;
+            let variant = algorithm.default_variant(Precision::F32, DeviceClass::Cpu);
+            let text = &algorithm.plan(&problem, Precision::F32, &variant).passes[0].wgsl;
             let lines = text.matches(mark).count() as u64;
             // The direct kernel calls its lines once per filter row and has a tile of its own for each of the 4 rows.
             let visits = if mark.starts_with("= mac") { 3 * 3 * 4 } else { 3 };
-            let cost = algorithm.cost(&problem, Precision::F32, &tuning);
+            let cost = algorithm.cost(&problem, Precision::F32, &variant);
             assert_eq!(cost.ops_executed, 2 * lines * visits, "{}", algorithm.name());
         }
     }
@@ -249,9 +250,9 @@ mod tests {
     fn winograd_counts_products_transforms_and_workspaces() {
         let problem: Problem = "n1c2h4w4k3r3s3p1".parse().unwrap();
         let algorithm = winograd::Winograd(2);
-        let tuning = algorithm.default_variant(Precision::F32, DeviceClass::Cpu);
-        let tuning = tuning.with("tile_m=1,tile_n=4").unwrap();
-        let cost = algorithm.cost(&problem, Precision::F32, &tuning);
+        let variant = algorithm.default_variant(Precision::F32, DeviceClass::Cpu);
+        let variant = variant.with("tile_m=1,tile_n=4").unwrap();
+        let cost = algorithm.cost(&problem, Precision::F32, &variant);
         assert_eq!(
             cost.ops_executed,
             2 * 16 * 3 * 2 * 4 + 32 * 2 * 4 + 35 * 3 * 4 + 24 * 3 * 4

@@ -5,7 +5,8 @@ use crate::gemm::{self, Gemm, Operands};
 use crate::layout::Layout;
 use crate::plan::BufferSpec;
 use crate::wgsl::shader;
-use crate::{Algorithm, Conv2d, Cost, DeviceClass, Op, Plan, Precision, Problem, Tuning, Unsupported};
+use crate::{Algorithm, Conv2d, Cost, Op, Plan, Precision, Problem, Unsupported, Variant};
+use joulemark_base::device_class::DeviceClass;
 
 pub(super) struct Pointwise;
 
@@ -22,15 +23,15 @@ impl Algorithm for Pointwise {
         "a 1×1 convolution as a matrix product per image, the image itself being the right operand"
     }
 
-    fn variants(&self, precision: Precision) -> Vec<Tuning> {
+    fn variants(&self, precision: Precision) -> Vec<Variant> {
         product_variants(precision)
     }
 
-    fn default_variant(&self, precision: Precision, class: DeviceClass) -> Tuning {
+    fn default_variant(&self, precision: Precision, class: DeviceClass) -> Variant {
         product_default(precision, class)
     }
 
-    fn supports(&self, problem: &Problem, precision: Precision, tuning: &Tuning) -> Result<(), Unsupported> {
+    fn supports(&self, problem: &Problem, precision: Precision, variant: &Variant) -> Result<(), Unsupported> {
         let conv = conv2d(problem);
         super::supports_epilogue(conv, precision)?;
         if [conv.r, conv.s] != [1, 1] || conv.stride != [1, 1] || conv.padding != [0; 4] {
@@ -38,10 +39,10 @@ impl Algorithm for Pointwise {
                 "pointwise needs a 1×1 filter, stride 1 and no padding: only then the image is the product's operand",
             ));
         }
-        product_supports(tuning)
+        product_supports(variant)
     }
 
-    fn plan(&self, problem: &Problem, precision: Precision, tuning: &Tuning) -> Plan {
+    fn plan(&self, problem: &Problem, precision: Precision, variant: &Variant) -> Plan {
         let conv = conv2d(problem);
         let buffers = buffers(conv, precision);
         let operands = Operands {
@@ -67,16 +68,16 @@ impl Algorithm for Pointwise {
             ],
         };
         let gemm = product(conv, precision);
-        let pass = gemm::pass(body(tuning), tuning, precision, &gemm, &operands, vec![0, 1, 2]);
+        let pass = gemm::pass(body(variant), variant, precision, &gemm, &operands, vec![0, 1, 2]);
         Plan {
             buffers,
             passes: vec![pass],
         }
     }
 
-    fn cost(&self, problem: &Problem, precision: Precision, tuning: &Tuning) -> Cost {
+    fn cost(&self, problem: &Problem, precision: Precision, variant: &Variant) -> Cost {
         let gemm = product(conv2d(problem), precision);
-        let geometry = body(tuning).geometry(tuning);
+        let geometry = body(variant).geometry(variant);
         Cost::new(
             problem,
             precision,

@@ -7,11 +7,12 @@ use super::{buffers, channel_units, constants, conv2d};
 use crate::gemm::unit_bytes;
 use crate::plan::{Pass, fold_grid};
 use crate::wgsl::{Prelude, compose, shader};
-use crate::{Algorithm, Conv2d, Cost, DeviceClass, Op, Plan, Precision, Problem, Tuning, Unsupported};
+use crate::{Algorithm, Conv2d, Cost, Op, Plan, Precision, Problem, Unsupported, Variant};
+use joulemark_base::device_class::DeviceClass;
 
 /// How many filters share a tile.
 pub(super) enum RegisterTiled {
-    /// As many as the tuning says.
+    /// As many as the variant says.
     Fixed,
     /// All filters of a group, so that the group's input is loaded once.
     Group,
@@ -42,18 +43,18 @@ impl Algorithm for RegisterTiled {
         }
     }
 
-    fn variants(&self, _precision: Precision) -> Vec<Tuning> {
+    fn variants(&self, _precision: Precision) -> Vec<Variant> {
         match self {
             Self::Fixed => [[4, 4, 64], [8, 4, 64], [4, 8, 64], [8, 8, 8], [8, 14, 8]]
-                .map(|[k, q, x]| Tuning::new(&[("tile_k", k), ("tile_q", q), ("workgroup_x", x)]))
+                .map(|[k, q, x]| Variant::new(&[("tile_k", k), ("tile_q", q), ("workgroup_x", x)]))
                 .to_vec(),
             Self::Group => [[4, 64], [8, 64], [14, 8]]
-                .map(|[q, x]| Tuning::new(&[("tile_q", q), ("workgroup_x", x)]))
+                .map(|[q, x]| Variant::new(&[("tile_q", q), ("workgroup_x", x)]))
                 .to_vec(),
         }
     }
 
-    fn default_variant(&self, precision: Precision, class: DeviceClass) -> Tuning {
+    fn default_variant(&self, precision: Precision, class: DeviceClass) -> Variant {
         let mut variants = self.variants(precision);
         match class {
             DeviceClass::Cpu => variants.pop().expect("there are several"),
@@ -61,7 +62,7 @@ impl Algorithm for RegisterTiled {
         }
     }
 
-    fn supports(&self, problem: &Problem, precision: Precision, tuning: &Tuning) -> Result<(), Unsupported> {
+    fn supports(&self, problem: &Problem, precision: Precision, variant: &Variant) -> Result<(), Unsupported> {
         let conv = conv2d(problem);
         super::supports_epilogue(conv, precision)?;
         if matches!(self, Self::Group) && (conv.groups == 1 || conv.k / conv.groups > 16) {
@@ -71,10 +72,10 @@ impl Algorithm for RegisterTiled {
                 conv.k / conv.groups
             )));
         }
-        let Tile { k, q } = self.tile(conv, tuning);
-        if k == 0 || q == 0 || tuning.get("workgroup_x") == 0 {
+        let Tile { k, q } = self.tile(conv, variant);
+        if k == 0 || q == 0 || variant.get("workgroup_x") == 0 {
             return Err(Unsupported::new(format!(
-                "{tuning}: every parameter must be at least 1"
+                "{variant}: every parameter must be at least 1"
             )));
         }
         if k * q > 256 || k * q * conv.s > WRITTEN_OUT {
@@ -86,13 +87,13 @@ impl Algorithm for RegisterTiled {
         Ok(())
     }
 
-    fn plan(&self, problem: &Problem, precision: Precision, tuning: &Tuning) -> Plan {
+    fn plan(&self, problem: &Problem, precision: Precision, variant: &Variant) -> Plan {
         let conv = conv2d(problem);
         let buffers = buffers(conv, precision);
-        let tile = self.tile(conv, tuning);
+        let tile = self.tile(conv, variant);
         let tiles_q = conv.q().div_ceil(tile.q);
         let blocks = tile.blocks(conv);
-        let workgroup = tuning.get("workgroup_x");
+        let workgroup = variant.get("workgroup_x");
         let tiles = (tiles_q * conv.p()).div_ceil(workgroup);
         let groups = u64::from(tiles) * u64::from(blocks) * u64::from(conv.n);
         let grid = fold_grid(groups);
@@ -133,9 +134,9 @@ impl Algorithm for RegisterTiled {
     }
 
     /// Whole tiles; a tap outside the image is multiplied with zero.
-    fn cost(&self, problem: &Problem, precision: Precision, tuning: &Tuning) -> Cost {
+    fn cost(&self, problem: &Problem, precision: Precision, variant: &Variant) -> Cost {
         let conv = conv2d(problem);
-        let tile = self.tile(conv, tuning);
+        let tile = self.tile(conv, variant);
         let tiles = u64::from(conv.n) * u64::from(tile.blocks(conv)) * u64::from(conv.p() * conv.q().div_ceil(tile.q));
         let visits = tiles * u64::from(channel_units(conv, precision)) * u64::from(conv.r);
         let taps = u64::from(tile.k * conv.s);
@@ -152,13 +153,13 @@ impl Algorithm for RegisterTiled {
 }
 
 impl RegisterTiled {
-    fn tile(&self, conv: &Conv2d, tuning: &Tuning) -> Tile {
+    fn tile(&self, conv: &Conv2d, variant: &Variant) -> Tile {
         Tile {
             k: match self {
-                Self::Fixed => tuning.get("tile_k"),
+                Self::Fixed => variant.get("tile_k"),
                 Self::Group => conv.k / conv.groups,
             },
-            q: tuning.get("tile_q"),
+            q: variant.get("tile_q"),
         }
     }
 }

@@ -6,7 +6,7 @@ use crate::gemm::{self, Gemm, Operands};
 use crate::layout::Layout;
 use crate::plan::{BufferSpec, Pass, Role};
 use crate::wgsl::shader;
-use crate::{Element, Precision, Tuning};
+use crate::{Element, Precision, Variant};
 
 /// Indices into [`Plan::buffers`](crate::Plan::buffers).
 pub(super) const WEIGHTS: usize = 0;
@@ -27,7 +27,7 @@ pub(super) fn workspace(label: &'static str, layout: Layout) -> BufferSpec {
 }
 
 /// Transformed filters × transformed tiles.
-pub(super) fn multiply(gemm: &Gemm, tuning: &Tuning, buffers: &[BufferSpec]) -> Pass {
+pub(super) fn multiply(gemm: &Gemm, variant: &Variant, buffers: &[BufferSpec]) -> Pass {
     let operands = Operands {
         constants: vec![
             ("LHS_PITCH", buffers[FILTERS].layout.row_pitch),
@@ -46,5 +46,5 @@ pub(super) fn multiply(gemm: &Gemm, tuning: &Tuning, buffers: &[BufferSpec]) -> 
         ],
     };
     let bindings = vec![FILTERS, TILES, PRODUCTS];
-    gemm::pass(body(tuning), tuning, Precision::F32, gemm, &operands, bindings)
+    gemm::pass(body(variant), variant, Precision::F32, gemm, &operands, bindings)
 }

@@ -6,7 +6,8 @@ use super::{constants, conv2d, epilogue_ops, implicit_gemm, outputs};
 use crate::plan::{BufferSpec, Pass, fold_grid};
 use crate::reference::{ErrorBound, Magnitudes};
 use crate::wgsl::{Prelude, compose, shader};
-use crate::{Algorithm, Conv2d, Cost, DeviceClass, Op, Plan, Precision, Problem, Tuning, Unsupported};
+use crate::{Algorithm, Conv2d, Cost, Op, Plan, Precision, Problem, Unsupported, Variant};
+use joulemark_base::device_class::DeviceClass;
 
 pub(super) struct Unfused;
 
@@ -26,35 +27,35 @@ impl Algorithm for Unfused {
         "implicit GEMM, bias and ReLU in three passes over the output, to hold against the fused epilogue"
     }
 
-    fn variants(&self, precision: Precision) -> Vec<Tuning> {
+    fn variants(&self, precision: Precision) -> Vec<Variant> {
         let variants = ImplicitGemm.variants(precision).into_iter();
-        variants.filter(|tuning| tuning.get("nhwc") == 0).collect()
+        variants.filter(|variant| variant.get("nhwc") == 0).collect()
     }
 
-    fn default_variant(&self, precision: Precision, class: DeviceClass) -> Tuning {
+    fn default_variant(&self, precision: Precision, class: DeviceClass) -> Variant {
         ImplicitGemm.default_variant(precision, class)
     }
 
-    fn supports(&self, problem: &Problem, precision: Precision, tuning: &Tuning) -> Result<(), Unsupported> {
+    fn supports(&self, problem: &Problem, precision: Precision, variant: &Variant) -> Result<(), Unsupported> {
         if !conv2d(problem).bias_relu {
             return Err(Unsupported::new(
                 "unfused is for problems with bias and ReLU (id …relu); this one has none",
             ));
         }
-        if tuning.get("nhwc") != 0 {
+        if variant.get("nhwc") != 0 {
             return Err(Unsupported::new("unfused has its output in NCHW only: use nhwc=0"));
         }
-        ImplicitGemm.supports(problem, precision, tuning)
+        ImplicitGemm.supports(problem, precision, variant)
     }
 
-    fn plan(&self, problem: &Problem, precision: Precision, tuning: &Tuning) -> Plan {
+    fn plan(&self, problem: &Problem, precision: Precision, variant: &Variant) -> Plan {
         let conv = conv2d(problem);
-        let buffers = implicit_gemm::buffers_of(conv, precision, tuning);
+        let buffers = implicit_gemm::buffers_of(conv, precision, variant);
         let plain = Conv2d {
             bias_relu: false,
             ..*conv
         };
-        let multiply = implicit_gemm::pass(&plain, precision, tuning, &buffers);
+        let multiply = implicit_gemm::pass(&plain, precision, variant, &buffers);
         let after = |label, text| after(label, text, problem, precision, &buffers);
         let passes = vec![
             multiply,
@@ -65,12 +66,12 @@ impl Algorithm for Unfused {
     }
 
     /// The bias pass reads and writes the output and reads a bias for each element; the ReLU pass reads and writes.
-    fn cost(&self, problem: &Problem, precision: Precision, tuning: &Tuning) -> Cost {
+    fn cost(&self, problem: &Problem, precision: Precision, variant: &Variant) -> Cost {
         let plain = Problem::Conv2d(Conv2d {
             bias_relu: false,
             ..*conv2d(problem)
         });
-        let product = ImplicitGemm.cost(&plain, precision, tuning);
+        let product = ImplicitGemm.cost(&plain, precision, variant);
         let each = 4 * precision.output().bytes() + precision.input().bytes();
         Cost::new(
             problem,
@@ -81,7 +82,7 @@ impl Algorithm for Unfused {
     }
 
     /// The sum is stored, and with it rounded, once more before the bias is added.
-    fn error_bound(&self, problem: &Problem, precision: Precision, _: &Tuning, inputs: &Magnitudes) -> ErrorBound {
+    fn error_bound(&self, problem: &Problem, precision: Precision, _: &Variant, inputs: &Magnitudes) -> ErrorBound {
         let bound = ErrorBound::dot_product(precision, problem.terms() as usize, inputs);
         ErrorBound {
             gamma: bound.gamma + bound.output_epsilon * (1.0 + bound.gamma),

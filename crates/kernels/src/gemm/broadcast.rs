@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use super::{Body, Gemm, Geometry, RegisterOnly};
 use crate::wgsl::{RegisterTile, clamp, shader};
-use crate::{Precision, Tuning, Unsupported};
+use crate::{Precision, Unsupported, Variant};
 
 pub(crate) struct Broadcast;
 
@@ -22,24 +22,24 @@ impl Body for Broadcast {
         true
     }
 
-    fn variants(&self, _precision: Precision) -> Vec<Tuning> {
+    fn variants(&self, _precision: Precision) -> Vec<Variant> {
         [[32, 4], [16, 4], [16, 8]]
-            .map(|[tile_m, tile_n]| Tuning::new(&[("tile_m", tile_m), ("tile_n", tile_n), ("lanes", 8)]))
+            .map(|[tile_m, tile_n]| Variant::new(&[("tile_m", tile_m), ("tile_n", tile_n), ("lanes", 8)]))
             .to_vec()
     }
 
-    fn supports(&self, tuning: &Tuning) -> Result<(), Unsupported> {
-        let (tile_m, lanes) = (tuning.get("tile_m"), tuning.get("lanes"));
+    fn supports(&self, variant: &Variant) -> Result<(), Unsupported> {
+        let (tile_m, lanes) = (variant.get("tile_m"), variant.get("lanes"));
         if lanes == 0 || !tile_m.is_multiple_of(lanes) {
             return Err(Unsupported::new(format!(
                 "{tile_m} rows cannot be shared out among {lanes} lanes"
             )));
         }
-        RegisterOnly::supports_tile(tuning)
+        RegisterOnly::supports_tile(variant)
     }
 
-    fn geometry(&self, tuning: &Tuning) -> Geometry {
-        let (tile_m, tile_n, lanes) = (tuning.get("tile_m"), tuning.get("tile_n"), tuning.get("lanes"));
+    fn geometry(&self, variant: &Variant) -> Geometry {
+        let (tile_m, tile_n, lanes) = (variant.get("tile_m"), variant.get("tile_n"), variant.get("lanes"));
         Geometry {
             block: [tile_m, tile_n * lanes, 1],
             reuse: [tile_m, tile_n * lanes],
@@ -49,13 +49,13 @@ impl Body for Broadcast {
         }
     }
 
-    fn generate(&self, tuning: &Tuning, gemm: &Gemm) -> String {
+    fn generate(&self, variant: &Variant, gemm: &Gemm) -> String {
         let tile = RegisterTile {
-            rows: tuning.get("tile_m"),
-            quads: tuning.get("tile_n") / 4,
+            rows: variant.get("tile_m"),
+            quads: variant.get("tile_n") / 4,
         };
         let mut text = tile.declare();
-        write_multiply(tile, tuning.get("lanes"), gemm.units, &mut text).expect("writing to a String cannot fail");
+        write_multiply(tile, variant.get("lanes"), gemm.units, &mut text).expect("writing to a String cannot fail");
         text
     }
 

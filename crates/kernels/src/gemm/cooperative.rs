@@ -2,7 +2,8 @@
 
 use super::{Body, Gemm, Geometry};
 use crate::wgsl::{CooperativeTile, shader};
-use crate::{Cooperative, DeviceClass, Element, Precision, Tuning, Unsupported};
+use crate::{Cooperative, Element, Precision, Unsupported, Variant};
+use joulemark_base::device_class::DeviceClass;
 
 pub(crate) struct CooperativeStaged;
 
@@ -15,8 +16,8 @@ const LANES: u32 = 32;
 const NUMBERS_PER_LANE: u32 = 8;
 
 impl CooperativeStaged {
-    fn tuning(values: [u32; 7]) -> Tuning {
-        Tuning::new(&std::array::from_fn::<_, 7, _>(|i| (NAMES[i], values[i])))
+    fn variant(values: [u32; 7]) -> Variant {
+        Variant::new(&std::array::from_fn::<_, 7, _>(|i| (NAMES[i], values[i])))
     }
 }
 
@@ -30,8 +31,8 @@ pub(crate) fn cooperative_supports(precision: Precision) -> Result<(), Unsupport
     )))
 }
 
-fn threads(tuning: &Tuning) -> u32 {
-    let [_, block_m, block_n, _, warp_m, warp_n, _] = NAMES.map(|name| tuning.get(name));
+fn threads(variant: &Variant) -> u32 {
+    let [_, block_m, block_n, _, warp_m, warp_n, _] = NAMES.map(|name| variant.get(name));
     block_m / warp_m * (block_n / warp_n) * LANES
 }
 
@@ -48,7 +49,7 @@ impl Body for CooperativeStaged {
         true
     }
 
-    fn variants(&self, _precision: Precision) -> Vec<Tuning> {
+    fn variants(&self, _precision: Precision) -> Vec<Variant> {
         [
             [16, 128, 64, 16, 64, 32, 8],
             [16, 128, 128, 16, 64, 64, 8],
@@ -57,21 +58,21 @@ impl Body for CooperativeStaged {
             [8, 64, 64, 16, 32, 32, 8],
             [8, 32, 32, 16, 16, 16, 8],
         ]
-        .map(Self::tuning)
+        .map(Self::variant)
         .to_vec()
     }
 
-    fn default_variant(&self, precision: Precision, class: DeviceClass) -> Tuning {
+    fn default_variant(&self, precision: Precision, class: DeviceClass) -> Variant {
         match class {
-            DeviceClass::Cpu => Self::tuning([8, 32, 32, 16, 16, 16, 8]),
+            DeviceClass::Cpu => Self::variant([8, 32, 32, 16, 16, 16, 8]),
             _ => self.variants(precision).swap_remove(0),
         }
     }
 
-    fn supports(&self, tuning: &Tuning) -> Result<(), Unsupported> {
-        let [size, block_m, block_n, block_k, warp_m, warp_n, skew] = NAMES.map(|name| tuning.get(name));
+    fn supports(&self, variant: &Variant) -> Result<(), Unsupported> {
+        let [size, block_m, block_n, block_k, warp_m, warp_n, skew] = NAMES.map(|name| variant.get(name));
         if ![8, 16].contains(&size) {
-            return Err(Unsupported::new(format!("{tuning}: size must be 8 or 16")));
+            return Err(Unsupported::new(format!("{variant}: size must be 8 or 16")));
         }
         let pairs = [
             ("block_m", block_m, "warp_m", warp_m),
@@ -85,13 +86,13 @@ impl Body for CooperativeStaged {
         for (name, value, part_name, part) in pairs {
             if value == 0 || part == 0 || !value.is_multiple_of(part) {
                 return Err(Unsupported::new(format!(
-                    "{tuning}: {name} must be a multiple of {part_name}, and at least 1"
+                    "{variant}: {name} must be a multiple of {part_name}, and at least 1"
                 )));
             }
         }
         if warp_m / size * (warp_n / size) > 64 {
             return Err(Unsupported::new(format!(
-                "{tuning}: more than 64 matrices of sums need too many registers"
+                "{variant}: more than 64 matrices of sums need too many registers"
             )));
         }
         Ok(())
@@ -101,40 +102,40 @@ impl Body for CooperativeStaged {
         cooperative_supports(precision)
     }
 
-    fn geometry(&self, tuning: &Tuning) -> Geometry {
-        let [_, block_m, block_n, block_k, _, _, skew] = NAMES.map(|name| tuning.get(name));
+    fn geometry(&self, variant: &Variant) -> Geometry {
+        let [_, block_m, block_n, block_k, _, _, skew] = NAMES.map(|name| variant.get(name));
         Geometry {
             block: [block_m, block_n, block_k],
             reuse: [block_m, block_n],
-            workgroup: [threads(tuning), 1],
+            workgroup: [threads(variant), 1],
             workgroup_units: (block_m + block_n) * (block_k + skew),
             padded: [block_m, block_n, block_k],
         }
     }
 
     /// Besides the blocks: a slot of sums per subgroup, and the number of rounds.
-    fn more_workgroup_bytes(&self, precision: Precision, tuning: &Tuning) -> u32 {
-        let size = tuning.get("size");
-        let slots = threads(tuning) * NUMBERS_PER_LANE / (size * size);
+    fn more_workgroup_bytes(&self, precision: Precision, variant: &Variant) -> u32 {
+        let size = variant.get("size");
+        let slots = threads(variant) * NUMBERS_PER_LANE / (size * size);
         slots * size * size * precision.accumulator().bytes() as u32 + 4
     }
 
-    fn cooperative(&self, precision: Precision, tuning: &Tuning) -> Option<Cooperative> {
+    fn cooperative(&self, precision: Precision, variant: &Variant) -> Option<Cooperative> {
         Some(Cooperative {
-            size: tuning.get("size"),
+            size: variant.get("size"),
             input: precision.input(),
             sum: precision.accumulator(),
         })
     }
 
-    fn generate(&self, tuning: &Tuning, _gemm: &Gemm) -> String {
-        let size = tuning.get("size");
+    fn generate(&self, variant: &Variant, _gemm: &Gemm) -> String {
+        let size = variant.get("size");
         let tile = CooperativeTile {
             size,
-            rows: tuning.get("warp_m") / size,
-            columns: tuning.get("warp_n") / size,
+            rows: variant.get("warp_m") / size,
+            columns: variant.get("warp_n") / size,
         };
-        tile.generate_staged(tuning.get("block_k"))
+        tile.generate_staged(variant.get("block_k"))
     }
 
     fn shader(&self) -> &'static str {

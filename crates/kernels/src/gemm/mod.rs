@@ -25,7 +25,8 @@ pub(crate) use warp_tiled::WarpTiled;
 
 use crate::plan::{Pass, fold_grid};
 use crate::wgsl::{Prelude, compose};
-use crate::{Cooperative, DeviceClass, Precision, Tuning, Unsupported};
+use crate::{Cooperative, Precision, Unsupported, Variant};
+use joulemark_base::device_class::DeviceClass;
 
 /// Size of a batched product in storage units: `units` is k, or ⌈k/4⌉ where four i8 share a unit.
 #[derive(Clone, Copy, Debug)]
@@ -57,25 +58,25 @@ pub(crate) trait Body: Sync {
     fn summary(&self) -> &'static str;
     /// Whether the operands come as vectors of four.
     fn vectors(&self) -> bool;
-    fn variants(&self, precision: Precision) -> Vec<Tuning>;
-    fn default_variant(&self, precision: Precision, _class: DeviceClass) -> Tuning {
+    fn variants(&self, precision: Precision) -> Vec<Variant>;
+    fn default_variant(&self, precision: Precision, _class: DeviceClass) -> Variant {
         self.variants(precision).swap_remove(0)
     }
-    fn supports(&self, tuning: &Tuning) -> Result<(), Unsupported>;
+    fn supports(&self, variant: &Variant) -> Result<(), Unsupported>;
     fn supports_precision(&self, _precision: Precision) -> Result<(), Unsupported> {
         Ok(())
     }
-    fn geometry(&self, tuning: &Tuning) -> Geometry;
+    fn geometry(&self, variant: &Variant) -> Geometry;
     /// Workgroup memory in bytes, besides the units of its geometry.
-    fn more_workgroup_bytes(&self, _precision: Precision, _tuning: &Tuning) -> u32 {
+    fn more_workgroup_bytes(&self, _precision: Precision, _tuning: &Variant) -> u32 {
         0
     }
     /// The cooperative matrices that it multiplies, if any.
-    fn cooperative(&self, _precision: Precision, _tuning: &Tuning) -> Option<Cooperative> {
+    fn cooperative(&self, _precision: Precision, _tuning: &Variant) -> Option<Cooperative> {
         None
     }
     /// Constants of its own and generated text.
-    fn generate(&self, tuning: &Tuning, gemm: &Gemm) -> String;
+    fn generate(&self, variant: &Variant, gemm: &Gemm) -> String;
     /// Its shader file.
     fn shader(&self) -> &'static str;
 }
@@ -96,7 +97,7 @@ pub(crate) fn unit_bytes(precision: Precision) -> u64 {
 /// The dispatch of `body` on this product.
 pub(crate) fn pass(
     body: &dyn Body,
-    tuning: &Tuning,
+    variant: &Variant,
     precision: Precision,
     gemm: &Gemm,
     operands: &Operands,
@@ -105,7 +106,7 @@ pub(crate) fn pass(
     pass_after(
         Prelude::new(precision),
         body,
-        tuning,
+        variant,
         precision,
         gemm,
         operands,
@@ -117,17 +118,17 @@ pub(crate) fn pass(
 pub(crate) fn pass_after(
     prelude: Prelude,
     body: &dyn Body,
-    tuning: &Tuning,
+    variant: &Variant,
     precision: Precision,
     gemm: &Gemm,
     operands: &Operands,
     bindings: Vec<usize>,
 ) -> Pass {
-    let geometry = body.geometry(tuning);
+    let geometry = body.geometry(variant);
     let tiles = [gemm.m.div_ceil(geometry.block[0]), gemm.n.div_ceil(geometry.block[1])];
     let groups = u64::from(gemm.batch) * u64::from(tiles[0]) * u64::from(tiles[1]);
     let grid = fold_grid(groups);
-    let extension = match body.cooperative(precision, tuning) {
+    let extension = match body.cooperative(precision, variant) {
         Some(_) => "enable wgpu_cooperative_matrix;\n",
         None => "",
     };
@@ -146,7 +147,7 @@ pub(crate) fn pass_after(
             ("GROUPS", groups as u32),
             ("GRID_X", grid[0]),
         ])
-        .tuning(tuning)
+        .variant(variant)
         .flag("GUARD_M", !gemm.m.is_multiple_of(geometry.block[0]))
         .flag("GUARD_N", !gemm.n.is_multiple_of(geometry.block[1]))
         .flag("GUARD_K", !gemm.units.is_multiple_of(geometry.block[2]));
@@ -155,7 +156,7 @@ pub(crate) fn pass_after(
     } else {
         operands.scalar.clone()
     };
-    let generated = body.generate(tuning, gemm);
+    let generated = body.generate(variant, gemm);
     fragments.push(&generated);
     fragments.push(body.shader());
     Pass {
@@ -163,7 +164,7 @@ pub(crate) fn pass_after(
         wgsl: compose(&prelude, &fragments),
         workgroup: geometry.workgroup,
         workgroup_bytes: geometry.workgroup_units * unit_bytes(precision) as u32
-            + body.more_workgroup_bytes(precision, tuning),
+            + body.more_workgroup_bytes(precision, variant),
         grid,
         bindings,
     }

@@ -2,7 +2,7 @@
 
 use super::{Body, Gemm, Geometry};
 use crate::wgsl::shader;
-use crate::{Precision, Tuning, Unsupported};
+use crate::{Precision, Unsupported, Variant};
 
 pub(crate) struct Naive;
 
@@ -19,19 +19,19 @@ impl Body for Naive {
         false
     }
 
-    fn variants(&self, _precision: Precision) -> Vec<Tuning> {
+    fn variants(&self, _precision: Precision) -> Vec<Variant> {
         [[16, 16], [32, 8], [64, 1]]
             .into_iter()
-            .map(|[x, y]| Tuning::new(&[("workgroup_x", x), ("workgroup_y", y)]))
+            .map(|[x, y]| Variant::new(&[("workgroup_x", x), ("workgroup_y", y)]))
             .collect()
     }
 
-    fn supports(&self, tuning: &Tuning) -> Result<(), Unsupported> {
-        tuning.positive(&["workgroup_x", "workgroup_y"])
+    fn supports(&self, variant: &Variant) -> Result<(), Unsupported> {
+        variant.positive(&["workgroup_x", "workgroup_y"])
     }
 
-    fn geometry(&self, tuning: &Tuning) -> Geometry {
-        let workgroup = [tuning.get("workgroup_x"), tuning.get("workgroup_y")];
+    fn geometry(&self, variant: &Variant) -> Geometry {
+        let workgroup = [variant.get("workgroup_x"), variant.get("workgroup_y")];
         Geometry {
             block: [workgroup[1], workgroup[0], 1],
             reuse: [1, 1],
@@ -41,7 +41,7 @@ impl Body for Naive {
         }
     }
 
-    fn generate(&self, _tuning: &Tuning, _gemm: &Gemm) -> String {
+    fn generate(&self, _tuning: &Variant, _gemm: &Gemm) -> String {
         String::new()
     }
 

@@ -2,15 +2,16 @@
 
 use super::{Body, Gemm, Geometry};
 use crate::wgsl::{RegisterTile, shader};
-use crate::{DeviceClass, Precision, Tuning, Unsupported};
+use crate::{Precision, Unsupported, Variant};
+use joulemark_base::device_class::DeviceClass;
 
 pub(crate) struct RegisterBlocked;
 
 const NAMES: [&str; 6] = ["block_m", "block_n", "block_k", "tile_m", "tile_n", "unroll"];
 
 impl RegisterBlocked {
-    fn tuning(values: [u32; 6]) -> Tuning {
-        Tuning::new(&std::array::from_fn::<_, 6, _>(|i| (NAMES[i], values[i])))
+    fn variant(values: [u32; 6]) -> Variant {
+        Variant::new(&std::array::from_fn::<_, 6, _>(|i| (NAMES[i], values[i])))
     }
 }
 
@@ -27,7 +28,7 @@ impl Body for RegisterBlocked {
         true
     }
 
-    fn variants(&self, _precision: Precision) -> Vec<Tuning> {
+    fn variants(&self, _precision: Precision) -> Vec<Variant> {
         [
             [128, 64, 16, 8, 4, 16],
             [64, 64, 16, 4, 4, 16],
@@ -36,20 +37,20 @@ impl Body for RegisterBlocked {
             [16, 64, 16, 4, 8, 4],
             [64, 64, 32, 8, 8, 8],
         ]
-        .map(Self::tuning)
+        .map(Self::variant)
         .to_vec()
     }
 
-    fn default_variant(&self, precision: Precision, class: DeviceClass) -> Tuning {
+    fn default_variant(&self, precision: Precision, class: DeviceClass) -> Variant {
         match class {
-            DeviceClass::Cpu => Self::tuning([64, 64, 32, 8, 8, 8]),
-            DeviceClass::Integrated => Self::tuning([64, 64, 16, 4, 4, 16]),
+            DeviceClass::Cpu => Self::variant([64, 64, 32, 8, 8, 8]),
+            DeviceClass::Integrated => Self::variant([64, 64, 16, 4, 4, 16]),
             _ => self.variants(precision).swap_remove(0),
         }
     }
 
-    fn supports(&self, tuning: &Tuning) -> Result<(), Unsupported> {
-        let values = NAMES.map(|name| tuning.get(name));
+    fn supports(&self, variant: &Variant) -> Result<(), Unsupported> {
+        let values = NAMES.map(|name| variant.get(name));
         if let Some(i) = values.iter().position(|&value| value == 0) {
             return Err(Unsupported::new(format!("{} is 0, it must be at least 1", NAMES[i])));
         }
@@ -71,8 +72,8 @@ impl Body for RegisterBlocked {
         Ok(())
     }
 
-    fn geometry(&self, tuning: &Tuning) -> Geometry {
-        let [block_m, block_n, block_k, tile_m, tile_n, _] = NAMES.map(|name| tuning.get(name));
+    fn geometry(&self, variant: &Variant) -> Geometry {
+        let [block_m, block_n, block_k, tile_m, tile_n, _] = NAMES.map(|name| variant.get(name));
         Geometry {
             block: [block_m, block_n, block_k],
             reuse: [block_m, block_n],
@@ -82,12 +83,12 @@ impl Body for RegisterBlocked {
         }
     }
 
-    fn generate(&self, tuning: &Tuning, _gemm: &Gemm) -> String {
+    fn generate(&self, variant: &Variant, _gemm: &Gemm) -> String {
         let tile = RegisterTile {
-            rows: tuning.get("tile_m"),
-            quads: tuning.get("tile_n") / 4,
+            rows: variant.get("tile_m"),
+            quads: variant.get("tile_n") / 4,
         };
-        tile.declare() + "\n" + &tile.multiply_from_blocks(tuning.get("unroll"))
+        tile.declare() + "\n" + &tile.multiply_from_blocks(variant.get("unroll"))
     }
 
     fn shader(&self) -> &'static str {

@@ -2,14 +2,15 @@
 
 use super::{Body, Gemm, Geometry};
 use crate::wgsl::{RegisterTile, shader};
-use crate::{DeviceClass, Precision, Tuning, Unsupported};
+use crate::{Precision, Unsupported, Variant};
+use joulemark_base::device_class::DeviceClass;
 
 pub(crate) struct RegisterOnly;
 
 impl RegisterOnly {
     /// Rows and columns of the tile, and of the workgroup in x and y.
-    pub(crate) fn tuning([tile_m, tile_n, x, y]: [u32; 4]) -> Tuning {
-        Tuning::new(&[
+    pub(crate) fn variant([tile_m, tile_n, x, y]: [u32; 4]) -> Variant {
+        Variant::new(&[
             ("tile_m", tile_m),
             ("tile_n", tile_n),
             ("workgroup_x", x),
@@ -18,9 +19,9 @@ impl RegisterOnly {
     }
 
     /// Whether `tile_m` × `tile_n` sums can be held in registers.
-    pub(crate) fn supports_tile(tuning: &Tuning) -> Result<(), Unsupported> {
-        tuning.positive(&["tile_m", "tile_n"])?;
-        let (tile_m, tile_n) = (tuning.get("tile_m"), tuning.get("tile_n"));
+    pub(crate) fn supports_tile(variant: &Variant) -> Result<(), Unsupported> {
+        variant.positive(&["tile_m", "tile_n"])?;
+        let (tile_m, tile_n) = (variant.get("tile_m"), variant.get("tile_n"));
         if !tile_n.is_multiple_of(4) {
             return Err(Unsupported::new(format!(
                 "tile_m × tile_n = {tile_m}×{tile_n}: tile_n must be a multiple of 4"
@@ -48,7 +49,7 @@ impl Body for RegisterOnly {
         true
     }
 
-    fn variants(&self, _precision: Precision) -> Vec<Tuning> {
+    fn variants(&self, _precision: Precision) -> Vec<Variant> {
         [
             [4, 4, 16, 16],
             [4, 8, 8, 8],
@@ -58,28 +59,28 @@ impl Body for RegisterOnly {
             [16, 16, 8, 1],
             [1, 4, 64, 1],
         ]
-        .map(Self::tuning)
+        .map(Self::variant)
         .to_vec()
     }
 
     /// On a CPU each load of a vector is eight loads of lanes: the larger the tile, the fewer. 16×16 is faster still by a
     /// quarter, but takes Mesa's compiler several seconds.
-    fn default_variant(&self, precision: Precision, class: DeviceClass) -> Tuning {
+    fn default_variant(&self, precision: Precision, class: DeviceClass) -> Variant {
         match (class, precision) {
-            (DeviceClass::Cpu, Precision::I8) => Self::tuning([8, 8, 8, 1]),
-            (DeviceClass::Cpu, _) => Self::tuning([16, 8, 8, 1]),
+            (DeviceClass::Cpu, Precision::I8) => Self::variant([8, 8, 8, 1]),
+            (DeviceClass::Cpu, _) => Self::variant([16, 8, 8, 1]),
             _ => self.variants(precision).swap_remove(0),
         }
     }
 
-    fn supports(&self, tuning: &Tuning) -> Result<(), Unsupported> {
-        tuning.positive(&["workgroup_x", "workgroup_y"])?;
-        Self::supports_tile(tuning)
+    fn supports(&self, variant: &Variant) -> Result<(), Unsupported> {
+        variant.positive(&["workgroup_x", "workgroup_y"])?;
+        Self::supports_tile(variant)
     }
 
-    fn geometry(&self, tuning: &Tuning) -> Geometry {
-        let tile = [tuning.get("tile_m"), tuning.get("tile_n")];
-        let workgroup = [tuning.get("workgroup_x"), tuning.get("workgroup_y")];
+    fn geometry(&self, variant: &Variant) -> Geometry {
+        let tile = [variant.get("tile_m"), variant.get("tile_n")];
+        let workgroup = [variant.get("workgroup_x"), variant.get("workgroup_y")];
         Geometry {
             block: [tile[0] * workgroup[1], tile[1] * workgroup[0], 1],
             reuse: tile,
@@ -89,10 +90,10 @@ impl Body for RegisterOnly {
         }
     }
 
-    fn generate(&self, tuning: &Tuning, gemm: &Gemm) -> String {
+    fn generate(&self, variant: &Variant, gemm: &Gemm) -> String {
         let tile = RegisterTile {
-            rows: tuning.get("tile_m"),
-            quads: tuning.get("tile_n") / 4,
+            rows: variant.get("tile_m"),
+            quads: variant.get("tile_n") / 4,
         };
         tile.declare() + "\n" + &tile.multiply_from_global(gemm.units)
     }

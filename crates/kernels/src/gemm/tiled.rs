@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::{Body, Gemm, Geometry};
 use crate::wgsl::shader;
-use crate::{Precision, Tuning, Unsupported};
+use crate::{Precision, Unsupported, Variant};
 
 pub(crate) struct Tiled;
 
@@ -21,20 +21,23 @@ impl Body for Tiled {
         false
     }
 
-    fn variants(&self, _precision: Precision) -> Vec<Tuning> {
-        [16, 8].into_iter().map(|tile| Tuning::new(&[("tile", tile)])).collect()
+    fn variants(&self, _precision: Precision) -> Vec<Variant> {
+        [16, 8]
+            .into_iter()
+            .map(|tile| Variant::new(&[("tile", tile)]))
+            .collect()
     }
 
-    fn supports(&self, tuning: &Tuning) -> Result<(), Unsupported> {
-        match tuning.get("tile") {
+    fn supports(&self, variant: &Variant) -> Result<(), Unsupported> {
+        match variant.get("tile") {
             0 => Err(Unsupported::new("tile must be at least 1")),
             tile if tile > 64 => Err(Unsupported::new(format!("tile = {tile} is more than 64"))),
             _ => Ok(()),
         }
     }
 
-    fn geometry(&self, tuning: &Tuning) -> Geometry {
-        let tile = tuning.get("tile");
+    fn geometry(&self, variant: &Variant) -> Geometry {
+        let tile = variant.get("tile");
         Geometry {
             block: [tile; 3],
             reuse: [tile; 2],
@@ -44,9 +47,9 @@ impl Body for Tiled {
         }
     }
 
-    fn generate(&self, tuning: &Tuning, _gemm: &Gemm) -> String {
+    fn generate(&self, variant: &Variant, _gemm: &Gemm) -> String {
         let mut text = String::from("fn multiply(sum: ptr<function, Acc>, local: vec3<u32>) {\n");
-        for step in 0..tuning.get("tile") {
+        for step in 0..variant.get("tile") {
             writeln!(
                 text,
                 "    *sum = mac(*sum, Wide(lhs_tile[local.y * TILE + {step}u]), Wide(rhs_tile[{step}u * TILE + local.x]));"

@@ -2,7 +2,7 @@
 
 use super::{Body, Gemm, Geometry};
 use crate::wgsl::{RegisterTile, shader};
-use crate::{Precision, Tuning, Unsupported};
+use crate::{Precision, Unsupported, Variant};
 
 pub(crate) struct Vectorized;
 
@@ -21,19 +21,19 @@ impl Body for Vectorized {
         true
     }
 
-    fn variants(&self, _precision: Precision) -> Vec<Tuning> {
+    fn variants(&self, _precision: Precision) -> Vec<Variant> {
         [[16, 16], [8, 8], [64, 1]]
             .into_iter()
-            .map(|[x, y]| Tuning::new(&[("workgroup_x", x), ("workgroup_y", y)]))
+            .map(|[x, y]| Variant::new(&[("workgroup_x", x), ("workgroup_y", y)]))
             .collect()
     }
 
-    fn supports(&self, tuning: &Tuning) -> Result<(), Unsupported> {
-        tuning.positive(&["workgroup_x", "workgroup_y"])
+    fn supports(&self, variant: &Variant) -> Result<(), Unsupported> {
+        variant.positive(&["workgroup_x", "workgroup_y"])
     }
 
-    fn geometry(&self, tuning: &Tuning) -> Geometry {
-        let workgroup = [tuning.get("workgroup_x"), tuning.get("workgroup_y")];
+    fn geometry(&self, variant: &Variant) -> Geometry {
+        let workgroup = [variant.get("workgroup_x"), variant.get("workgroup_y")];
         Geometry {
             block: [workgroup[1], 4 * workgroup[0], 1],
             reuse: [1, 4],
@@ -43,7 +43,7 @@ impl Body for Vectorized {
         }
     }
 
-    fn generate(&self, _tuning: &Tuning, gemm: &Gemm) -> String {
+    fn generate(&self, _tuning: &Variant, gemm: &Gemm) -> String {
         format!(
             "const TILE_M: u32 = 1u;\nconst TILE_N: u32 = 4u;\n\n{}\n{}",
             TILE.declare(),

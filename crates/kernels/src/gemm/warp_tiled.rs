@@ -3,7 +3,8 @@
 
 use super::{Body, Gemm, Geometry};
 use crate::wgsl::{Guard, WarpTile, shader};
-use crate::{DeviceClass, Precision, Tuning, Unsupported};
+use crate::{Precision, Unsupported, Variant};
+use joulemark_base::device_class::DeviceClass;
 
 pub(crate) struct WarpTiled;
 
@@ -12,13 +13,13 @@ const NAMES: [&str; 8] = [
 ];
 
 impl WarpTiled {
-    fn tuning(values: [u32; 8]) -> Tuning {
-        Tuning::new(&std::array::from_fn::<_, 8, _>(|i| (NAMES[i], values[i])))
+    fn variant(values: [u32; 8]) -> Variant {
+        Variant::new(&std::array::from_fn::<_, 8, _>(|i| (NAMES[i], values[i])))
     }
 
-    /// The sizes that a tuning names.
-    pub(crate) fn tile(tuning: &Tuning) -> WarpTile {
-        let [block_m, block_n, block_k, warp_m, warp_n, tile_m, tile_n, skew] = NAMES.map(|name| tuning.get(name));
+    /// The sizes that a variant names.
+    pub(crate) fn tile(variant: &Variant) -> WarpTile {
+        let [block_m, block_n, block_k, warp_m, warp_n, tile_m, tile_n, skew] = NAMES.map(|name| variant.get(name));
         WarpTile {
             block: [block_m, block_n, block_k],
             warp: [warp_m, warp_n],
@@ -41,7 +42,7 @@ impl Body for WarpTiled {
         true
     }
 
-    fn variants(&self, precision: Precision) -> Vec<Tuning> {
+    fn variants(&self, precision: Precision) -> Vec<Variant> {
         let mut variants = vec![
             [128, 64, 16, 64, 32, 8, 8, 2],
             [64, 64, 16, 32, 32, 8, 4, 2],
@@ -52,20 +53,20 @@ impl Body for WarpTiled {
             // Two f16 sums share a register, so that a tile twice as large fits and halves the loads per product.
             variants.insert(0, [128, 128, 16, 64, 64, 8, 16, 2]);
         }
-        variants.into_iter().map(Self::tuning).collect()
+        variants.into_iter().map(Self::variant).collect()
     }
 
-    fn default_variant(&self, precision: Precision, class: DeviceClass) -> Tuning {
+    fn default_variant(&self, precision: Precision, class: DeviceClass) -> Variant {
         match class {
-            DeviceClass::Cpu => Self::tuning([64, 64, 16, 64, 32, 8, 8, 2]),
-            DeviceClass::Integrated => Self::tuning([64, 64, 16, 32, 32, 8, 4, 2]),
+            DeviceClass::Cpu => Self::variant([64, 64, 16, 64, 32, 8, 8, 2]),
+            DeviceClass::Integrated => Self::variant([64, 64, 16, 32, 32, 8, 4, 2]),
             _ => self.variants(precision).swap_remove(0),
         }
     }
 
-    fn supports(&self, tuning: &Tuning) -> Result<(), Unsupported> {
-        tuning.positive(&NAMES[..7])?;
-        let WarpTile { block, warp, tile, .. } = Self::tile(tuning);
+    fn supports(&self, variant: &Variant) -> Result<(), Unsupported> {
+        variant.positive(&NAMES[..7])?;
+        let WarpTile { block, warp, tile, .. } = Self::tile(variant);
         let whole = [
             ("block_m over warp_m", block[0], warp[0]),
             ("block_n over warp_n", block[1], warp[1]),
@@ -87,8 +88,8 @@ impl Body for WarpTiled {
         Ok(())
     }
 
-    fn geometry(&self, tuning: &Tuning) -> Geometry {
-        let tile = Self::tile(tuning);
+    fn geometry(&self, variant: &Variant) -> Geometry {
+        let tile = Self::tile(variant);
         let [block_m, block_n, _] = tile.block;
         Geometry {
             block: tile.block,
@@ -99,8 +100,8 @@ impl Body for WarpTiled {
         }
     }
 
-    fn generate(&self, tuning: &Tuning, _gemm: &Gemm) -> String {
-        Self::tile(tuning).generate(Guard::Body)
+    fn generate(&self, variant: &Variant, _gemm: &Gemm) -> String {
+        Self::tile(variant).generate(Guard::Body)
     }
 
     fn shader(&self) -> &'static str {

@@ -9,7 +9,8 @@ use crate::layout::Layout;
 use crate::plan::{Pass, Role, fold_grid};
 use crate::reference::{ErrorBound, Magnitudes};
 use crate::wgsl::{CooperativeTile, Prelude, compose, shader};
-use crate::{Algorithm, Cooperative, Cost, DeviceClass, Matmul, Op, Plan, Precision, Problem, Tuning, Unsupported};
+use crate::{Algorithm, Cooperative, Cost, Matmul, Op, Plan, Precision, Problem, Unsupported, Variant};
+use joulemark_base::device_class::DeviceClass;
 
 pub(super) struct CooperativeMatmul;
 
@@ -22,13 +23,13 @@ const INVOCATIONS: u32 = 32;
 /// many subgroups a workgroup can have.
 const NUMBERS_PER_LANE: u32 = 8;
 
-fn tuning(values: [u32; 3]) -> Tuning {
-    Tuning::new(&std::array::from_fn::<_, 3, _>(|i| (NAMES[i], values[i])))
+fn variant(values: [u32; 3]) -> Variant {
+    Variant::new(&std::array::from_fn::<_, 3, _>(|i| (NAMES[i], values[i])))
 }
 
 /// m, n, k padded to whole blocks.
-fn padded(problem: &Matmul, tuning: &Tuning) -> [u32; 3] {
-    let [size, tiles_m, tiles_n] = NAMES.map(|name| tuning.get(name));
+fn padded(problem: &Matmul, variant: &Variant) -> [u32; 3] {
+    let [size, tiles_m, tiles_n] = NAMES.map(|name| variant.get(name));
     [
         problem.m.next_multiple_of(size * tiles_m),
         problem.n.next_multiple_of(size * tiles_n),
@@ -75,30 +76,30 @@ impl Algorithm for CooperativeMatmul {
         "cooperative matrices (tensor cores), several per subgroup, straight from storage"
     }
 
-    fn variants(&self, _precision: Precision) -> Vec<Tuning> {
+    fn variants(&self, _precision: Precision) -> Vec<Variant> {
         [[16, 4, 4], [16, 2, 4], [16, 2, 2], [8, 8, 4], [8, 4, 4], [8, 2, 2]]
-            .map(tuning)
+            .map(variant)
             .to_vec()
     }
 
-    fn default_variant(&self, _precision: Precision, class: DeviceClass) -> Tuning {
+    fn default_variant(&self, _precision: Precision, class: DeviceClass) -> Variant {
         match class {
-            DeviceClass::Cpu => tuning([8, 2, 2]),
-            _ => tuning([16, 4, 4]),
+            DeviceClass::Cpu => variant([8, 2, 2]),
+            _ => variant([16, 4, 4]),
         }
     }
 
-    fn supports(&self, problem: &Problem, precision: Precision, tuning: &Tuning) -> Result<(), Unsupported> {
+    fn supports(&self, problem: &Problem, precision: Precision, variant: &Variant) -> Result<(), Unsupported> {
         let problem = matmul(problem);
         refuse_epilogue(problem, "cooperative")?;
         cooperative_supports(precision)?;
-        let [size, tiles_m, tiles_n] = NAMES.map(|name| tuning.get(name));
+        let [size, tiles_m, tiles_n] = NAMES.map(|name| variant.get(name));
         if ![8, 16].contains(&size) || tiles_m == 0 || tiles_n == 0 || tiles_m.saturating_mul(tiles_n) > 64 {
             return Err(Unsupported::new(format!(
-                "{tuning}: size must be 8 or 16, tiles_m × tiles_n 1 to 64"
+                "{variant}: size must be 8 or 16, tiles_m × tiles_n 1 to 64"
             )));
         }
-        let [m, n, k] = padded(problem, tuning).map(u64::from);
+        let [m, n, k] = padded(problem, variant).map(u64::from);
         if u64::from(problem.batch) * (m * n).max(m * k).max(n * k) > u64::from(u32::MAX) {
             return Err(Unsupported::new(
                 "an operand padded to whole tiles cannot be indexed in 32 bits",
@@ -107,15 +108,15 @@ impl Algorithm for CooperativeMatmul {
         Ok(())
     }
 
-    fn cooperative(&self, precision: Precision, tuning: &Tuning) -> Option<Cooperative> {
+    fn cooperative(&self, precision: Precision, variant: &Variant) -> Option<Cooperative> {
         Some(Cooperative {
-            size: tuning.get("size"),
+            size: variant.get("size"),
             input: precision.input(),
             sum: precision.accumulator(),
         })
     }
 
-    fn plan(&self, problem: &Problem, precision: Precision, tuning: &Tuning) -> Plan {
+    fn plan(&self, problem: &Problem, precision: Precision, variant: &Variant) -> Plan {
         let problem = matmul(problem);
         let &Matmul {
             batch,
@@ -125,8 +126,8 @@ impl Algorithm for CooperativeMatmul {
             transposed,
             ..
         } = problem;
-        let [size, tiles_m, tiles_n] = NAMES.map(|name| tuning.get(name));
-        let [padded_m, padded_n, padded_k] = padded(problem, tuning);
+        let [size, tiles_m, tiles_n] = NAMES.map(|name| variant.get(name));
+        let [padded_m, padded_n, padded_k] = padded(problem, variant);
         let (lhs, lhs_steps) = operand(batch, [m, k], [padded_m, padded_k], size, transposed[0]);
         let (rhs, rhs_steps) = operand(batch, [n, k], [padded_n, padded_k], size, !transposed[1]);
         let out = Layout {
@@ -155,7 +156,7 @@ impl Algorithm for CooperativeMatmul {
             .numbers(&steps(["LHS_BATCH", "LHS_ROW", "LHS_K", "LHS_STRIDE"], lhs_steps))
             .numbers(&steps(["RHS_BATCH", "RHS_COLUMN", "RHS_K", "RHS_STRIDE"], rhs_steps))
             .numbers(&[("GRID_X", grid[0]), ("WORKGROUP_X", INVOCATIONS), ("SLOTS", slots)])
-            .tuning(tuning);
+            .variant(variant);
         let tile = CooperativeTile {
             size,
             rows: tiles_m,
@@ -176,10 +177,10 @@ impl Algorithm for CooperativeMatmul {
     }
 
     /// Padding is loaded, multiplied and stored like the rest.
-    fn cost(&self, problem: &Problem, precision: Precision, tuning: &Tuning) -> Cost {
+    fn cost(&self, problem: &Problem, precision: Precision, variant: &Variant) -> Cost {
         let size = matmul(problem);
-        let [m, n, k] = padded(size, tuning).map(u64::from);
-        let [rows, columns] = ["tiles_m", "tiles_n"].map(|name| u64::from(tuning.get("size") * tuning.get(name)));
+        let [m, n, k] = padded(size, variant).map(u64::from);
+        let [rows, columns] = ["tiles_m", "tiles_n"].map(|name| u64::from(variant.get("size") * variant.get(name)));
         let fetched = k * (n / columns * m + m / rows * n);
         let batch = u64::from(size.batch);
         Cost::new(
@@ -191,7 +192,7 @@ impl Algorithm for CooperativeMatmul {
     }
 
     /// A dot product in the order and with the roundings of the hardware, which are at least those of its sums.
-    fn error_bound(&self, problem: &Problem, precision: Precision, _: &Tuning, inputs: &Magnitudes) -> ErrorBound {
+    fn error_bound(&self, problem: &Problem, precision: Precision, _: &Variant, inputs: &Magnitudes) -> ErrorBound {
         error_bound(problem, precision, inputs)
     }
 }

@@ -6,7 +6,8 @@ use crate::layout::Layout;
 use crate::plan::{Pass, Role, fold_grid};
 use crate::structure::kept;
 use crate::wgsl::{Prelude, RegisterTile, compose, shader};
-use crate::{Algorithm, Cost, DeviceClass, Element, Matmul, Op, Plan, Precision, Problem, Tuning, Unsupported};
+use crate::{Algorithm, Cost, Element, Matmul, Op, Plan, Precision, Problem, Unsupported, Variant};
+use joulemark_base::device_class::DeviceClass;
 
 pub(super) struct Csr;
 
@@ -15,8 +16,8 @@ const NAMES: [&str; 4] = ["lanes", "rows", "quads", "unroll"];
 /// Density of the listed variants, in percent: a case takes that of its inputs.
 const DENSITY: u32 = 10;
 
-fn tuning(values: [u32; 4]) -> Tuning {
-    Tuning::new(&std::array::from_fn::<_, 4, _>(|i| (NAMES[i], values[i]))).and("density", DENSITY)
+fn variant(values: [u32; 4]) -> Variant {
+    Variant::new(&std::array::from_fn::<_, 4, _>(|i| (NAMES[i], values[i]))).and("density", DENSITY)
 }
 
 /// Rows of all products together.
@@ -25,8 +26,8 @@ fn rows(problem: &Matmul) -> u64 {
 }
 
 /// Numbers that are not 0, at most.
-fn numbers(problem: &Matmul, tuning: &Tuning) -> u64 {
-    rows(problem) * u64::from(kept(tuning.get("density"), problem.k))
+fn numbers(problem: &Matmul, variant: &Variant) -> u64 {
+    rows(problem) * u64::from(kept(variant.get("density"), problem.k))
 }
 
 impl Algorithm for Csr {
@@ -42,7 +43,7 @@ impl Algorithm for Csr {
         "A as compressed sparse rows, number by number times rows of B, each invocation some columns of one row"
     }
 
-    fn variants(&self, _precision: Precision) -> Vec<Tuning> {
+    fn variants(&self, _precision: Precision) -> Vec<Variant> {
         [
             [32, 4, 2, 4],
             [32, 8, 1, 4],
@@ -50,18 +51,18 @@ impl Algorithm for Csr {
             [16, 16, 4, 2],
             [8, 8, 4, 1],
         ]
-        .map(tuning)
+        .map(variant)
         .to_vec()
     }
 
-    fn default_variant(&self, precision: Precision, class: DeviceClass) -> Tuning {
+    fn default_variant(&self, precision: Precision, class: DeviceClass) -> Variant {
         match class {
-            DeviceClass::Cpu => tuning([8, 8, 4, 1]),
+            DeviceClass::Cpu => variant([8, 8, 4, 1]),
             _ => self.variants(precision).swap_remove(0),
         }
     }
 
-    fn supports(&self, problem: &Problem, precision: Precision, tuning: &Tuning) -> Result<(), Unsupported> {
+    fn supports(&self, problem: &Problem, precision: Precision, variant: &Variant) -> Result<(), Unsupported> {
         let problem = matmul(problem);
         supports_epilogue(problem, precision)?;
         if precision == Precision::I8 {
@@ -75,15 +76,15 @@ impl Algorithm for Csr {
                 "csr reads whole rows of B, which a transposed B scatters: use a dense kernel",
             ));
         }
-        if NAMES.iter().any(|name| tuning.get(name) == 0) || !(1..=16).contains(&tuning.get("quads")) {
+        if NAMES.iter().any(|name| variant.get(name) == 0) || !(1..=16).contains(&variant.get("quads")) {
             return Err(Unsupported::new(format!(
-                "{tuning}: all must be at least 1 and quads at most 16"
+                "{variant}: all must be at least 1 and quads at most 16"
             )));
         }
-        if !(1..=100).contains(&tuning.get("density")) {
+        if !(1..=100).contains(&variant.get("density")) {
             return Err(Unsupported::new("density is a percentage, 1 to 100"));
         }
-        let count = numbers(problem, tuning);
+        let count = numbers(problem, variant);
         if count > i32::MAX.unsigned_abs().into() {
             return Err(Unsupported::new(format!(
                 "{count} numbers cannot be indexed in 31 bits"
@@ -92,13 +93,13 @@ impl Algorithm for Csr {
         Ok(())
     }
 
-    fn plan(&self, problem: &Problem, precision: Precision, tuning: &Tuning) -> Plan {
+    fn plan(&self, problem: &Problem, precision: Precision, variant: &Variant) -> Plan {
         let size = matmul(problem);
         let derived = |label, part, element, count: u64| {
             let role = Role::Derived(Derived { part, problem: *size });
             spec(label, role, element, Layout::dense(1, 1, count as u32, 1))
         };
-        let count = numbers(size, tuning);
+        let count = numbers(size, variant);
         let mut buffers = buffers(size, precision);
         buffers.splice(
             ..1,
@@ -108,7 +109,7 @@ impl Algorithm for Csr {
                 derived("A's values", Part::Values, precision.input(), count),
             ],
         );
-        let [lanes, lines, quads, unroll] = NAMES.map(|name| tuning.get(name));
+        let [lanes, lines, quads, unroll] = NAMES.map(|name| variant.get(name));
         let quads_n = size.n.div_ceil(4);
         let tiles = [
             rows(size).div_ceil(lines.into()) as u32,
@@ -121,7 +122,7 @@ impl Algorithm for Csr {
             .numbers(&[("UNITS", size.k), ("RHS_PITCH", buffers[3].layout.spatial_pitch)])
             .numbers(&[("OUT_PITCH", buffers[4].layout.spatial_pitch)])
             .numbers(&[("TILES_M", tiles[0]), ("GROUPS", groups as u32), ("GRID_X", grid[0])])
-            .tuning(tuning)
+            .variant(variant)
             .flag("BIAS_RELU", size.bias_relu)
             .flag("GUARD_M", false)
             .flag("GUARD_N", !quads_n.is_multiple_of(lanes * quads));
@@ -152,12 +153,12 @@ impl Algorithm for Csr {
 
     /// Each number meets a row of B. Each invocation of a row reads where the row begins and ends and all its numbers with
     /// their columns.
-    fn cost(&self, problem: &Problem, precision: Precision, tuning: &Tuning) -> Cost {
+    fn cost(&self, problem: &Problem, precision: Precision, variant: &Variant) -> Cost {
         let size = matmul(problem);
         let quads = size.n.div_ceil(4);
-        let block = tuning.get("lanes") * tuning.get("quads");
-        let readers = quads / block * tuning.get("lanes") + (quads % block).min(tuning.get("lanes"));
-        let (rows, numbers) = (rows(size), numbers(size, tuning));
+        let block = variant.get("lanes") * variant.get("quads");
+        let readers = quads / block * variant.get("lanes") + (quads % block).min(variant.get("lanes"));
+        let (rows, numbers) = (rows(size), numbers(size, variant));
         let [n, readers] = [size.n, readers].map(u64::from);
         let element = precision.input().bytes();
         let read = readers * (8 * rows + (4 + element) * numbers) + element * n * numbers;

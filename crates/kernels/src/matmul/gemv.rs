@@ -5,7 +5,8 @@ use crate::gemm::unit_bytes;
 use crate::plan::{Pass, fold_grid};
 use crate::reference::{ErrorBound, Magnitudes};
 use crate::wgsl::{Prelude, compose, shader};
-use crate::{Algorithm, Cost, DeviceClass, Matmul, Op, Plan, Precision, Problem, Tuning, Unsupported};
+use crate::{Algorithm, Cost, Matmul, Op, Plan, Precision, Problem, Unsupported, Variant};
+use joulemark_base::device_class::DeviceClass;
 
 pub(super) struct Gemv;
 
@@ -13,8 +14,8 @@ pub(super) struct Gemv;
 const MOST_COLUMNS: u32 = 8;
 
 impl Gemv {
-    fn tuning([lanes, rows]: [u32; 2]) -> Tuning {
-        Tuning::new(&[("lanes", lanes), ("rows", rows)])
+    fn variant([lanes, rows]: [u32; 2]) -> Variant {
+        Variant::new(&[("lanes", lanes), ("rows", rows)])
     }
 }
 
@@ -31,18 +32,20 @@ impl Algorithm for Gemv {
         "a matrix times 1 to 8 columns: a line of invocations per row of A, then a tree of sums in workgroup memory"
     }
 
-    fn variants(&self, _precision: Precision) -> Vec<Tuning> {
-        [[32, 4], [64, 1], [128, 2], [8, 8], [1, 64]].map(Self::tuning).to_vec()
+    fn variants(&self, _precision: Precision) -> Vec<Variant> {
+        [[32, 4], [64, 1], [128, 2], [8, 8], [1, 64]]
+            .map(Self::variant)
+            .to_vec()
     }
 
-    fn default_variant(&self, _precision: Precision, class: DeviceClass) -> Tuning {
+    fn default_variant(&self, _precision: Precision, class: DeviceClass) -> Variant {
         match class {
-            DeviceClass::Cpu => Self::tuning([8, 8]),
-            _ => Self::tuning([32, 4]),
+            DeviceClass::Cpu => Self::variant([8, 8]),
+            _ => Self::variant([32, 4]),
         }
     }
 
-    fn supports(&self, problem: &Problem, precision: Precision, tuning: &Tuning) -> Result<(), Unsupported> {
+    fn supports(&self, problem: &Problem, precision: Precision, variant: &Variant) -> Result<(), Unsupported> {
         let problem = matmul(problem);
         supports_epilogue(problem, precision)?;
         if problem.n > MOST_COLUMNS {
@@ -51,20 +54,20 @@ impl Algorithm for Gemv {
                 problem.n
             )));
         }
-        if !tuning.get("lanes").is_power_of_two() || tuning.get("rows") == 0 {
+        if !variant.get("lanes").is_power_of_two() || variant.get("rows") == 0 {
             return Err(Unsupported::new(format!(
-                "{tuning}: lanes must be a power of two and rows at least 1"
+                "{variant}: lanes must be a power of two and rows at least 1"
             )));
         }
         Ok(())
     }
 
-    fn plan(&self, problem: &Problem, precision: Precision, tuning: &Tuning) -> Plan {
+    fn plan(&self, problem: &Problem, precision: Precision, variant: &Variant) -> Plan {
         let problem = matmul(problem);
         let size = gemm(problem, precision);
         let buffers = buffers(problem, precision);
         let operands = operands(problem, &buffers);
-        let (lanes, rows) = (tuning.get("lanes"), tuning.get("rows"));
+        let (lanes, rows) = (variant.get("lanes"), variant.get("rows"));
         let tiles = size.m.div_ceil(rows);
         let groups = u64::from(size.batch) * u64::from(tiles);
         let grid = fold_grid(groups);
@@ -73,7 +76,7 @@ impl Algorithm for Gemv {
             .numbers(&[("M", size.m), ("N", size.n), ("QUADS_N", quads), ("UNITS", size.units)])
             .numbers(&operands.constants)
             .numbers(&[("TILES_M", tiles), ("GROUPS", groups as u32), ("GRID_X", grid[0])])
-            .tuning(tuning);
+            .variant(variant);
         let mut fragments = operands.vector;
         fragments.push(shader!("matmul/gemv.wgsl"));
         let pass = Pass {
@@ -92,14 +95,14 @@ impl Algorithm for Gemv {
 
     /// A is read once, B once per row. The tree adds lanes − 1 vectors per line of the workgroup and quad of columns; lines
     /// past the last row take part.
-    fn cost(&self, problem: &Problem, precision: Precision, tuning: &Tuning) -> Cost {
+    fn cost(&self, problem: &Problem, precision: Precision, variant: &Variant) -> Cost {
         let size = matmul(problem);
         let &Matmul { batch, m, n, .. } = size;
         let units = u64::from(gemm(size, precision).units);
         let rows = u64::from(batch) * u64::from(m);
         let columns = u64::from(n.next_multiple_of(4));
-        let lines = u64::from(batch) * u64::from(m.next_multiple_of(tuning.get("rows")));
-        let tree = lines * columns * u64::from(tuning.get("lanes") - 1);
+        let lines = u64::from(batch) * u64::from(m.next_multiple_of(variant.get("rows")));
+        let tree = lines * columns * u64::from(variant.get("lanes") - 1);
         let [epilogue_ops, epilogue_bytes] = epilogue(size, precision);
         Cost::new(
             problem,
@@ -111,7 +114,7 @@ impl Algorithm for Gemv {
         )
     }
 
-    fn error_bound(&self, problem: &Problem, precision: Precision, _: &Tuning, inputs: &Magnitudes) -> ErrorBound {
+    fn error_bound(&self, problem: &Problem, precision: Precision, _: &Variant, inputs: &Magnitudes) -> ErrorBound {
         error_bound(problem, precision, inputs)
     }
 }

@@ -6,7 +6,8 @@ use crate::gemm::{self, body, body_default, body_supports, body_variants};
 use crate::layout::Layout;
 use crate::plan::{BufferSpec, Role};
 use crate::reference::{ErrorBound, Magnitudes};
-use crate::{Algorithm, Cost, DeviceClass, Matmul, Op, Plan, Precision, Problem, Tuning, Unsupported};
+use crate::{Algorithm, Cost, Matmul, Op, Plan, Precision, Problem, Unsupported, Variant};
+use joulemark_base::device_class::DeviceClass;
 
 pub(super) struct LowRank;
 
@@ -44,17 +45,17 @@ impl Algorithm for LowRank {
         "a B of known rank as two factors, which are its first columns and rows: two thin products, one after the other"
     }
 
-    fn variants(&self, precision: Precision) -> Vec<Tuning> {
+    fn variants(&self, precision: Precision) -> Vec<Variant> {
         let bodies = body_variants(precision).into_iter();
-        bodies.map(|tuning| tuning.and("rank", RANK)).collect()
+        bodies.map(|variant| variant.and("rank", RANK)).collect()
     }
 
-    fn default_variant(&self, precision: Precision, class: DeviceClass) -> Tuning {
+    fn default_variant(&self, precision: Precision, class: DeviceClass) -> Variant {
         body_default(precision, class).and("rank", RANK)
     }
 
-    fn supports(&self, problem: &Problem, precision: Precision, tuning: &Tuning) -> Result<(), Unsupported> {
-        let (problem, rank) = (matmul(problem), tuning.get("rank"));
+    fn supports(&self, problem: &Problem, precision: Precision, variant: &Variant) -> Result<(), Unsupported> {
+        let (problem, rank) = (matmul(problem), variant.get("rank"));
         match precision {
             Precision::F32 | Precision::F16 => {}
             Precision::I8 => {
@@ -79,12 +80,12 @@ impl Algorithm for LowRank {
                 problem.k, problem.n
             )));
         }
-        body_supports(tuning)
+        body_supports(variant)
     }
 
-    fn plan(&self, problem: &Problem, precision: Precision, tuning: &Tuning) -> Plan {
+    fn plan(&self, problem: &Problem, precision: Precision, variant: &Variant) -> Plan {
         let size = matmul(problem);
-        let rank = tuning.get("rank");
+        let rank = variant.get("rank");
         let products = products(size, rank);
         let [first, second] = products.map(|product| buffers(&product, precision));
         let derived = |part| Role::Derived(Derived { part, problem: *size });
@@ -101,8 +102,8 @@ impl Algorithm for LowRank {
             let operands = operands(product, &all[first..first + 3]);
             let bindings = vec![first, first + 1, first + 2];
             gemm::pass(
-                body(tuning),
-                tuning,
+                body(variant),
+                variant,
                 precision,
                 &gemm(product, precision),
                 &operands,
@@ -116,11 +117,11 @@ impl Algorithm for LowRank {
     }
 
     /// Both products.
-    fn cost(&self, problem: &Problem, precision: Precision, tuning: &Tuning) -> Cost {
+    fn cost(&self, problem: &Problem, precision: Precision, variant: &Variant) -> Cost {
         let size = matmul(problem);
-        let geometry = body(tuning).geometry(tuning);
+        let geometry = body(variant).geometry(variant);
         let [mut ops, mut bytes] = epilogue(size, precision);
-        for product in products(size, tuning.get("rank")) {
+        for product in products(size, variant.get("rank")) {
             let product = gemm(&product, precision);
             ops += gemm::ops_executed(&geometry, precision, &product);
             bytes += gemm::bytes_model(&geometry, precision, &product);
@@ -131,9 +132,15 @@ impl Algorithm for LowRank {
     /// B = U·V exactly, |u|, |v| ≤ 1 (both checked at upload). With T = A·U, of k terms, stored with relative error ε_o,
     /// and T·V of r terms, all errors multiply terms a·u·v, of which an element has k·r, each at most max|A|:
     /// E = (1 + γ_k)(1 + ε_o)(1 + γ_r) − 1 of k·r·max|A|. What flushing takes from T, stored and loaded, enters r times.
-    fn error_bound(&self, problem: &Problem, precision: Precision, tuning: &Tuning, inputs: &Magnitudes) -> ErrorBound {
+    fn error_bound(
+        &self,
+        problem: &Problem,
+        precision: Precision,
+        variant: &Variant,
+        inputs: &Magnitudes,
+    ) -> ErrorBound {
         let size = matmul(problem);
-        let rank = tuning.get("rank") as usize;
+        let rank = variant.get("rank") as usize;
         let first = ErrorBound::dot_product(precision, size.k as usize, inputs);
         let between = Magnitudes {
             largest: [f64::from(size.k) * inputs.largest[0], 1.0],

@@ -3,7 +3,8 @@
 use super::{buffers, error_bound, gemm, matmul, operands, supports_epilogue};
 use crate::gemm::{self, Body};
 use crate::reference::{ErrorBound, Magnitudes};
-use crate::{Algorithm, Cooperative, Cost, DeviceClass, Op, Plan, Precision, Problem, Tuning, Unsupported};
+use crate::{Algorithm, Cooperative, Cost, Op, Plan, Precision, Problem, Unsupported, Variant};
+use joulemark_base::device_class::DeviceClass;
 
 pub(super) struct Product(pub(super) &'static dyn Body);
 
@@ -20,40 +21,40 @@ impl Algorithm for Product {
         self.0.summary()
     }
 
-    fn variants(&self, precision: Precision) -> Vec<Tuning> {
+    fn variants(&self, precision: Precision) -> Vec<Variant> {
         self.0.variants(precision)
     }
 
-    fn default_variant(&self, precision: Precision, class: DeviceClass) -> Tuning {
+    fn default_variant(&self, precision: Precision, class: DeviceClass) -> Variant {
         self.0.default_variant(precision, class)
     }
 
-    fn supports(&self, problem: &Problem, precision: Precision, tuning: &Tuning) -> Result<(), Unsupported> {
+    fn supports(&self, problem: &Problem, precision: Precision, variant: &Variant) -> Result<(), Unsupported> {
         supports_epilogue(matmul(problem), precision)?;
         self.0.supports_precision(precision)?;
-        self.0.supports(tuning)
+        self.0.supports(variant)
     }
 
-    fn cooperative(&self, precision: Precision, tuning: &Tuning) -> Option<Cooperative> {
-        self.0.cooperative(precision, tuning)
+    fn cooperative(&self, precision: Precision, variant: &Variant) -> Option<Cooperative> {
+        self.0.cooperative(precision, variant)
     }
 
-    fn plan(&self, problem: &Problem, precision: Precision, tuning: &Tuning) -> Plan {
+    fn plan(&self, problem: &Problem, precision: Precision, variant: &Variant) -> Plan {
         let problem = matmul(problem);
         let buffers = buffers(problem, precision);
         let operands = operands(problem, &buffers);
         let gemm = gemm(problem, precision);
-        let pass = gemm::pass(self.0, tuning, precision, &gemm, &operands, vec![0, 1, 2]);
+        let pass = gemm::pass(self.0, variant, precision, &gemm, &operands, vec![0, 1, 2]);
         Plan {
             buffers,
             passes: vec![pass],
         }
     }
 
-    fn cost(&self, problem: &Problem, precision: Precision, tuning: &Tuning) -> Cost {
+    fn cost(&self, problem: &Problem, precision: Precision, variant: &Variant) -> Cost {
         let matmul = matmul(problem);
         let gemm = gemm(matmul, precision);
-        let geometry = self.0.geometry(tuning);
+        let geometry = self.0.geometry(variant);
         let outputs = |columns: u32| u64::from(matmul.m) * u64::from(columns);
         let (epilogue, bias_bytes) = if matmul.bias_relu {
             let columns = matmul.n.next_multiple_of(if self.0.vectors() { 4 } else { 1 });
@@ -73,7 +74,7 @@ impl Algorithm for Product {
         &self,
         problem: &Problem,
         precision: Precision,
-        _tuning: &Tuning,
+        _tuning: &Variant,
         inputs: &Magnitudes,
     ) -> ErrorBound {
         error_bound(problem, precision, inputs)

@@ -6,7 +6,8 @@ use crate::layout::Layout;
 use crate::plan::{Pass, Role, fold_grid};
 use crate::reference::{ErrorBound, Magnitudes};
 use crate::wgsl::{Prelude, compose, shader};
-use crate::{Algorithm, Cost, DeviceClass, Matmul, Op, Plan, Precision, Problem, Tuning, Unsupported};
+use crate::{Algorithm, Cost, Matmul, Op, Plan, Precision, Problem, Unsupported, Variant};
+use joulemark_base::device_class::DeviceClass;
 
 pub(super) struct SplitK;
 
@@ -14,14 +15,14 @@ pub(super) struct SplitK;
 const WORKGROUP: u32 = 64;
 
 /// Parts that are not empty, and units in each: whole quads.
-fn parts(gemm: &Gemm, tuning: &Tuning) -> (u32, u32) {
-    let units = gemm.units.div_ceil(tuning.get("parts")).next_multiple_of(4);
+fn parts(gemm: &Gemm, variant: &Variant) -> (u32, u32) {
+    let units = gemm.units.div_ceil(variant.get("parts")).next_multiple_of(4);
     (gemm.units.div_ceil(units), units)
 }
 
 /// The parts as a batch of products.
-fn batched(gemm: &Gemm, tuning: &Tuning) -> Gemm {
-    let (count, units) = parts(gemm, tuning);
+fn batched(gemm: &Gemm, variant: &Variant) -> Gemm {
+    let (count, units) = parts(gemm, variant);
     Gemm {
         batch: gemm.batch * count,
         units,
@@ -47,37 +48,37 @@ impl Algorithm for SplitK {
         "the reduction cut into parts that run side by side, then a pass that adds them: for few outputs and long k"
     }
 
-    fn variants(&self, precision: Precision) -> Vec<Tuning> {
+    fn variants(&self, precision: Precision) -> Vec<Variant> {
         let bodies = body_variants(precision);
         [16, 64, 4]
             .into_iter()
-            .flat_map(|parts| bodies.iter().map(move |tuning| tuning.clone().and("parts", parts)))
+            .flat_map(|parts| bodies.iter().map(move |variant| variant.clone().and("parts", parts)))
             .collect()
     }
 
-    fn default_variant(&self, precision: Precision, class: DeviceClass) -> Tuning {
+    fn default_variant(&self, precision: Precision, class: DeviceClass) -> Variant {
         body_default(precision, class).and("parts", if class == DeviceClass::Cpu { 4 } else { 16 })
     }
 
-    fn supports(&self, problem: &Problem, precision: Precision, tuning: &Tuning) -> Result<(), Unsupported> {
+    fn supports(&self, problem: &Problem, precision: Precision, variant: &Variant) -> Result<(), Unsupported> {
         let problem = matmul(problem);
         supports_epilogue(problem, precision)?;
-        if tuning.get("parts") == 0 {
+        if variant.get("parts") == 0 {
             return Err(Unsupported::new("parts is 0, it must be at least 1"));
         }
-        let partials = 4 * quads(problem) * u64::from(tuning.get("parts"));
+        let partials = 4 * quads(problem) * u64::from(variant.get("parts"));
         if partials > u64::from(u32::MAX) {
             return Err(Unsupported::new(format!(
                 "{partials} partial sums cannot be indexed in 32 bits"
             )));
         }
-        body_supports(tuning)
+        body_supports(variant)
     }
 
-    fn plan(&self, problem: &Problem, precision: Precision, tuning: &Tuning) -> Plan {
+    fn plan(&self, problem: &Problem, precision: Precision, variant: &Variant) -> Plan {
         let problem = matmul(problem);
         let whole = gemm(problem, precision);
-        let (count, _) = parts(&whole, tuning);
+        let (count, _) = parts(&whole, variant);
         let mut buffers = buffers(problem, precision);
         let partials = Layout::dense(count * problem.batch * problem.m, 1, problem.n, 1).pad_spatial();
         buffers.push(spec("partial sums", Role::Scratch, precision.accumulator(), partials));
@@ -100,11 +101,11 @@ impl Algorithm for SplitK {
             ],
         };
         let prelude = Prelude::new(precision).sums_out();
-        let product = batched(&whole, tuning);
+        let product = batched(&whole, variant);
         let multiply = gemm::pass_after(
             prelude,
-            body(tuning),
-            tuning,
+            body(variant),
+            variant,
             precision,
             &product,
             &split,
@@ -137,10 +138,10 @@ impl Algorithm for SplitK {
     }
 
     /// The parts' products; then each partial sum is read and added, and the output written.
-    fn cost(&self, problem: &Problem, precision: Precision, tuning: &Tuning) -> Cost {
+    fn cost(&self, problem: &Problem, precision: Precision, variant: &Variant) -> Cost {
         let size = matmul(problem);
-        let product = batched(&gemm(size, precision), tuning);
-        let geometry = body(tuning).geometry(tuning);
+        let product = batched(&gemm(size, precision), variant);
+        let geometry = body(variant).geometry(variant);
         let outputs = u64::from(size.batch) * u64::from(size.m) * u64::from(size.n);
         let partials = u64::from(product.batch) * u64::from(size.m) * u64::from(size.n);
         let whole_units = u64::from(gemm(size, precision).units);
@@ -161,7 +162,7 @@ impl Algorithm for SplitK {
     }
 
     /// Adding parts is one more order of summation: each term still passes through at most k additions.
-    fn error_bound(&self, problem: &Problem, precision: Precision, _: &Tuning, inputs: &Magnitudes) -> ErrorBound {
+    fn error_bound(&self, problem: &Problem, precision: Precision, _: &Variant, inputs: &Magnitudes) -> ErrorBound {
         error_bound(problem, precision, inputs)
     }
 }

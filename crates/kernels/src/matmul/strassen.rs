@@ -9,7 +9,8 @@ use crate::layout::Layout;
 use crate::plan::{BufferSpec, Pass, Role, fold_grid};
 use crate::reference::{ErrorBound, Magnitudes};
 use crate::wgsl::{Prelude, compose, shader};
-use crate::{Algorithm, Cost, DeviceClass, Element, Matmul, Op, Plan, Precision, Problem, Tuning, Unsupported};
+use crate::{Algorithm, Cost, Element, Matmul, Op, Plan, Precision, Problem, Unsupported, Variant};
+use joulemark_base::device_class::DeviceClass;
 
 pub(super) struct Strassen;
 
@@ -52,18 +53,18 @@ impl Algorithm for Strassen {
         "seven half-size products in place of eight, on one or two levels, additions as passes of their own"
     }
 
-    fn variants(&self, precision: Precision) -> Vec<Tuning> {
+    fn variants(&self, precision: Precision) -> Vec<Variant> {
         let bodies = body_variants(precision);
         (1..=MOST_LEVELS)
-            .flat_map(|levels| bodies.iter().map(move |tuning| tuning.clone().and("levels", levels)))
+            .flat_map(|levels| bodies.iter().map(move |variant| variant.clone().and("levels", levels)))
             .collect()
     }
 
-    fn default_variant(&self, precision: Precision, class: DeviceClass) -> Tuning {
+    fn default_variant(&self, precision: Precision, class: DeviceClass) -> Variant {
         body_default(precision, class).and("levels", 1)
     }
 
-    fn supports(&self, _problem: &Problem, precision: Precision, tuning: &Tuning) -> Result<(), Unsupported> {
+    fn supports(&self, _problem: &Problem, precision: Precision, variant: &Variant) -> Result<(), Unsupported> {
         match precision {
             Precision::F32 => {}
             Precision::I8 => {
@@ -77,15 +78,15 @@ impl Algorithm for Strassen {
                 ));
             }
         }
-        if !(1..=MOST_LEVELS).contains(&tuning.get("levels")) {
+        if !(1..=MOST_LEVELS).contains(&variant.get("levels")) {
             return Err(Unsupported::new(format!("levels must be 1 to {MOST_LEVELS}")));
         }
-        body_supports(tuning)
+        body_supports(variant)
     }
 
-    fn plan(&self, problem: &Problem, precision: Precision, tuning: &Tuning) -> Plan {
+    fn plan(&self, problem: &Problem, precision: Precision, variant: &Variant) -> Plan {
         let size = matmul(problem);
-        let levels = tuning.get("levels");
+        let levels = variant.get("levels");
         let product = product(size, levels);
         let mut buffers = buffers(size, precision);
         let mut scratch = |label, count: u32, rows: u32, columns: u32| {
@@ -130,8 +131,8 @@ impl Algorithm for Strassen {
         let own: Vec<BufferSpec> = bindings.iter().map(|&index| buffers[index].clone()).collect();
         let operands = operands(&inner, &own);
         passes.push(gemm::pass(
-            body(tuning),
-            tuning,
+            body(variant),
+            variant,
             precision,
             &product,
             &operands,
@@ -146,11 +147,11 @@ impl Algorithm for Strassen {
 
     /// The products, and per level: 5 + 5 additions of factor blocks, 8 of result blocks. Splitting reads four blocks
     /// and writes seven, combining reads seven and writes four.
-    fn cost(&self, problem: &Problem, precision: Precision, tuning: &Tuning) -> Cost {
+    fn cost(&self, problem: &Problem, precision: Precision, variant: &Variant) -> Cost {
         let size = matmul(problem);
-        let levels = tuning.get("levels");
+        let levels = variant.get("levels");
         let product = product(size, levels);
-        let geometry = body(tuning).geometry(tuning);
+        let geometry = body(variant).geometry(variant);
         let mut ops = gemm::ops_executed(&geometry, precision, &product);
         let mut bytes = gemm::bytes_model(&geometry, precision, &product);
         for level in 1..=levels {
@@ -174,14 +175,20 @@ impl Algorithm for Strassen {
     /// Normwise (Higham 2002, section 23.2.2): with E(0) = k·γ_k for the inner products of length k, a level gives
     /// E(l+1) = 12·E(l) + 46·k_l·ε, k_l the length before it, and the error of each element is at most
     /// E·max|A|·max|B|. Terms of second order are covered by a factor 1 + 2⁻¹⁰. Adding the bias rounds the result once more.
-    fn error_bound(&self, problem: &Problem, precision: Precision, tuning: &Tuning, inputs: &Magnitudes) -> ErrorBound {
+    fn error_bound(
+        &self,
+        problem: &Problem,
+        precision: Precision,
+        variant: &Variant,
+        inputs: &Magnitudes,
+    ) -> ErrorBound {
         let size = matmul(problem);
-        let product = product(size, tuning.get("levels"));
+        let product = product(size, variant.get("levels"));
         let inner = ErrorBound::dot_product(precision, product.units as usize, inputs);
         let mut k = f64::from(product.units);
         let mut error = k * inner.gamma;
         let mut floor = inner.floor;
-        for _ in 0..tuning.get("levels") {
+        for _ in 0..variant.get("levels") {
             error = 12.0 * error + 46.0 * k * f64::from(f32::EPSILON);
             floor *= 12.0;
             k *= 2.0;

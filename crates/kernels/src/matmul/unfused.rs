@@ -5,7 +5,8 @@ use crate::gemm::{self, body, body_default, body_supports, body_variants};
 use crate::plan::{BufferSpec, Pass, fold_grid};
 use crate::reference::{ErrorBound, Magnitudes};
 use crate::wgsl::{Prelude, compose, shader};
-use crate::{Algorithm, Cost, DeviceClass, Matmul, Op, Plan, Precision, Problem, Tuning, Unsupported};
+use crate::{Algorithm, Cost, Matmul, Op, Plan, Precision, Problem, Unsupported, Variant};
+use joulemark_base::device_class::DeviceClass;
 
 pub(super) struct Unfused;
 
@@ -25,25 +26,25 @@ impl Algorithm for Unfused {
         "product, bias and ReLU in three passes over the output, to hold against the fused epilogue"
     }
 
-    fn variants(&self, precision: Precision) -> Vec<Tuning> {
+    fn variants(&self, precision: Precision) -> Vec<Variant> {
         body_variants(precision)
     }
 
-    fn default_variant(&self, precision: Precision, class: DeviceClass) -> Tuning {
+    fn default_variant(&self, precision: Precision, class: DeviceClass) -> Variant {
         body_default(precision, class)
     }
 
-    fn supports(&self, problem: &Problem, precision: Precision, tuning: &Tuning) -> Result<(), Unsupported> {
+    fn supports(&self, problem: &Problem, precision: Precision, variant: &Variant) -> Result<(), Unsupported> {
         super::supports_epilogue(matmul(problem), precision)?;
         if !matmul(problem).bias_relu {
             return Err(Unsupported::new(
                 "unfused is for problems with bias and ReLU (id …relu); this one has none",
             ));
         }
-        body_supports(tuning)
+        body_supports(variant)
     }
 
-    fn plan(&self, problem: &Problem, precision: Precision, tuning: &Tuning) -> Plan {
+    fn plan(&self, problem: &Problem, precision: Precision, variant: &Variant) -> Plan {
         let problem = matmul(problem);
         let buffers = buffers(problem, precision);
         let product = gemm(problem, precision);
@@ -52,7 +53,7 @@ impl Algorithm for Unfused {
             ..*problem
         };
         let operands = operands(&plain, &buffers);
-        let multiply = gemm::pass(body(tuning), tuning, precision, &product, &operands, vec![0, 1, 2]);
+        let multiply = gemm::pass(body(variant), variant, precision, &product, &operands, vec![0, 1, 2]);
         let after = |label, text| after(label, text, problem, precision, &buffers);
         let passes = vec![
             multiply,
@@ -63,10 +64,10 @@ impl Algorithm for Unfused {
     }
 
     /// The bias pass reads and writes the output and reads a bias for each element; the ReLU pass reads and writes.
-    fn cost(&self, problem: &Problem, precision: Precision, tuning: &Tuning) -> Cost {
+    fn cost(&self, problem: &Problem, precision: Precision, variant: &Variant) -> Cost {
         let size = matmul(problem);
         let product = gemm(size, precision);
-        let geometry = body(tuning).geometry(tuning);
+        let geometry = body(variant).geometry(variant);
         let outputs = u64::from(size.m) * u64::from(size.n);
         let columns = size.n.next_multiple_of(4);
         Cost::new(
@@ -79,7 +80,7 @@ impl Algorithm for Unfused {
     }
 
     /// The sum is stored, and with it rounded, once more before the bias is added.
-    fn error_bound(&self, problem: &Problem, precision: Precision, _: &Tuning, inputs: &Magnitudes) -> ErrorBound {
+    fn error_bound(&self, problem: &Problem, precision: Precision, _: &Variant, inputs: &Magnitudes) -> ErrorBound {
         let bound = error_bound(problem, precision, inputs);
         ErrorBound {
             gamma: bound.gamma + bound.output_epsilon * (1.0 + bound.gamma),

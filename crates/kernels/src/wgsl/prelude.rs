@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::shader;
-use crate::{Precision, Tuning};
+use crate::{Precision, Variant};
 
 /// A typed prelude. Constants keep the order in which they were added.
 #[derive(Clone, Debug)]
@@ -59,8 +59,8 @@ impl Prelude {
     }
 
     /// Adds the tuning parameters, their names in capitals.
-    pub fn tuning(self, tuning: &Tuning) -> Self {
-        tuning.iter().fold(self, |prelude, (name, value)| {
+    pub fn variant(self, variant: &Variant) -> Self {
+        variant.iter().fold(self, |prelude, (name, value)| {
             prelude.number(&name.to_uppercase(), value)
         })
     }

@@ -9,7 +9,8 @@ use super::Outcome;
 use super::view::{Point, View};
 use crate::samples::{Count, Samples};
 use crate::stats::correlation::pearson;
-use crate::stats::describe::{Estimate, geometric_mean};
+use joulemark_base::estimate::Estimate;
+use joulemark_base::statistics::geometric_mean;
 
 /// What the controls gave.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -7,7 +7,7 @@ use super::Outcome;
 use super::view::View;
 use crate::samples::Count;
 use crate::stats::bootstrap::{in_parallel, interval};
-use crate::stats::describe::Estimate;
+use joulemark_base::estimate::Estimate;
 
 /// A pair counts only if one side has at least this many times the other's operations.
 const FLOPS_RATIO: f64 = 1.5;

@@ -11,7 +11,9 @@ use super::view::{Point, View};
 use super::{Outcome, StudyOptions};
 use crate::samples::Count;
 use crate::stats::bootstrap::{below, interval, replicate};
-use crate::stats::describe::{Estimate, geometric_mean, median};
+use joulemark_base::estimate::Estimate;
+use joulemark_base::statistics::geometric_mean;
+use joulemark_base::statistics::median;
 
 /// Largest over smallest energy among cases of equal `flops_task` and precision on one device.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

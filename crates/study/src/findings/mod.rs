@@ -182,7 +182,12 @@ pub fn study(samples: &Samples, options: StudyOptions) -> Findings {
             .census
             .by_quality
             .iter()
-            .map(|(quality, count)| (quality.map_or("unstated", |quality| quality.word()).to_owned(), *count))
+            .map(|(quality, count)| {
+                (
+                    quality.map_or("unstated", |quality| quality.as_str()).to_owned(),
+                    *count,
+                )
+            })
             .collect(),
         reasons: samples.census.reasons.clone(),
         throttled: samples.census.throttled,
@@ -223,7 +228,7 @@ fn energy_statement(samples: &Samples) -> Outcome<String> {
             .census
             .by_quality
             .iter()
-            .map(|(quality, count)| format!("{count} {}", quality.map_or("unstated", |quality| quality.word())))
+            .map(|(quality, count)| format!("{count} {}", quality.map_or("unstated", |quality| quality.as_str())))
             .collect();
         let total = samples.window_count();
         return Outcome::Available(format!(
@@ -238,7 +243,7 @@ fn energy_statement(samples: &Samples) -> Outcome<String> {
 pub(crate) fn why_no_energy(samples: &Samples) -> String {
     let by_quality = &samples.census.by_quality;
     let simulated = by_quality
-        .get(&Some(joulemark_records::Quality::Simulated))
+        .get(&Some(joulemark_base::quality::Quality::Simulated))
         .copied()
         .unwrap_or(0);
     if simulated > 0 {

@@ -10,8 +10,9 @@ use super::view::{Point, Response, View};
 use super::{Outcome, StudyOptions};
 use crate::samples::{Count, Samples};
 use crate::stats::bootstrap::{interval, replicate};
-use crate::stats::describe::{Estimate, mean};
 use crate::stats::normal::Normal;
+use joulemark_base::estimate::Estimate;
+use joulemark_base::statistics::mean;
 
 /// The fitted energy roofline.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -17,7 +17,7 @@ use super::view::{Excluded, OTHER_POWER_SHARES, Response, View};
 use super::{Outcome, StudyOptions};
 use crate::samples::{Count, Samples};
 use crate::stats::bootstrap::{MIN_FAMILIES, multiplicities};
-use crate::stats::describe::Estimate;
+use joulemark_base::estimate::Estimate;
 
 /// The findings about one device and precision, or about several pooled.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

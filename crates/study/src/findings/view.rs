@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::cases::estimate;
 use crate::samples::{Case, Count, Samples, Window};
 use crate::stats::bootstrap::{MIN_FAMILIES, Windows, draw_cases};
-use crate::stats::describe::Estimate;
+use joulemark_base::estimate::Estimate;
 
 /// What is to be explained.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

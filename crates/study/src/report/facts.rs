@@ -4,8 +4,10 @@
 use joulemark_records::{Manifest, RunState};
 
 use crate::findings::{Findings, Outcome};
-use crate::quantity::{percent, si, significant};
-use crate::stats::describe::median;
+use joulemark_base::si::percent;
+use joulemark_base::si::si;
+use joulemark_base::si::significant;
+use joulemark_base::statistics::median;
 
 /// A name and what is to be said about it.
 pub(super) struct Fact {
@@ -99,7 +101,7 @@ pub(super) fn threats(findings: &Findings) -> Vec<Fact> {
                     "One case under two names",
                     format!(
                         "ratio {}",
-                        crate::quantity::with_interval(&pair.ratio, |value| format!("{value:.3}"))
+                        joulemark_base::si::with_interval(&pair.ratio, |value| format!("{value:.3}"))
                     ),
                 ),
                 Outcome::Unavailable { unavailable } => fact("One case under two names", unavailable.clone()),

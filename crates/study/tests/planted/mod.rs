@@ -1,6 +1,7 @@
 //! Simulated devices whose truth is planted: rows as a campaign would write them. Shared by the tests and examples.
 
-use joulemark_records::{Quality, Row, Status};
+use joulemark_base::quality::Quality;
+use joulemark_records::{Row, Status};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};

@@ -3,7 +3,13 @@
 
 use super::{SimulatedLoad, SimulatedSpec};
 use crate::schedule::{mix, unit_interval};
-use crate::{Description, Domain, Fault, Kind, Quality, Role, Source, Timestamp, Unit};
+use crate::{Description, Fault, Source};
+use joulemark_base::domain::Domain;
+use joulemark_base::quality::Quality;
+use joulemark_base::role::Role;
+use joulemark_base::source_kind::SourceKind;
+use joulemark_base::timestamp::Timestamp;
+use joulemark_base::unit::Unit;
 
 /// The sensor of the simulated device.
 #[derive(Debug)]
@@ -22,28 +28,19 @@ pub(crate) struct SimulatedSensor {
 impl SimulatedSensor {
     pub(crate) fn new(spec: &SimulatedSpec, load: SimulatedLoad) -> Self {
         let unit = match spec.kind {
-            Kind::Counter => Unit::Microjoule,
-            Kind::Power => Unit::Microwatt,
+            SourceKind::Counter => Unit::Microjoule,
+            SourceKind::Power => Unit::Microwatt,
         };
+        let name = format!("simulated sensor ({spec})");
+        let wrap_j = spec.wrap_j.filter(|_| spec.kind == SourceKind::Counter);
         let description = Description {
-            id: "simulated".into(),
-            name: format!("simulated sensor ({spec})"),
-            domain: Domain::Board,
-            unit,
-            kind: spec.kind,
             update_period_s: spec.period_s,
-            period_measured: false,
-            wrap_range: spec
-                .wrap_j
-                .filter(|_| spec.kind == Kind::Counter)
-                .map(|wrap_j| (wrap_j * 1e6) as u64),
-            pci_address: None,
+            wrap_range: wrap_j.map(|wrap_j| (wrap_j * 1e6) as u64),
             quality: Quality::Simulated,
-            role: Role::Device,
             duty: spec.duty,
-            lag_s: 0.0,
             power_limit_w: Some(2.0 * spec.power_w.max(spec.idle_w)),
             note: "made-up joules: the truth is known, nothing was measured".into(),
+            ..Description::new("simulated", name, Domain::Board, unit, Role::Device)
         };
         let phase_s = spec.period_s * unit_interval(mix(spec.seed ^ 0x5eed));
         let shown_w = spec.idle_w;
@@ -66,7 +63,7 @@ impl SimulatedSensor {
             return;
         }
         let last_s = self.phase_s + (due - 1) as f64 * self.period_s;
-        if self.duty >= 1.0 && self.description.kind == Kind::Counter {
+        if self.duty >= 1.0 && self.description.kind == SourceKind::Counter {
             // A counter that never looks away holds the true energy itself.
             self.updates = due;
             self.shown_j = self.load.energy_until_j(last_s);
@@ -92,11 +89,11 @@ impl Source for SimulatedSensor {
     fn read(&mut self, now: Timestamp) -> Result<u64, Fault> {
         self.advance(now.seconds());
         match self.description.kind {
-            Kind::Counter => {
+            SourceKind::Counter => {
                 let raw = (self.shown_j * 1e6) as u64;
                 Ok(self.description.wrap_range.map_or(raw, |range| raw % range))
             }
-            Kind::Power => Ok((self.shown_w * 1e6) as u64),
+            SourceKind::Power => Ok((self.shown_w * 1e6) as u64),
         }
     }
 }

@@ -16,7 +16,8 @@ use crate::layout::Layout;
 use crate::plan::{BufferSpec, Pass, fold_grid};
 use crate::reference::{ErrorBound, Magnitudes};
 use crate::wgsl::{Prelude, compose, shader};
-use crate::{Algorithm, Conv2d, Cost, DeviceClass, Op, Plan, Precision, Problem, Tuning, Unsupported};
+use crate::{Algorithm, Conv2d, Cost, Op, Plan, Precision, Problem, Unsupported, Variant};
+use joulemark_base::device_class::DeviceClass;
 use transforms::{Sizes, Transform};
 
 pub(super) struct Fft;
@@ -37,10 +38,12 @@ impl Algorithm for Fft {
         "overlapping tiles and filters by Fourier transforms, multiplied frequency by frequency; for large filters"
     }
 
-    fn variants(&self, _precision: Precision) -> Vec<Tuning> {
+    fn variants(&self, _precision: Precision) -> Vec<Variant> {
         let with = |side: u32| {
             let variants = product_variants(Precision::F32).into_iter();
-            variants.map(move |tuning| tuning.and("side", side)).collect::<Vec<_>>()
+            variants
+                .map(move |variant| variant.and("side", side))
+                .collect::<Vec<_>>()
         };
         let mut variants = with(16);
         variants.extend(
@@ -50,13 +53,13 @@ impl Algorithm for Fft {
         variants
     }
 
-    fn default_variant(&self, _precision: Precision, class: DeviceClass) -> Tuning {
+    fn default_variant(&self, _precision: Precision, class: DeviceClass) -> Variant {
         product_default(Precision::F32, class).and("side", 16)
     }
 
-    fn supports(&self, problem: &Problem, precision: Precision, tuning: &Tuning) -> Result<(), Unsupported> {
+    fn supports(&self, problem: &Problem, precision: Precision, variant: &Variant) -> Result<(), Unsupported> {
         let conv = conv2d(problem);
-        let side = tuning.get("side");
+        let side = variant.get("side");
         let refuse = |why: String| Err(Unsupported::new(format!("fft {why}")));
         if ![8, 16, 32].contains(&side) {
             return refuse(format!("transforms tiles of side 8, 16 or 32, not {side}"));
@@ -76,13 +79,13 @@ impl Algorithm for Fft {
         match precision {
             Precision::I8 => refuse("has no i8: a spectrum is not made of whole numbers".into()),
             Precision::F16Acc => refuse("sums in f32 only: f16 sums would not survive the inverse transform".into()),
-            _ => product_supports(tuning),
+            _ => product_supports(variant),
         }
     }
 
-    fn plan(&self, problem: &Problem, precision: Precision, tuning: &Tuning) -> Plan {
+    fn plan(&self, problem: &Problem, precision: Precision, variant: &Variant) -> Plan {
         let conv = conv2d(problem);
-        let shape = Shape::new(conv, tuning);
+        let shape = Shape::new(conv, variant);
         let mut buffers = buffers(conv, precision);
         buffers.extend(shape.workspaces(conv));
         let pass = |label, bindings, file, transform: &Transform, tiles| {
@@ -113,7 +116,7 @@ impl Algorithm for Fft {
                 &data,
                 tiles,
             ),
-            multiply(&shape.product(conv), tuning, &buffers),
+            multiply(&shape.product(conv), variant, &buffers),
             pass(
                 "inverse transform",
                 vec![PRODUCTS, OUTPUT],
@@ -127,11 +130,11 @@ impl Algorithm for Fft {
 
     /// The complex products with the padding of tiles, the three transforms as they are generated, and every workspace
     /// written once and read as its reader does.
-    fn cost(&self, problem: &Problem, precision: Precision, tuning: &Tuning) -> Cost {
+    fn cost(&self, problem: &Problem, precision: Precision, variant: &Variant) -> Cost {
         let conv = conv2d(problem);
-        let shape = Shape::new(conv, tuning);
+        let shape = Shape::new(conv, variant);
         let gemm = shape.product(conv);
-        let geometry = body(tuning).geometry(tuning);
+        let geometry = body(variant).geometry(variant);
         let counts = shape.counts(conv);
         let transforms: u64 = shape
             .transforms()
@@ -162,9 +165,15 @@ impl Algorithm for Fft {
     /// spectra and of the products (√2·γ for 2C real terms) reach an output as γ·Σ_c ‖g_c‖₂‖d_c‖₂ ≤ γ·C·√(RS)·T·max|g|·max|d|,
     /// those of the inverse transform as γ·‖Y‖₂ ≤ γ·Σ_c ‖g_c‖₁‖d_c‖₂ ≤ γ·C·RS·T·max|g|·max|d| for tiles of side T. The
     /// second, with all roundings, holds for both.
-    fn error_bound(&self, problem: &Problem, precision: Precision, tuning: &Tuning, inputs: &Magnitudes) -> ErrorBound {
+    fn error_bound(
+        &self,
+        problem: &Problem,
+        precision: Precision,
+        variant: &Variant,
+        inputs: &Magnitudes,
+    ) -> ErrorBound {
         let conv = conv2d(problem);
-        let side = tuning.get("side");
+        let side = variant.get("side");
         let channels = conv.c / conv.groups;
         let stages = 3 * 2 * side.ilog2();
         let roundings = 7 * stages + 3 * channels + 1;
@@ -195,9 +204,9 @@ struct Shape {
 }
 
 impl Shape {
-    fn new(conv: &Conv2d, tuning: &Tuning) -> Self {
+    fn new(conv: &Conv2d, variant: &Variant) -> Self {
         let sizes = Sizes {
-            side: tuning.get("side") as usize,
+            side: variant.get("side") as usize,
             filter: [conv.r as usize, conv.s as usize],
         };
         let [outputs_y, outputs_x] = sizes.outputs().map(|size| size as u32);

@@ -12,7 +12,8 @@ use crate::layout::Layout;
 use crate::plan::{Pass, fold_grid};
 use crate::reference::{ErrorBound, Magnitudes};
 use crate::wgsl::{compose, shader};
-use crate::{Algorithm, Conv2d, Cost, DeviceClass, Op, Plan, Precision, Problem, Tuning, Unsupported};
+use crate::{Algorithm, Conv2d, Cost, Op, Plan, Precision, Problem, Unsupported, Variant};
+use joulemark_base::device_class::DeviceClass;
 
 /// F(m×m, 3×3) with this m.
 pub(crate) struct Fused(pub(crate) u32);
@@ -80,17 +81,17 @@ impl Algorithm for Fused {
         }
     }
 
-    fn variants(&self, _precision: Precision) -> Vec<Tuning> {
+    fn variants(&self, _precision: Precision) -> Vec<Variant> {
         let values: &[[u32; 5]] = if self.0 == 2 {
             &[[4, 8, 8, 4, 4], [4, 8, 4, 4, 4], [4, 4, 4, 4, 4], [4, 4, 4, 8, 4]]
         } else {
             &[[2, 8, 2, 4, 4], [2, 4, 4, 4, 4], [2, 4, 4, 8, 4]]
         };
-        let tuning = |values: &[u32; 5]| Tuning::new(&std::array::from_fn::<_, 5, _>(|i| (NAMES[i], values[i])));
-        values.iter().map(tuning).collect()
+        let variant = |values: &[u32; 5]| Variant::new(&std::array::from_fn::<_, 5, _>(|i| (NAMES[i], values[i])));
+        values.iter().map(variant).collect()
     }
 
-    fn default_variant(&self, precision: Precision, class: DeviceClass) -> Tuning {
+    fn default_variant(&self, precision: Precision, class: DeviceClass) -> Variant {
         let mut variants = self.variants(precision);
         match (self.0, class) {
             (2, DeviceClass::Cpu) => variants.swap_remove(2),
@@ -99,10 +100,10 @@ impl Algorithm for Fused {
         }
     }
 
-    fn supports(&self, problem: &Problem, precision: Precision, tuning: &Tuning) -> Result<(), Unsupported> {
+    fn supports(&self, problem: &Problem, precision: Precision, variant: &Variant) -> Result<(), Unsupported> {
         Winograd(self.0).computes(self.name(), problem, precision)?;
-        tuning.positive(&NAMES)?;
-        let block = self.block(tuning);
+        variant.positive(&NAMES)?;
+        let block = self.block(variant);
         if !block.threads().is_multiple_of(block.tiles()) {
             return Err(Unsupported::new(format!(
                 "{} invocations for a block of {} tiles: each must keep to one tile",
@@ -126,8 +127,8 @@ impl Algorithm for Fused {
         Ok(())
     }
 
-    fn plan(&self, problem: &Problem, precision: Precision, tuning: &Tuning) -> Plan {
-        let (conv, block, winograd) = (conv2d(problem), self.block(tuning), Winograd(self.0));
+    fn plan(&self, problem: &Problem, precision: Precision, variant: &Variant) -> Plan {
+        let (conv, block, winograd) = (conv2d(problem), self.block(variant), Winograd(self.0));
         let mut buffers = buffers(conv, precision);
         let channels = (conv.c / conv.groups).next_multiple_of(block.channels);
         let square = winograd.square();
@@ -149,7 +150,7 @@ impl Algorithm for Fused {
                 ("GRID_X", grid[0]),
                 ("BLOCK_SLOTS", block.slots()),
             ])
-            .tuning(tuning);
+            .variant(variant);
         let fragments: &[&str] = &[
             shader!("conv2d/finish.wgsl"),
             &self.data().text,
@@ -174,8 +175,8 @@ impl Algorithm for Fused {
 
     /// Whole blocks are multiplied, and their tiles transformed once per block of filters, past the edge too; only what is
     /// stored is transformed back.
-    fn cost(&self, problem: &Problem, precision: Precision, tuning: &Tuning) -> Cost {
-        let (conv, block, winograd) = (conv2d(problem), self.block(tuning), Winograd(self.0));
+    fn cost(&self, problem: &Problem, precision: Precision, variant: &Variant) -> Cost {
+        let (conv, block, winograd) = (conv2d(problem), self.block(variant), Winograd(self.0));
         let [blocks_m, blocks_n] = self.blocks(conv, block).map(u64::from);
         let own_channels = conv.c / conv.groups;
         let channels = u64::from(own_channels.next_multiple_of(block.channels));
@@ -198,14 +199,20 @@ impl Algorithm for Fused {
     }
 
     /// That of the separate passes: the same transforms and the same sum over channels.
-    fn error_bound(&self, problem: &Problem, precision: Precision, tuning: &Tuning, inputs: &Magnitudes) -> ErrorBound {
-        Winograd(self.0).error_bound(problem, precision, tuning, inputs)
+    fn error_bound(
+        &self,
+        problem: &Problem,
+        precision: Precision,
+        variant: &Variant,
+        inputs: &Magnitudes,
+    ) -> ErrorBound {
+        Winograd(self.0).error_bound(problem, precision, variant, inputs)
     }
 }
 
 impl Fused {
-    fn block(&self, tuning: &Tuning) -> Block {
-        let [channels, lanes_k, lanes_t, tile_k, tile_t] = NAMES.map(|name| tuning.get(name));
+    fn block(&self, variant: &Variant) -> Block {
+        let [channels, lanes_k, lanes_t, tile_k, tile_t] = NAMES.map(|name| variant.get(name));
         Block {
             channels,
             lanes: [lanes_k, lanes_t],

@@ -15,8 +15,9 @@ use crate::layout::Layout;
 use crate::plan::{BufferSpec, Pass, fold_grid};
 use crate::reference::{ErrorBound, Magnitudes};
 use crate::wgsl::{Prelude, compose, shader};
-use crate::{Algorithm, Conv2d, Cost, DeviceClass, Op, Plan, Precision, Problem, Tuning, Unsupported};
+use crate::{Algorithm, Conv2d, Cost, Op, Plan, Precision, Problem, Unsupported, Variant};
 pub(super) use fused::Fused;
+use joulemark_base::device_class::DeviceClass;
 use linear::Linear;
 use matrices::{Matrices, cook_toom};
 
@@ -51,20 +52,20 @@ impl Algorithm for Winograd {
         }
     }
 
-    fn variants(&self, _precision: Precision) -> Vec<Tuning> {
+    fn variants(&self, _precision: Precision) -> Vec<Variant> {
         product_variants(Precision::F32)
     }
 
-    fn default_variant(&self, _precision: Precision, class: DeviceClass) -> Tuning {
+    fn default_variant(&self, _precision: Precision, class: DeviceClass) -> Variant {
         product_default(Precision::F32, class)
     }
 
-    fn supports(&self, problem: &Problem, precision: Precision, tuning: &Tuning) -> Result<(), Unsupported> {
+    fn supports(&self, problem: &Problem, precision: Precision, variant: &Variant) -> Result<(), Unsupported> {
         self.computes(self.name(), problem, precision)?;
-        product_supports(tuning)
+        product_supports(variant)
     }
 
-    fn plan(&self, problem: &Problem, precision: Precision, tuning: &Tuning) -> Plan {
+    fn plan(&self, problem: &Problem, precision: Precision, variant: &Variant) -> Plan {
         let conv = conv2d(problem);
         let mut buffers = buffers(conv, precision);
         buffers.extend(self.workspaces(conv));
@@ -72,7 +73,7 @@ impl Algorithm for Winograd {
         let passes = vec![
             transform(Transform::Filter),
             transform(Transform::Data),
-            multiply(&self.product(conv), tuning, &buffers),
+            multiply(&self.product(conv), variant, &buffers),
             transform(Transform::Inverse),
         ];
         Plan { buffers, passes }
@@ -80,10 +81,10 @@ impl Algorithm for Winograd {
 
     /// The t² products with the padding of image tiles and of register tiles, the three transforms as they are
     /// generated, and every workspace written once and read as its reader does.
-    fn cost(&self, problem: &Problem, precision: Precision, tuning: &Tuning) -> Cost {
+    fn cost(&self, problem: &Problem, precision: Precision, variant: &Variant) -> Cost {
         let conv = conv2d(problem);
         let gemm = self.product(conv);
-        let geometry = body(tuning).geometry(tuning);
+        let geometry = body(variant).geometry(variant);
         let tiles = u64::from(self.tiles(conv).iter().product::<u32>());
         let (filters, channels) = (u64::from(conv.k), u64::from(conv.c));
         let kernels = filters * u64::from(conv.c / conv.groups);
@@ -123,7 +124,7 @@ impl Algorithm for Winograd {
         &self,
         problem: &Problem,
         precision: Precision,
-        _tuning: &Tuning,
+        _tuning: &Variant,
         inputs: &Magnitudes,
     ) -> ErrorBound {
         let conv = conv2d(problem);

@@ -12,7 +12,8 @@ use super::view::{Response, View};
 use super::{Outcome, StudyOptions};
 use crate::samples::{CaseFacts, Samples};
 use crate::stats::bootstrap::{below, interval, replicate};
-use crate::stats::describe::{Estimate, geometric_mean};
+use joulemark_base::estimate::Estimate;
+use joulemark_base::statistics::geometric_mean;
 use table::{EXPERIMENTS, Experiment};
 
 /// Whether an experiment came out as expected.
