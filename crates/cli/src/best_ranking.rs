@@ -71,14 +71,14 @@ impl Kernel {
             measured.iter().filter_map(per_iteration).collect()
         };
         let first = measured.first()?;
-        let energy_j = mean_ci95(&each(|row| row.device_energy_j));
-        let without = measured.iter().find(|row| row.device_energy_j.is_none());
+        let energy_j = mean_ci95(&each(|row| row.device.energy_j));
+        let without = measured.iter().find(|row| row.device.energy_j.is_none());
         Some(Self {
             algorithm: algorithm.into(),
             variant: first.variant.clone(),
             time_s: mean_ci95(&each(|row| row.wall_s))?,
             energy_j,
-            energy_quality: energy_j.and(first.device_quality).map(|quality| quality.as_str()),
+            energy_quality: energy_j.and(first.device.quality).map(|quality| quality.as_str()),
             of_the_best: 1.0,
             ops_executed: first.ops_executed?,
             flops_task: first.flops_task?,

@@ -15,7 +15,6 @@ mod flags;
 mod kernel;
 mod list;
 mod merge;
-mod npy;
 mod output;
 mod rank;
 mod report;

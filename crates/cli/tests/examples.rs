@@ -119,7 +119,7 @@ fn a_manifest_is_what_its_schema_says() {
     let manifest = read(&measure(folder.path()).join("manifest.json"));
     assert_eq!(violations(&schema, &manifest, "manifest"), [""; 0]);
     for (pointer, value) in [
-        ("/schema_version", 2.into()),
+        ("/schema_version", 3.into()),
         ("/run_id", "nowhere".into()),
         ("/state", serde_json::json!({"name": "sleeping"})),
         ("/shaders", serde_json::json!({"case": ["abc"]})),

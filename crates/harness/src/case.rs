@@ -4,7 +4,7 @@ use joulemark_base::device_class::DeviceClass;
 use joulemark_kernels::{Algorithm, Conv2d, Distribution, Precision, Problem, Tensor, Variant};
 use joulemark_records::Row;
 
-use crate::Pace;
+use joulemark::pace::Pace;
 
 /// One case of a suite.
 #[derive(Clone, Debug)]

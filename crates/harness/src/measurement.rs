@@ -8,8 +8,7 @@ use std::rc::Rc;
 
 use criterion::Throughput;
 use criterion::measurement::{Measurement, ValueFormatter, WallTime};
-
-use crate::Window;
+use joulemark::window::Window;
 
 /// What `to_f64` does with a measured window.
 pub(crate) type Sink = Rc<RefCell<dyn FnMut(&Window)>>;
@@ -93,7 +92,7 @@ mod tests {
     use joulemark_energy::DeviceState;
 
     use super::{EnergyAndTime, Sample, Sink};
-    use crate::Window;
+    use joulemark::window::Window;
 
     /// The recipe rests on this: one call per measured sample, none in the warm-up, and no dropped benchmark.
     #[test]

@@ -32,8 +32,6 @@ pub struct Options {
     pub adapter: Option<String>,
     /// Energy sources.
     pub energy: SourceChoice,
-    /// Largest share of a window that one tick of the slowest source may be.
-    pub energy_resolution: f64,
     /// Seconds that a whole campaign may take.
     pub budget_s: Option<f64>,
     /// Time that one wait for the device may take before it counts as hanging.
@@ -66,7 +64,6 @@ impl Default for Options {
             out: PathBuf::from("results"),
             adapter: None,
             energy: SourceChoice::Auto,
-            energy_resolution: joulemark_energy::DEFAULT_RESOLUTION,
             budget_s: None,
             timeout: joulemark_gpu::Gpu::TIMEOUT,
             thermal_gate: ThermalGate::default(),
@@ -202,15 +199,6 @@ pub const OPTIONS: &[OptionSpec] = &[
             options.energy = text
                 .parse()
                 .map_err(|error: joulemark_energy::ChoiceError| error.to_string())?;
-            Ok(())
-        },
-    },
-    OptionSpec {
-        name: "energy-resolution",
-        value: "SHARE",
-        help: "Largest share of a window that one tick of the slowest energy source may be [default: 0.01]",
-        set: |options, text| {
-            options.energy_resolution = positive(text)?;
             Ok(())
         },
     },

@@ -3,11 +3,11 @@
 
 use std::process::ExitCode;
 
+use joulemark::journal::Position;
 use joulemark_base::statistics::t_quantile;
 use joulemark_energy::SourceChoice;
 use joulemark_kernels::{Op, catalogue};
 
-use crate::session::Position;
 use crate::{Case, Error, Options, Prepared, Session};
 
 /// Largest share of a core that the sampler's thread may take, its waking and waiting included.

@@ -35,8 +35,8 @@ impl EnergySummary {
             .iter()
             .filter_map(|row| {
                 let iterations = row.iterations? as f64;
-                let u_j = row.device_energy_u_j.unwrap_or_default() / iterations;
-                Some((row.device_energy_j? / iterations, u_j, row.wall_s? / iterations, row))
+                let u_j = row.device.u_j.unwrap_or_default() / iterations;
+                Some((row.device.energy_j? / iterations, u_j, row.wall_s? / iterations, row))
             })
             .collect();
         let Some((_, _, _, example)) = known.first() else {
@@ -60,9 +60,10 @@ impl EnergySummary {
             windows: [known.len(), rows.len()],
             source: format!(
                 "{}, {}",
-                example.device_source,
+                example.device.source,
                 example
-                    .device_quality
+                    .device
+                    .quality
                     .map_or("", joulemark_base::quality::Quality::as_str)
             ),
         })
@@ -114,7 +115,7 @@ fn joules(energy_j: f64) -> String {
 #[cfg(test)]
 mod tests {
     use joulemark_base::quality::Quality;
-    use joulemark_records::Row;
+    use joulemark_records::{Energy, Row};
 
     use super::EnergySummary;
 
@@ -123,10 +124,13 @@ mod tests {
         let row = |energy_j| Row {
             iterations: Some(10),
             wall_s: Some(2.0),
-            device_energy_j: Some(energy_j),
-            device_energy_u_j: Some(1.0),
-            device_source: "rapl".into(),
-            device_quality: Some(Quality::Counter),
+            device: Energy {
+                energy_j: Some(energy_j),
+                u_j: Some(1.0),
+                source: "rapl".into(),
+                quality: Some(Quality::Counter),
+                ..Energy::default()
+            },
             flops_task: Some(2_000_000_000),
             ..Row::default()
         };

@@ -100,7 +100,7 @@ fn a_campaign_shuffles_by_seed_and_says_why_there_is_no_energy() {
     assert_eq!(first.manifest.state, RunState::Complete);
     for row in &first.rows {
         assert_eq!(
-            (row.device_energy_j, row.device_quality),
+            (row.device.energy_j, row.device.quality),
             (None, Some(Quality::Unavailable))
         );
         assert!(!row.reason.is_empty() && row.wall_s.unwrap() > 0.0);
@@ -207,18 +207,18 @@ fn energies_can_be_derived_again_from_the_ticks() {
             panic!("two marks per row")
         };
         let again = recording.energy("simulated", Timestamp::from_nanos(start), Timestamp::from_nanos(end));
-        let (then_j, now_j) = (row.device_energy_j.unwrap(), again.energy_j.unwrap());
-        let u_j = row.device_energy_u_j.unwrap();
+        let (then_j, now_j) = (row.device.energy_j.unwrap(), again.energy_j.unwrap());
+        let u_j = row.device.u_j.unwrap();
         // The recording does not know the sensor's period, and so may weigh a badly caught tick otherwise.
         assert!((now_j - then_j).abs() < u_j, "{then_j} ± {u_j} J then, {now_j} J now");
-        assert_eq!(row.device_quality, Some(Quality::Simulated));
+        assert_eq!(row.device.quality, Some(Quality::Simulated));
         // 80 W while it is busy, of which 50 W are beyond idling.
         let seconds = row.wall_s.unwrap();
         assert!(
             (then_j - 80.0 * seconds).abs() < 2.0 * u_j,
             "{then_j} ± {u_j} J in {seconds} s"
         );
-        let (active_j, idle_w) = (row.device_active_j.unwrap(), row.device_idle_w.unwrap());
+        let (active_j, idle_w) = (row.device.active_j.unwrap(), row.device.idle_w.unwrap());
         assert!((active_j - (then_j - idle_w * seconds)).abs() < 1e-9 && (25.0..35.0).contains(&idle_w));
     }
     let idle = run.rows.iter().filter(|row| row.status == Status::Idle).count();

@@ -79,9 +79,9 @@ fn criterion_measures_filters_lists_and_compares() {
         "one row for each of Criterion's samples and none for its warm-up"
     );
     for row in rows {
-        assert_eq!(row.device_quality, Some(Quality::Simulated), "{}", row.reason);
-        let (energy_j, wall_s) = (row.device_energy_j.unwrap(), row.wall_s.unwrap());
-        let tolerance = row.device_energy_u_j.unwrap().max(0.02 * energy_j) * 2.0;
+        assert_eq!(row.device.quality, Some(Quality::Simulated), "{}", row.reason);
+        let (energy_j, wall_s) = (row.device.energy_j.unwrap(), row.wall_s.unwrap());
+        let tolerance = row.device.u_j.unwrap().max(0.02 * energy_j) * 2.0;
         assert!(
             (energy_j - 100.0 * wall_s).abs() < tolerance,
             "{energy_j} J in {wall_s} s is not 100 W"

@@ -114,8 +114,11 @@ pub const MINIMAL: [&str; 8] = [
     "flops_task",
 ];
 
+/// The columns that tables of schema version 1 do not have.
+pub(crate) const ADDED_IN_VERSION_2: [&str; 4] = ["device_reason", "host_reason", "idle_before_w", "idle_after_w"];
+
 /// All columns of `samples.csv`, in their order.
-pub const COLUMNS: [Column; 63] = [
+pub const COLUMNS: [Column; 67] = [
     column("run_id", Kind::Key),
     column("row", Kind::Count),
     column("round", Kind::Count),
@@ -152,12 +155,16 @@ pub const COLUMNS: [Column; 63] = [
     column("device_active_j", Kind::Number),
     column("device_source", Kind::Text),
     column("device_quality", Kind::Quality),
+    column("device_reason", Kind::Text),
     column("host_energy_j", Kind::NonNegative),
     column("host_energy_u_j", Kind::NonNegative),
     column("host_idle_w", Kind::NonNegative),
     column("host_active_j", Kind::Number),
     column("host_source", Kind::Text),
     column("host_quality", Kind::Quality),
+    column("host_reason", Kind::Text),
+    column("idle_before_w", Kind::NonNegative),
+    column("idle_after_w", Kind::NonNegative),
     column("est_energy_low_j", Kind::NonNegative),
     column("est_energy_mid_j", Kind::NonNegative),
     column("est_energy_high_j", Kind::NonNegative),

@@ -103,7 +103,7 @@ pub enum Error {
     },
     /// Another version of the layout.
     #[error(
-        "{}: schema version {found}, but this joulemark reads version {expected}; use the joulemark that wrote it",
+        "{}: schema version {found}, but this joulemark reads versions 1 to {expected}; use the joulemark that wrote it",
         path.display()
     )]
     SchemaVersion {

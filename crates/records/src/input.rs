@@ -62,7 +62,7 @@ fn collect(dir: &Path, depth: u32, runs: &mut Vec<PathBuf>) -> Result<(), Error>
 }
 
 impl Manifest {
-    /// Reads a manifest of this version.
+    /// Reads a manifest of this version or an earlier one.
     ///
     /// # Errors
     /// No such file, not a manifest, or another version.
@@ -74,7 +74,7 @@ impl Manifest {
         };
         let value: serde_json::Value = serde_json::from_str(&text).map_err(wrong)?;
         match value.get("schema_version").and_then(serde_json::Value::as_u64) {
-            Some(found) if found != u64::from(SCHEMA_VERSION) => Err(Error::SchemaVersion {
+            Some(found) if !(1..=u64::from(SCHEMA_VERSION)).contains(&found) => Err(Error::SchemaVersion {
                 path: path.to_owned(),
                 found,
                 expected: SCHEMA_VERSION,

@@ -4,6 +4,7 @@
 //! `ticks.csv`) that is complete up to its last line at every moment, and rows that have passed every check.
 
 mod column;
+mod energy;
 mod error;
 mod input;
 mod line;
@@ -16,6 +17,7 @@ mod tick;
 mod writer;
 
 pub use column::{COLUMNS, Column, Kind, MINIMAL};
+pub use energy::Energy;
 pub use error::Error;
 pub use input::{Input, locate};
 pub use manifest::{Adapter, Host, Manifest, RunState, Source, Totals, UnavailableSource, Versions};
@@ -27,4 +29,5 @@ pub use tick::{Mark, Tick};
 pub use writer::RunWriter;
 
 /// Version of the run folder's layout: columns, their meaning, and the manifest's keys.
-pub const SCHEMA_VERSION: u32 = 1;
+/// Version 2 added `device_reason`, `host_reason`, `idle_before_w` and `idle_after_w`; version 1 is read too.
+pub const SCHEMA_VERSION: u32 = 2;

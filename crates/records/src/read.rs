@@ -8,6 +8,7 @@ use std::io::{BufRead, BufReader, Read, Seek, SeekFrom};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
+use crate::column::ADDED_IN_VERSION_2;
 use crate::input::locate;
 use crate::line::Line;
 use crate::{COLUMNS, Column, Error, Kind, MINIMAL, Manifest, Row, Tick};
@@ -33,8 +34,8 @@ pub struct Record<'a> {
 }
 
 impl Scanner {
-    /// Opens a table and checks its header. `own` says that joulemark wrote it, so all columns must be there and the
-    /// last line must be whole.
+    /// Opens a table and checks its header. `own` says that joulemark wrote it, so all columns of schema version 1
+    /// must be there and the last line must be whole.
     ///
     /// # Errors
     /// No such file, a missing column, or one that stands there twice.
@@ -62,7 +63,10 @@ impl Scanner {
             });
         }
         let needed = if own {
-            COLUMNS.map(|column| column.name).to_vec()
+            let first_version = COLUMNS.iter().map(|column| column.name);
+            first_version
+                .filter(|name| !ADDED_IN_VERSION_2.contains(name))
+                .collect()
         } else {
             MINIMAL.to_vec()
         };
@@ -290,15 +294,17 @@ pub fn read_run(dir: &Path) -> Result<Run, Error> {
     };
     let manifest = input.manifest.ok_or_else(|| Error::NoRun { path: dir.to_owned() })?;
     let scanner = Scanner::open(&input.samples, true)?;
-    let header = csv::StringRecord::from(scanner.header.clone());
+    let positions = COLUMNS.map(|column| scanner.position(column.name));
     let (mut rows, mut seen) = (Vec::new(), HashSet::new());
     scanner.scan(scanner.body.clone(), |record| {
-        let fields: csv::StringRecord = (0..record.line.len()).map(|position| record.get(position)).collect();
-        let row: Row = fields.deserialize(Some(&header)).map_err(|e| {
-            let position = match e.kind() {
+        let field = |position: &Option<usize>| position.map_or("", |position| record.get(position));
+        let fields: csv::StringRecord = positions.iter().map(field).collect();
+        let row: Row = fields.deserialize(None).map_err(|e| {
+            let index = match e.kind() {
                 csv::ErrorKind::Deserialize { err, .. } => err.field().unwrap_or(0) as usize,
                 _ => 0,
             };
+            let position = positions.get(index).copied().flatten().unwrap_or(0);
             record.wrong(position, "a value of the type that joulemark writes there")
         })?;
         if row.run_id != manifest.run_id {

@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use joulemark_base::quality::Quality;
 use joulemark_records::{
-    COLUMNS, Error, Manifest, Mark, Row, RunState, RunWriter, SCHEMA_VERSION, Scanner, Status, Tick, UnavailableSource,
-    locate, machine_slug, read_run, read_ticks,
+    COLUMNS, Energy, Error, Manifest, Mark, Row, RunState, RunWriter, SCHEMA_VERSION, Scanner, Status, Tick,
+    UnavailableSource, locate, machine_slug, read_run, read_ticks,
 };
 use proptest::prelude::*;
 
@@ -26,9 +26,12 @@ fn row(case_id: &str) -> Row {
         padding: "1,1,1,1".into(),
         iterations: Some(100),
         wall_s: Some(0.25),
-        device_energy_j: Some(12.5),
-        device_active_j: Some(-0.125),
-        device_quality: Some(Quality::Counter),
+        device: Energy {
+            energy_j: Some(12.5),
+            active_j: Some(-0.125),
+            quality: Some(Quality::Counter),
+            ..Energy::default()
+        },
         throttled: Some(false),
         flops_task: Some(33_554_432),
         gate_ops: Some(4.6e15),
@@ -72,13 +75,25 @@ const HEADER: &str = "case_id,op,algorithm,precision,iterations,wall_s,device_en
 
 #[test]
 fn the_header_is_the_list_of_columns() {
-    let mut text = csv::Writer::from_writer(Vec::new());
-    text.serialize(row("a")).unwrap();
-    let text = String::from_utf8(text.into_inner().unwrap()).unwrap();
-    assert_eq!(
-        text.lines().next().unwrap(),
-        COLUMNS.map(|column| column.name).join(",")
-    );
+    // The keys in the order of the struct; those of an energy get its domain before them.
+    let text = serde_json::to_string(&Row::default()).unwrap();
+    let (mut names, mut domain) = (Vec::new(), "");
+    for part in text.split_inclusive([',', '{', '}']) {
+        let Some((key, value)) = part.split_once("\":") else {
+            continue;
+        };
+        let key = key.trim_start_matches('"');
+        match (value, key) {
+            ("{", _) => domain = key,
+            (_, "u_j") => names.push(format!("{domain}_energy_u_j")),
+            _ if domain.is_empty() => names.push(key.to_owned()),
+            _ => names.push(format!("{domain}_{key}")),
+        }
+        if value.ends_with('}') {
+            domain = "";
+        }
+    }
+    assert_eq!(names, COLUMNS.map(|column| column.name));
 }
 
 #[test]
@@ -199,7 +214,10 @@ fn values_that_cannot_be_are_not_written() {
         ),
         (
             Row {
-                device_energy_j: Some(f64::INFINITY),
+                device: Energy {
+                    energy_j: Some(f64::INFINITY),
+                    ..Energy::default()
+                },
                 ..row("a")
             },
             "device_energy_j",
@@ -406,9 +424,38 @@ fn another_schema_version_is_refused() {
     fs::write(&path, newer).unwrap();
     let error = read_run(writer.dir()).unwrap_err().to_string();
     assert!(
-        error.contains("schema version 2, but this joulemark reads version 1"),
+        error.contains("schema version 3, but this joulemark reads versions 1 to 2"),
         "{error}"
     );
+}
+
+#[test]
+fn a_run_of_schema_version_1_is_read() {
+    let root = tempfile::tempdir().unwrap();
+    let mut writer = writer(root.path());
+    writer.append(row("a")).unwrap();
+    let (dir, sent) = (writer.dir().to_owned(), read_run(writer.dir()).unwrap().rows);
+    drop(writer);
+    let old = ["device_reason", "host_reason", "idle_before_w", "idle_after_w"];
+    let text = fs::read_to_string(dir.join("samples.csv")).unwrap();
+    let kept: Vec<usize> = (0..COLUMNS.len())
+        .filter(|index| !old.contains(&COLUMNS[*index].name))
+        .collect();
+    let mut lines = csv::ReaderBuilder::new()
+        .has_headers(false)
+        .from_reader(text.as_bytes());
+    let mut without = csv::Writer::from_writer(Vec::new());
+    for line in lines.records() {
+        let line = line.unwrap();
+        without.write_record(kept.iter().map(|index| &line[*index])).unwrap();
+    }
+    fs::write(dir.join("samples.csv"), without.into_inner().unwrap()).unwrap();
+    let manifest = fs::read_to_string(dir.join("manifest.json")).unwrap();
+    let manifest = manifest.replace("\"schema_version\": 2", "\"schema_version\": 1");
+    fs::write(dir.join("manifest.json"), manifest).unwrap();
+    assert_eq!(read_run(&dir).unwrap().rows, sent);
+    let error = RunWriter::resume(&dir).unwrap_err().to_string();
+    assert!(error.contains("cannot be continued"), "{error}");
 }
 
 #[test]
@@ -433,7 +480,7 @@ proptest! {
         let root = tempfile::tempdir().unwrap();
         let mut writer = writer(root.path());
         let reason = text.clone();
-        let sent = Row { algorithm: text, wall_s: Some(wall), device_active_j: Some(active), reason, ..row("a") };
+        let sent = Row { algorithm: text, wall_s: Some(wall), host: Energy { active_j: Some(active), ..Energy::default() }, reason, ..row("a") };
         writer.append(sent.clone()).unwrap();
         let got = read_run(writer.dir()).unwrap().rows.remove(0);
         prop_assert_eq!(got, Row { run_id: writer.run_id().into(), ..sent });

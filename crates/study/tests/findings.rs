@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use joulemark_base::quality::Quality;
-use joulemark_records::{Adapter, Manifest, Row, RunWriter, Status};
+use joulemark_records::{Adapter, Energy, Manifest, Row, RunWriter, Status};
 use joulemark_study::findings::{Findings, Judged, Judgement, Outcome, Response};
 use joulemark_study::{LoadOptions, StudyOptions, load, study, text};
 use planted::{campaign, truth};
@@ -44,7 +44,7 @@ fn analyse(path: &Path, include_simulated: bool) -> Result<Findings, joulemark_r
 fn planted(name: &str, quality: Quality) -> Findings {
     let root = tempfile::tempdir().unwrap();
     let mut rows = campaign(truth(name), 8, 6, 1);
-    rows.iter_mut().for_each(|row| row.device_quality = Some(quality));
+    rows.iter_mut().for_each(|row| row.device.quality = Some(quality));
     analyse(&write(root.path(), "box", &rows), quality == Quality::Simulated).unwrap()
 }
 
@@ -149,7 +149,7 @@ fn without_energy_the_reason_in_the_rows_is_told() {
         let root = tempfile::tempdir().unwrap();
         let mut rows = campaign(truth("breaks"), 4, 3, 1);
         for row in &mut rows {
-            row.device_quality = Some(quality);
+            row.device.quality = Some(quality);
             row.reason = "powercap needs root".into();
         }
         rows.push(Row {
@@ -333,8 +333,11 @@ fn layers_share_work_and_joules_differently() {
         groups: Some(groups),
         iterations: Some(1),
         wall_s: Some(1.0),
-        device_energy_j: Some(energy),
-        device_quality: Some(Quality::Counter),
+        device: Energy {
+            energy_j: Some(energy),
+            quality: Some(Quality::Counter),
+            ..Energy::default()
+        },
         flops_task: Some(flops),
         status: Status::Ok,
         ..Row::default()
@@ -438,7 +441,7 @@ fn structured_inputs_enter_their_own_experiment_and_no_spread_at_equal_flops() {
     let root = tempfile::tempdir().unwrap();
     let mut rows = campaign(truth("tracks"), 8, 6, 1);
     rows.iter_mut()
-        .for_each(|row| row.device_quality = Some(Quality::Counter));
+        .for_each(|row| row.device.quality = Some(Quality::Counter));
     let plain = analyse(&write(root.path(), "plain", &rows), false).unwrap();
     let dense: Vec<Row> = rows.iter().filter(|row| row.algorithm == "naive").cloned().collect();
     for (input, operations, joules) in [("pruned100", 1.0, 1.0), ("pruned10", 0.1, 0.3)] {
@@ -448,8 +451,11 @@ fn structured_inputs_enter_their_own_experiment_and_no_spread_at_equal_flops() {
             algorithm: "csr".into(),
             input: input.into(),
             ops_executed: row.ops_executed.map(|count| (count as f64 * operations) as u64),
-            device_energy_j: row.device_energy_j.map(|energy| energy * joules),
-            device_active_j: row.device_active_j.map(|energy| energy * joules),
+            device: Energy {
+                energy_j: row.device.energy_j.map(|energy| energy * joules),
+                active_j: row.device.active_j.map(|energy| energy * joules),
+                ..row.device.clone()
+            },
             ..row.clone()
         }));
     }

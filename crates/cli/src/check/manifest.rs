@@ -29,7 +29,7 @@ pub(super) fn check(folder: &Path, manifest: &Manifest, lines: &[Line], ticks: u
     let known: BTreeSet<&str> = manifest.sources.iter().map(|source| source.name.as_str()).collect();
     let used: BTreeSet<&str> = lines
         .iter()
-        .flat_map(|line| [&line.row.device_source, &line.row.host_source])
+        .flat_map(|line| [&line.row.device.source, &line.row.host.source])
         .flat_map(|names| names.split('+'))
         .map(str::trim)
         .filter(|name| !name.is_empty())

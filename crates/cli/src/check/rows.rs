@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use joulemark_records::{COLUMNS, Row, SAMPLES_FILE, Status};
+use joulemark_records::{COLUMNS, Energy, Row, SAMPLES_FILE, Status};
 
 use super::Line;
 
@@ -64,7 +64,7 @@ pub(super) fn read(folder: &Path, defects: &mut Vec<String>) -> Vec<Line> {
                 sound = false;
             }
         }
-        match record.deserialize::<Row>(Some(&header)) {
+        match record.deserialize::<Row>(None) {
             Ok(row) if sound => lines.push(Line { number, row }),
             Err(error) if sound => defect(format!(":{number}: {error}")),
             _ => {}
@@ -152,7 +152,7 @@ fn of_one(row: &Row) -> Vec<String> {
         "this status needs a reason",
     );
     problem(
-        timed && row.device_energy_j.is_none() && !explained,
+        timed && row.device.energy_j.is_none() && row.device.reason.is_empty() && !explained,
         "no device energy, and no reason for that",
     );
     let kernel = [&row.op, &row.algorithm, &row.precision].map(String::as_str).join("/");
@@ -172,24 +172,14 @@ fn of_one(row: &Row) -> Vec<String> {
             .is_some_and(|(gpu_s, wall_s)| gpu_s > 1.01 * wall_s + 1e-3),
         "gpu_s exceeds wall_s",
     );
-    let domains = [
-        (
-            row.device_energy_j,
-            row.device_idle_w,
-            row.device_active_j,
-            row.device_quality,
-            "device",
-        ),
-        (
-            row.host_energy_j,
-            row.host_idle_w,
-            row.host_active_j,
-            row.host_quality,
-            "host",
-        ),
-    ];
-    for (energy_j, idle_w, active_j, quality, domain) in domains {
-        let word = quality.map_or("", |quality| quality.as_str());
+    for (domain, energy) in [("device", &row.device), ("host", &row.host)] {
+        let Energy {
+            energy_j,
+            idle_w,
+            active_j,
+            ..
+        } = *energy;
+        let word = energy.quality.map_or("", |quality| quality.as_str());
         problem(
             energy_j.is_some() == matches!(word, "" | "unavailable" | "invalid"),
             &format!("{domain}_energy_j and {domain}_quality contradict each other"),
@@ -210,7 +200,8 @@ fn of_one(row: &Row) -> Vec<String> {
         );
     }
     let power_w = row
-        .device_energy_j
+        .device
+        .energy_j
         .zip(row.wall_s)
         .map(|(energy_j, wall_s)| energy_j / wall_s);
     let limit = row.power_limit_w.filter(|limit| *limit > 0.0);

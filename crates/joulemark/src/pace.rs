@@ -17,7 +17,8 @@ pub enum Pace {
 
 impl Pace {
     /// The share of a window in which the device works, 0 to 1.
-    pub(crate) fn busy_share(self) -> f64 {
+    #[must_use]
+    pub fn busy_share(self) -> f64 {
         match self {
             Self::Duty(percent) => f64::from(percent) / 100.0,
             Self::Full | Self::Single => 1.0,
@@ -25,7 +26,8 @@ impl Pace {
     }
 
     /// Iterations per burst, if `batch` of them fill a command buffer.
-    pub(crate) fn burst(self, iterations: u64, batch: u64) -> u64 {
+    #[must_use]
+    pub fn burst(self, iterations: u64, batch: u64) -> u64 {
         match self {
             Self::Full => iterations,
             Self::Duty(_) => batch,
@@ -34,7 +36,8 @@ impl Pace {
     }
 
     /// Seconds of rest after a burst of so many seconds.
-    pub(crate) fn rest_s(self, burst_s: f64) -> f64 {
+    #[must_use]
+    pub fn rest_s(self, burst_s: f64) -> f64 {
         burst_s * (1.0 / self.busy_share() - 1.0)
     }
 }

@@ -1,30 +1,20 @@
 //! From windows to rows.
 
-use joulemark_base::quality::Quality;
-use joulemark_energy::{DeviceState, EnergyEstimate, EnergyReading, WindowEnergy};
-use joulemark_records::{Row, Status};
+use joulemark_energy::{DeviceState, EnergyReading, WindowEnergy};
+use joulemark_records::{Energy, Row, Status};
 
-use crate::Window;
 use crate::idle::Idle;
+use crate::window::Window;
 
 /// Writes energies into a row: gross, idle power, and active as their difference, never clamped.
 pub(crate) fn put_energy(row: &mut Row, energy: &WindowEnergy, idle: Option<&Idle>) {
-    let wall_s = row.wall_s.unwrap_or_default();
-    let active = |gross: Option<f64>, idle_w: Option<f64>| Some(gross? - idle_w? * wall_s);
-    let WindowEnergy { device, host, .. } = energy;
-    row.device_energy_j = device.energy_j;
-    row.device_energy_u_j = device.u_j;
-    row.device_idle_w = idle.and_then(Idle::device_w);
-    row.device_active_j = active(device.energy_j, row.device_idle_w);
-    row.device_source = device.source.clone();
-    row.device_quality = quality(device);
-    row.host_energy_j = host.energy_j;
-    row.host_energy_u_j = host.u_j;
-    row.host_idle_w = idle.and_then(Idle::host_w);
-    row.host_active_j = active(host.energy_j, row.host_idle_w);
-    row.host_source = host.source.clone();
-    row.host_quality = quality(host);
-    remark(row, &device.reason);
+    row.idle_before_w = idle.and_then(Idle::device).map(|power| power.power_w);
+    row.device = domain(&energy.device);
+    row.device.set_idle(row.idle_before_w, row.wall_s);
+    row.host = domain(&energy.host);
+    row.host
+        .set_idle(idle.and_then(Idle::host).map(|power| power.power_w), row.wall_s);
+    remark(row, &energy.device.reason);
     if let Some(suspect) = &energy.suspect {
         distrust(row, suspect);
     }
@@ -44,16 +34,15 @@ fn distrust(row: &mut Row, reason: &str) {
     remark(row, reason);
 }
 
-/// Writes the opt-in estimate, which stands beside the energy and never in its place.
-pub(crate) fn put_estimate(row: &mut Row, window: &Window) {
-    let estimate = window.cpu_s.map(EnergyEstimate::of_cpu_seconds);
-    row.est_energy_low_j = estimate.map(|estimate| estimate.low_j);
-    row.est_energy_mid_j = estimate.map(|estimate| estimate.mid_j);
-    row.est_energy_high_j = estimate.map(|estimate| estimate.high_j);
-}
-
-fn quality(reading: &EnergyReading) -> Option<Quality> {
-    Quality::from_word(reading.quality.as_str())
+fn domain(reading: &EnergyReading) -> Energy {
+    Energy {
+        energy_j: reading.energy_j,
+        u_j: reading.u_j,
+        source: reading.source.clone(),
+        quality: Some(reading.quality),
+        reason: reading.reason.clone(),
+        ..Energy::default()
+    }
 }
 
 /// Writes times and the device's state into a row: the start's temperature, the clocks' means over the two ends,
@@ -98,12 +87,16 @@ mod tests {
             device: none("no RAPL here"),
             host: none("none"),
             suspect: None,
+            interrupted: None,
         };
         put_energy(&mut row, &energy, None);
         assert_eq!(
-            (row.device_energy_j, row.device_active_j, row.device_idle_w),
+            (row.device.energy_j, row.device.active_j, row.device.idle_w),
             (None, None, None)
         );
-        assert_eq!((row.reason.as_str(), row.status), ("no RAPL here", Status::Ok));
+        assert_eq!(
+            (row.device.reason.as_str(), row.host.reason.as_str(), row.status),
+            ("no RAPL here", "none", Status::Ok)
+        );
     }
 }

@@ -7,6 +7,8 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use criterion::{Criterion, SamplingMode, Throughput};
+use joulemark::journal::Position;
+use joulemark::window::Window;
 use joulemark_gpu::Gpu;
 use joulemark_kernels::Op;
 use joulemark_records::{Row, RunState, Status};
@@ -14,8 +16,7 @@ use joulemark_records::{Row, RunState, Status};
 use crate::devices::device;
 use crate::measurement::{EnergyAndTime, Sample, Sink};
 use crate::options::WINDOW_WITHOUT_SOURCE_S;
-use crate::session::Position;
-use crate::{Case, EnergySummary, Error, Failure, Options, Prepared, Session, Window, verify};
+use crate::{Case, EnergySummary, Error, Failure, Options, Prepared, Session, verify};
 
 /// Benchmarks the cases of one kind in the suite that the environment names. Under `cargo test --benches` each case is
 /// verified instead and nothing is written. Nothing is touched before a benchmark's own closure runs.
