@@ -56,6 +56,7 @@ pub use recording::{Recording, RecordingError};
 pub use request::{DeviceIdentity, Request};
 pub use source::{Description, Fault, Source};
 pub use sources::simulated::{SimulatedLoad, SimulatedSpec};
+pub use sources::wattmeter::{Place, WattmeterSpec};
 pub use state::DeviceState;
 pub use thermal::{ThermalGate, ThermalGateError};
 pub use timeline::Timeline;

@@ -194,7 +194,7 @@ impl Meter {
         }
         let of_packages = role == Role::Host || self.request.device.is_in_package();
         let concerned: &[&str] = if of_packages {
-            &["rapl", "perf"]
+            &["rapl", "perf", "hwmon"]
         } else {
             &["nvml", "hwmon"]
         };
@@ -270,12 +270,15 @@ impl Meter {
         periods_s.max_by(f64::total_cmp)
     }
 
-    /// The seconds that a window lasts: twelve ticks of the slowest source that counts, as often as they are caught; `None`
-    /// without a source.
+    /// The seconds that a window lasts: twelve ticks of the slowest source that counts, as often as they are caught, after
+    /// the time by which it lags; `None` without a source.
     #[must_use]
     pub fn window_s(&self) -> Option<f64> {
-        let ticks_s = self.counted().map(|entry| entry.description.update_period_s.max(entry.tick_s));
-        ticks_s.max_by(f64::total_cmp).map(|tick_s| TICKS_PER_WINDOW * tick_s)
+        let needed_s = self.counted().map(|entry| {
+            let tick_s = entry.description.update_period_s.max(entry.tick_s);
+            TICKS_PER_WINDOW * tick_s + entry.description.lag_s
+        });
+        needed_s.max_by(f64::total_cmp)
     }
 
     /// How long to wait before window number `index` for the sake of sensors that look only part of the time.

@@ -36,12 +36,12 @@ struct Watch {
     reading_s: f64,
 }
 
-/// Watches all sources side by side. Made-up sources state their period and are not watched.
+/// Watches all sources side by side. Sources that know their period, as made-up ones do, are not watched.
 pub(crate) fn probe(sources: &mut [Box<dyn Source>], clock: Clock) -> (Vec<Probed>, Vec<Seen>) {
     let mut watches: Vec<Watch> = sources.iter().map(|_| Watch::default()).collect();
     let real: Vec<bool> = sources
         .iter()
-        .map(|source| source.description().quality != Quality::Simulated)
+        .map(|source| source.description().quality != Quality::Simulated && !source.description().period_measured)
         .collect();
     let begin = Instant::now();
     let waiting = |watches: &[Watch]| {

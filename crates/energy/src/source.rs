@@ -21,6 +21,11 @@ pub trait Source: Send {
     /// [`Fault`], when there is no reading. A fault is never a zero.
     fn read(&mut self, now: Timestamp) -> Result<u64, Fault>;
 
+    /// How many readings the sensor has given so far, where it counts them: then an unchanged reading is known to be new.
+    fn updates(&self) -> Option<u64> {
+        None
+    }
+
     /// The limits of power in force now, as far as the chip tells them; called about twice a second, and whenever a
     /// reading passes those known so far.
     fn limits(&mut self) -> Vec<PowerLimit> {

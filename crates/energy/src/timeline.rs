@@ -56,6 +56,8 @@ pub struct Timeline {
     pub(crate) errors_in_a_row: u32,
     limits: Limits,
     pub(crate) stillness: Stillness,
+    /// Whether the source says that its reading is a new one, be it the same number.
+    pub(crate) is_new: bool,
     /// Whether the first ticks are no longer kept.
     pub(crate) forgot: bool,
 }
@@ -82,6 +84,7 @@ impl Timeline {
             stalled: None,
             errors_in_a_row: 0,
             stillness: Stillness::default(),
+            is_new: false,
             forgot: false,
         }
     }
@@ -244,10 +247,10 @@ impl Timeline {
             return Observed::Same;
         }
         self.end_stall(after);
-        if confirmed && waited_s < 1.5 * period_s {
+        if confirmed && !self.is_new && waited_s < 1.5 * period_s {
             return Observed::Same;
         }
-        let earliest = if confirmed {
+        let earliest = if confirmed && !self.is_new {
             after.minus_s(period_s).max(last.latest)
         } else {
             earliest

@@ -94,6 +94,9 @@ impl Timeline {
     fn pace(&self) -> String {
         let description = &self.description;
         let every = seconds(description.update_period_s);
+        if description.lag_s > 0.0 {
+            return format!("it updates every {every} and lags by {}", seconds(description.lag_s));
+        }
         if description.period_measured {
             return format!("it updates every {every}");
         }
@@ -232,13 +235,15 @@ impl Timeline {
     }
 }
 
-/// The part `length_s` of the step from `left` to `right`, in proportion, and as its error all that the step can hold.
+/// The part `length_s` of the step from `left` to `right`, in proportion, and as its error all that the step can hold. What
+/// lies beyond the step has the power of the window's inside.
 fn edge(left: TimelineTick, right: TimelineTick, length_s: f64, inside_w: f64) -> (f64, Uncertainty) {
     let step_s = right.mid_s() - left.mid_s();
     let step_j = energy_between(left, right);
-    let share = (length_s / step_s).clamp(0.0, 1.0);
+    let share = (length_s / step_s).max(0.0);
     let most_j = step_j.max(inside_w * step_s);
-    (share * step_j, Uncertainty::rectangle(share.max(1.0 - share) * most_j))
+    let energy_j = share.min(1.0) * step_j + (length_s - step_s).max(0.0) * inside_w;
+    (energy_j, Uncertainty::rectangle(share.max(1.0 - share) * most_j))
 }
 
 fn energy_between(first: TimelineTick, last: TimelineTick) -> f64 {

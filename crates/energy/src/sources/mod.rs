@@ -11,6 +11,7 @@ pub(crate) mod perf_event;
 pub(crate) mod rapl;
 pub(crate) mod replay;
 pub(crate) mod simulated;
+pub(crate) mod wattmeter;
 
 use crate::absence::Lack;
 use crate::inventory::Unused;
@@ -77,6 +78,7 @@ pub(crate) fn find(request: &Request) -> Found {
             }
         }
         SourceChoice::Replay(path) => replay::find(path),
+        SourceChoice::Wattmeter(spec) => wattmeter::find(spec, request),
     }
 }
 
