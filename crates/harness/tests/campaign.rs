@@ -9,7 +9,7 @@ use joulemark_base::timestamp::Timestamp;
 use joulemark_energy::Recording;
 use joulemark_harness::campaign::{self, Ending, Outline, Progress};
 use joulemark_harness::{Case, Failure, Options, Scale, Session, Suite};
-use joulemark_records::{Row, Run, RunState, Status, read_run, read_ticks};
+use joulemark_records::{Row, Run, RunState, Status, TickLine, read_run, read_ticks};
 
 /// Counts windows, and stops after so many of them.
 #[derive(Default)]
@@ -197,8 +197,10 @@ fn energies_can_be_derived_again_from_the_ticks() {
     let path = ending.folder.join(joulemark_records::TICKS_FILE);
     let recording = Recording::open(&path).unwrap();
     let mut ends: HashMap<u64, Vec<u64>> = HashMap::new();
-    for mark in read_ticks(&path).unwrap().iter().filter(|tick| tick.source == "window") {
-        ends.entry(mark.raw.unwrap()).or_default().push(mark.time_ns);
+    for line in read_ticks(&path).unwrap() {
+        if let TickLine::Mark(mark) = line {
+            ends.entry(mark.row).or_default().push(mark.at.nanos());
+        }
     }
     let rows = measured(&run);
     assert_eq!(rows.len(), 4);
@@ -221,6 +223,16 @@ fn energies_can_be_derived_again_from_the_ticks() {
         let (active_j, idle_w) = (row.device.active_j.unwrap(), row.device.idle_w.unwrap());
         assert!((active_j - (then_j - idle_w * seconds)).abs() < 1e-9 && (25.0..35.0).contains(&idle_w));
     }
-    let idle = run.rows.iter().filter(|row| row.status == Status::Idle).count();
-    assert_eq!(idle, 3, "before, between and after the rounds");
+    let idle: Vec<&Row> = run.rows.iter().filter(|row| row.status == Status::Idle).collect();
+    let rounds: Vec<u32> = idle.iter().map(|row| row.round).collect();
+    assert_eq!(rounds, [0, 1, 1], "before, between and after the rounds");
+    let watts: Vec<f64> = idle
+        .iter()
+        .map(|row| row.device.energy_j.unwrap() / row.wall_s.unwrap())
+        .collect();
+    for row in measured(&run) {
+        let (before_w, after_w) = (watts[row.round as usize], watts[row.round as usize + 1]);
+        assert_eq!((row.idle_before_w, row.idle_after_w), (Some(before_w), Some(after_w)));
+        assert!((row.device.idle_w.unwrap() - 0.5 * (before_w + after_w)).abs() < 1e-9);
+    }
 }

@@ -2,9 +2,10 @@
 //! that they follow from, each flushed before the next window begins.
 
 use joulemark_base::timestamp::Timestamp;
-use joulemark_records::{Error, Mark, Row, RunWriter, Tick};
+use joulemark_records::{Error, Place, Row, RunWriter, TickLine};
 
 use crate::bench::Bench;
+use crate::idle::Idle;
 
 /// Where a window stands in a run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -36,6 +37,8 @@ pub struct Journal {
     /// Where the clock of `ticks.csv` stands when this bench begins, in nanoseconds.
     offset_ns: u64,
     suite: String,
+    /// Where the rows since the last idle window begin, and these rows as they were written.
+    since_idle: (Place, Vec<Row>),
 }
 
 impl Journal {
@@ -44,6 +47,7 @@ impl Journal {
     pub fn new(writer: RunWriter, offset_ns: u64) -> Self {
         Self {
             suite: writer.manifest().suite.clone(),
+            since_idle: (writer.place(), Vec::new()),
             writer,
             offset_ns,
         }
@@ -60,7 +64,8 @@ impl Journal {
         &mut self.writer
     }
 
-    /// Measures the idle power, if there is a source to measure it with, and writes its row.
+    /// Measures the idle power, if there is a source to measure it with, writes its row, and completes the rows since the
+    /// idle window before.
     ///
     /// # Errors
     /// If the results cannot be written.
@@ -72,7 +77,17 @@ impl Journal {
             suite: self.suite.clone(),
             ..position.of(idle.row(before.as_ref()))
         };
+        let (place, mut rows) = std::mem::replace(&mut self.since_idle, (self.writer.place(), Vec::new()));
+        if let Some(before) = before
+            && !rows.is_empty()
+        {
+            for row in &mut rows {
+                Idle::complete(row, &before, &idle);
+            }
+            self.writer.rewrite_since(place, &rows)?;
+        }
         self.append(bench, row, Some((idle.start, idle.end)))?;
+        self.since_idle = (self.writer.place(), Vec::new());
         Ok(())
     }
 
@@ -81,31 +96,14 @@ impl Journal {
     /// # Errors
     /// If the results cannot be written.
     pub fn append(&mut self, bench: &Bench, row: Row, window: Option<(Timestamp, Timestamp)>) -> Result<Row, Error> {
-        let mut ticks: Vec<Tick> = bench
-            .meter()
-            .drain_ticks()
-            .into_iter()
-            .map(|raw| tick(raw, self.offset_ns))
-            .collect();
-        if let Some((start, end)) = window {
-            let number = self.writer.next_row();
-            ticks.push(Tick::mark(number, self.offset_ns + start.nanos(), Mark::Begin));
-            ticks.push(Tick::mark(number, self.offset_ns + end.nanos(), Mark::End));
+        let mut lines: Vec<TickLine> = bench.meter().drain_ticks().into_iter().map(TickLine::Tick).collect();
+        if let Some((begin, end)) = window {
+            lines.extend(TickLine::marks(self.writer.next_row(), begin, end));
         }
-        self.writer.append_ticks(&ticks)?;
-        let number = self.writer.append(row.clone())?;
-        Ok(Row { row: number, ..row })
-    }
-}
-
-fn tick(tick: joulemark_base::tick::Tick, offset_ns: u64) -> Tick {
-    Tick {
-        source: tick.source,
-        after_ns: offset_ns + tick.after_ns.nanos(),
-        time_ns: offset_ns + tick.time_ns.nanos(),
-        raw: tick.raw,
-        unit: tick.unit.to_string(),
-        range: tick.range,
-        flag: tick.flag.to_string(),
+        let lines: Vec<TickLine> = lines.into_iter().map(|line| line.shifted(self.offset_ns)).collect();
+        self.writer.append_ticks(&lines)?;
+        let row = self.writer.append(row)?;
+        self.since_idle.1.push(row.clone());
+        Ok(row)
     }
 }

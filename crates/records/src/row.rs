@@ -8,7 +8,7 @@ use crate::{Energy, Status};
 /// means "not measured" or "does not apply". The columns' meaning and units stand in `results/README.md`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Row {
-    /// `<machine>/<yyyy-mm-dd>-<n>`; [`crate::RunWriter`] fills it in.
+    /// The run's id; [`crate::RunWriter`] fills it in.
     pub run_id: String,
     /// Number of the row in its run, from 0; [`crate::RunWriter`] fills it in.
     pub row: u64,

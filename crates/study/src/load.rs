@@ -82,7 +82,8 @@ pub fn load_inputs(inputs: Vec<Input>, options: LoadOptions) -> Result<Samples, 
     }
     identities.sort_unstable();
     if let Some(pair) = identities.windows(2).find(|pair| pair[0].0 == pair[1].0) {
-        return Err(scanners[pair[1].1 as usize].duplicate(pair[1].2));
+        let [first, again] = [pair[0], pair[1]].map(|(_, run, offset)| (&scanners[run as usize], offset));
+        return Err(again.0.duplicate(again.1, first.0, first.1));
     }
     tell_variants_apart(&mut samples);
     samples.missing_columns = joulemark_records::COLUMNS

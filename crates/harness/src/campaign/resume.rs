@@ -3,10 +3,9 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use joulemark_records::{Manifest, Row, RunState, Status, read_run};
+use joulemark_records::{Manifest, Row, Status, read_unfinished};
 
 use super::order::Visit;
-use crate::options::OPTIONS;
 use crate::{Case, Error, Options};
 
 /// A run that can go on.
@@ -75,21 +74,14 @@ impl Done {
 /// # Errors
 /// If there is no run, it is complete, or this joulemark does not know its suite or one of its cases.
 pub fn resumable(folder: &Path) -> Result<Resumable, Error> {
-    let run = read_run(folder)?;
+    let run = read_unfinished(folder)?;
+    let complete = run.is_complete();
     let (manifest, rows) = (run.manifest, run.rows);
     let refuse = |why: String| Error::Input(format!("{} cannot be resumed: {why}", folder.display()));
-    if manifest.state == RunState::Complete {
+    if complete {
         return Err(refuse("it is complete".into()));
     }
-    let mut options = Options::default();
-    for spec in OPTIONS {
-        match manifest.options.get(spec.name) {
-            Some(serde_json::Value::String(text)) => options.set(spec.name, text)?,
-            Some(number) => options.set(spec.name, &number.to_string())?,
-            None => {}
-        }
-    }
-    options.window_s = manifest.options.get("window_s").and_then(serde_json::Value::as_f64);
+    let mut options = Options::from_manifest(&manifest.options).map_err(|error| refuse(error.to_string()))?;
     let mut by_id: HashMap<String, Case> = options.cases()?.into_iter().map(|case| (case.id(), case)).collect();
     let cases: Vec<Case> = manifest
         .cases

@@ -59,9 +59,8 @@ impl Session {
             )));
         }
         let writer = RunWriter::resume(&run.folder)?;
-        let ticks = joulemark_records::read_ticks(&run.folder.join(joulemark_records::TICKS_FILE))?;
         // A second between the two parts: no tick of one can be taken for one of the other.
-        let offset_ns = ticks.iter().map(|tick| tick.time_ns + 1_000_000_000).max().unwrap_or(0);
+        let offset_ns = writer.last_tick().map_or(0, |last| last.plus_s(1.0).nanos());
         let tuned = Tuned::find(&run.options.tuning, &gpu)?;
         let bench = bench(meter, &run.options);
         let journal = Journal::new(writer, offset_ns);
@@ -108,7 +107,7 @@ impl Session {
 /// The bench that these options ask for.
 pub(crate) fn bench(meter: Meter, options: &Options) -> Bench {
     let settings = Settings {
-        window_s: options.window_s,
+        window_s: options.window_s.or_else(|| meter.window_s()),
         thermal_gate: options.thermal_gate,
     };
     Bench::new(meter, &settings)
@@ -116,16 +115,8 @@ pub(crate) fn bench(meter: Meter, options: &Options) -> Bench {
 
 /// What steers this run, for the manifest.
 fn settings(options: &Options, bench: &Bench, tuned: Option<&Tuned>) -> BTreeMap<String, serde_json::Value> {
-    let mut settings: BTreeMap<_, serde_json::Value> = options
-        .given
-        .iter()
-        .chain(&options.notes)
-        .map(|(name, value)| (name.to_string(), value.as_str().into()))
-        .collect();
+    let mut settings = options.to_manifest();
     settings.insert("window_s".into(), bench.window_s().into());
-    settings.insert("windows".into(), options.windows.into());
-    settings.insert("rounds".into(), options.rounds.into());
-    settings.insert("seed".into(), options.seed.into());
     if let Some(tuned) = tuned {
         settings.insert("tuning_table".into(), tuned.file_name().into());
         settings.insert("tuning_sha256".into(), tuned.sha256().into());
