@@ -8,7 +8,7 @@ use joulemark_base::device_class::DeviceClass;
 use joulemark_base::si::si;
 use joulemark_energy::{DeviceIdentity, Inventory, Meter, Request, SourceEntry};
 use joulemark_gpu::{Adapter, AdapterDescription, GpuError};
-use joulemark_harness::{Error, host, identity};
+use joulemark_harness::{Error, Verb, host, identity};
 use joulemark_records::Host;
 use joulemark_study::table::{lines, table};
 use serde::Serialize;
@@ -30,16 +30,11 @@ pub(crate) struct Doctor {
     #[arg(long)]
     json: bool,
     #[command(flatten)]
-    flags: Flags<Looks>,
+    flags: Flags<Self>,
 }
 
-/// The options that decide what the doctor looks at.
-enum Looks {}
-
-impl Takes for Looks {
-    fn takes(name: &str) -> bool {
-        matches!(name, "adapter" | "energy")
-    }
+impl Takes for Doctor {
+    const VERB: Verb = Verb::Doctor;
 }
 
 #[derive(Serialize)]
@@ -47,8 +42,10 @@ struct Diagnosis {
     host: Host,
     adapters: Vec<AdapterDescription>,
     /// Number of the adapter that kernels would run on; `None` if there is none.
+    chosen: Option<usize>,
+    /// The same, by its name in earlier versions.
     taken: Option<usize>,
-    /// Of the taken adapter.
+    /// Of the chosen adapter.
     energy: Inventory,
 }
 
@@ -83,7 +80,7 @@ impl Doctor {
 impl Diagnosis {
     fn new(chosen: &Result<Adapter, GpuError>, energy: &Inventory) -> Self {
         let adapters: Vec<_> = Adapter::all().iter().map(Adapter::describe).collect();
-        let taken = chosen.as_ref().ok().and_then(|chosen| {
+        let number = chosen.as_ref().ok().and_then(|chosen| {
             let chosen = chosen.describe();
             let same = |other: &AdapterDescription| {
                 (&other.name, &other.backend, &other.driver_info, &other.pci_bus_id)
@@ -94,7 +91,8 @@ impl Diagnosis {
         Self {
             host: host(),
             adapters,
-            taken,
+            chosen: number,
+            taken: number,
             energy: energy.clone(),
         }
     }
@@ -106,7 +104,7 @@ impl Diagnosis {
             text += "\n  none\n";
         }
         for (number, adapter) in self.adapters.iter().enumerate() {
-            text += &adapter_text(number, adapter, self.taken == Some(number));
+            text += &adapter_text(number, adapter, self.chosen == Some(number));
         }
         text += &self.energy_text();
         text
@@ -131,7 +129,7 @@ impl Diagnosis {
     }
 
     fn energy_text(&self) -> String {
-        let mut text = match self.taken {
+        let mut text = match self.chosen {
             Some(number) => format!("\nEnergy sources for adapter {number}\n\n"),
             None => "\nEnergy sources\n\n".into(),
         };
@@ -170,7 +168,7 @@ impl Diagnosis {
     }
 }
 
-fn adapter_text(number: usize, adapter: &AdapterDescription, taken: bool) -> String {
+fn adapter_text(number: usize, adapter: &AdapterDescription, chosen: bool) -> String {
     let limits = &adapter.limits;
     let [x, y, z] = limits.max_workgroup_size;
     let [smallest, largest] = adapter.subgroup_sizes;
@@ -221,8 +219,8 @@ fn adapter_text(number: usize, adapter: &AdapterDescription, taken: bool) -> Str
             format!("{} workgroups per axis", limits.max_workgroups_per_dimension),
         ),
     ];
-    let taken = if taken { "  (taken)" } else { "" };
-    let mut text = format!("\n  {number}  {}{taken}\n", adapter.name);
+    let chosen = if chosen { "  (chosen)" } else { "" };
+    let mut text = format!("\n  {number}  {}{chosen}\n", adapter.name);
     for (name, value) in facts {
         let _ = writeln!(text, "     {name:<21} {value}");
     }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, anyhow, bail, ensure};
 use clap::Args;
 use joulemark_harness::npy::{self, Array, text};
-use joulemark_harness::{Case, device, judge, run_once};
+use joulemark_harness::{Case, Verb, device, judge, run_once};
 use joulemark_kernels::reference::Check;
 use joulemark_kernels::{Distribution, Element, Op, Precision, Tensor};
 
@@ -58,16 +58,11 @@ pub(crate) struct Exec {
     #[arg(long, help_heading = "Convolution")]
     groups: Option<u32>,
     #[command(flatten)]
-    flags: Flags<Executes>,
+    flags: Flags<Self>,
 }
 
-/// The options that bear on one execution.
-enum Executes {}
-
-impl Takes for Executes {
-    fn takes(name: &str) -> bool {
-        matches!(name, "adapter" | "timeout")
-    }
+impl Takes for Exec {
+    const VERB: Verb = Verb::Exec;
 }
 
 impl Exec {
