@@ -114,8 +114,8 @@ fn walk<'a>(here: &'a Json, step: &str) -> Option<&'a Json> {
         let (key, wanted) = inner.split_once('=')?;
         let is = |item: &&Json| match item.get(key) {
             Some(Json::String(text)) => text == wanted,
-            Some(other) => other.to_string() == wanted,
-            None => false,
+            Some(Json::Number(number)) => number.to_string() == wanted,
+            _ => false,
         };
         here = here.as_array()?.iter().find(is)?;
         selectors = rest;

@@ -65,7 +65,7 @@ mod tests {
             (0.0, 2.0, 100.0 * 2.0),
             (0.5, 1.0, 50.0),
             (2.0, 3.0, 150.0),
-            (1.0, 2.5, 100.0 + 56.25),
+            (1.0, 2.5, 100.0 + 62.5),
         ] {
             assert_eq!(log.joules(begin, end), Value::Number(joules), "{begin} to {end}");
         }
