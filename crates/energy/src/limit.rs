@@ -70,7 +70,9 @@ pub(crate) struct Limits {
 impl Limits {
     /// What is known at opening.
     pub(crate) fn of(description: &Description) -> Self {
-        let known = description.power_limit_w.map(|limit_w| PowerLimit::in_force(limit_w, "its power limit"));
+        let known = description
+            .power_limit_w
+            .map(|limit_w| PowerLimit::in_force(limit_w, "its power limit"));
         Self {
             changes: vec![(Timestamp::default(), known.into_iter().collect())],
             read_at: None,
@@ -79,7 +81,8 @@ impl Limits {
 
     /// Whether the limits should be read again.
     pub(crate) fn is_due(&self, now: Timestamp) -> bool {
-        self.read_at.is_none_or(|read_at| now.seconds_since(read_at) >= REREAD_S)
+        self.read_at
+            .is_none_or(|read_at| now.seconds_since(read_at) >= REREAD_S)
     }
 
     /// Takes in what the limits are now.
@@ -108,7 +111,10 @@ impl Limits {
     /// loosest too (the change may have come at any moment); the critical ones bound in their own right.
     fn bound(&self, description: &Description, from: Timestamp, to: Timestamp, slack: f64, critical: f64) -> Bound {
         let from = from.minus_s(description.lag_s + REREAD_S);
-        let first = self.changes.partition_point(|(since, _)| *since <= from).saturating_sub(1);
+        let first = self
+            .changes
+            .partition_point(|(since, _)| *since <= from)
+            .saturating_sub(1);
         let held = self.changes[first..].iter().filter(|(since, _)| *since <= to);
         let loosest = |critical: bool| {
             let of_each = held.clone().map(|(_, limits)| {
@@ -118,16 +124,20 @@ impl Limits {
             let of_each: Option<Vec<&PowerLimit>> = of_each.collect();
             of_each?.into_iter().max_by(|a, b| a.limit_w.total_cmp(&b.limit_w))
         };
-        let bounds = [(loosest(false), slack), (loosest(true), critical)].into_iter().filter_map(|(limit, slack)| {
-            limit.map(|limit| Bound {
-                power_w: slack * limit.limit_w,
-                reason: format!("{slack} times the {:.0} W of {}", limit.limit_w, limit.origin),
+        let bounds = [(loosest(false), slack), (loosest(true), critical)]
+            .into_iter()
+            .filter_map(|(limit, slack)| {
+                limit.map(|limit| Bound {
+                    power_w: slack * limit.limit_w,
+                    reason: format!("{slack} times the {:.0} W of {}", limit.limit_w, limit.origin),
+                })
+            });
+        bounds
+            .min_by(|a, b| a.power_w.total_cmp(&b.power_w))
+            .unwrap_or_else(|| Bound {
+                power_w: description.most_w,
+                reason: format!("the chip tells no limit, and no {} draws more", description.domain),
             })
-        });
-        bounds.min_by(|a, b| a.power_w.total_cmp(&b.power_w)).unwrap_or_else(|| Bound {
-            power_w: description.most_w,
-            reason: format!("the chip tells no limit, and no {} draws more", description.domain),
-        })
     }
 }
 
@@ -144,10 +154,21 @@ mod tests {
     fn the_limit_of_that_time_holds_and_the_tightest_of_two_kinds() {
         let board = Description::new("gpu", "gpu", Domain::Board, Unit::Milliwatt, Role::Device);
         let mut limits = Limits::of(&board);
-        assert!(limits.of_step(&board, at(0.0), at(1.0)).to_string().contains("tells no limit"));
+        assert!(
+            limits
+                .of_step(&board, at(0.0), at(1.0))
+                .to_string()
+                .contains("tells no limit")
+        );
         limits.take(at(0.0), vec![PowerLimit::in_force(25.0, "enforced")]);
         assert!(!limits.is_due(at(0.1)) && limits.is_due(at(0.6)));
-        limits.take(at(1.0), vec![PowerLimit::in_force(50.0, "enforced"), PowerLimit::critical(60.0, "crit")]);
+        limits.take(
+            at(1.0),
+            vec![
+                PowerLimit::in_force(50.0, "enforced"),
+                PowerLimit::critical(60.0, "crit"),
+            ],
+        );
         let bound = |from, to| limits.of_step(&board, at(from), at(to)).power_w;
         assert_eq!(bound(0.2, 0.4), 37.5);
         // A step across the change, or just after it, may have been drawn under either.

@@ -1,16 +1,16 @@
 //! The meter: everything that knows what a device costs in joules. Comes in: a request, then windows. Goes out:
 //! energies, states, ticks, and the inventory. Opening never fails: what is missing is a value with a reason.
 
+use crate::absence::Lack;
 use crate::inventory::SourceEntry;
+use crate::mirror;
 use crate::poller::{Poller, SharedTimeline};
 use crate::probe::probe;
+use crate::reading::{Part, Sum};
 use crate::sampler::Sampler;
 use crate::schedule::{Pace, Schedule, share};
 use crate::sources::{self, Found};
 use crate::state::StateReader;
-use crate::absence::Lack;
-use crate::mirror;
-use crate::reading::{Part, Sum};
 use crate::window_length::{self, TICKS_PER_WINDOW};
 use crate::{
     Absence, DeviceState, EnergyReading, Inventory, ReadingCost, Request, SimulatedLoad, Source, SourceChoice,
@@ -151,7 +151,8 @@ impl Meter {
     pub fn measure(&self, start: Timestamp, end: Timestamp) -> WindowEnergy {
         let counted: Vec<&SharedTimeline> = self.timelines.iter().filter(|timeline| counts(timeline)).collect();
         if !counted.is_empty()
-            && let Some(sampler) = &self.sampler {
+            && let Some(sampler) = &self.sampler
+        {
             let longest = Duration::from_secs_f64(0.5 + 3.0 * self.slowest_period_s().unwrap_or(0.0));
             sampler.wait_until(longest, || {
                 counted.iter().all(|timeline| timeline.lock().has_seen(start, end))
@@ -294,7 +295,9 @@ impl Meter {
         sources.iter().filter(move |entry| {
             let of_a_dead_one = || {
                 let twin_of = entry.description.twin_of.as_ref();
-                sources.iter().any(|other| !other.lives && counts(other) && Some(&other.description.id) == twin_of)
+                sources
+                    .iter()
+                    .any(|other| !other.lives && counts(other) && Some(&other.description.id) == twin_of)
             };
             counts(entry) || (entry.lives && of_a_dead_one())
         })

@@ -37,7 +37,13 @@ fn comparable(one: &Description, other: &Description) -> bool {
 /// Whether two thirds of the looks at the second counter show what the first showed just before, at or after it.
 fn is_same(first: &Seen, second: &Seen, unit: Unit) -> bool {
     // Perf events count from their own opening, so only their rises can be compared.
-    let base = |seen: &Seen| if unit == Unit::PerfJoule { seen.first().map_or(0, |(_, raw)| *raw) } else { 0 };
+    let base = |seen: &Seen| {
+        if unit == Unit::PerfJoule {
+            seen.first().map_or(0, |(_, raw)| *raw)
+        } else {
+            0
+        }
+    };
     let (first_base, second_base) = (base(first), base(second));
     let shown = |round: u32| {
         let at = first.binary_search_by_key(&round, |(round, _)| *round).ok()?;
@@ -84,7 +90,11 @@ mod tests {
 
     #[test]
     fn one_counter_behind_several_zones_is_found() {
-        let zones = vec![looks(1_000, 68.0, 0.0), looks(1_000, 68.0, 1e-5), looks(1_000, 68.0, 1e-4)];
+        let zones = vec![
+            looks(1_000, 68.0, 0.0),
+            looks(1_000, 68.0, 1e-5),
+            looks(1_000, 68.0, 1e-4),
+        ];
         assert_eq!(mirrored(Unit::Microjoule, zones), [false, true, true]);
         let events = vec![looks(17, 68.0, 0.0), looks(400_017, 68.0, 0.0)];
         assert_eq!(mirrored(Unit::PerfJoule, events), [false, true]);
@@ -92,8 +102,15 @@ mod tests {
 
     #[test]
     fn packages_that_draw_alike_are_two() {
-        for other in [looks(1_500, 68.0, 0.0), looks(9_000_000, 68.0, 0.0), looks(1_000, 68.4, 0.0)] {
-            assert_eq!(mirrored(Unit::Microjoule, vec![looks(1_000, 68.0, 0.0), other]), [false, false]);
+        for other in [
+            looks(1_500, 68.0, 0.0),
+            looks(9_000_000, 68.0, 0.0),
+            looks(1_000, 68.4, 0.0),
+        ] {
+            assert_eq!(
+                mirrored(Unit::Microjoule, vec![looks(1_000, 68.0, 0.0), other]),
+                [false, false]
+            );
         }
         let dead = vec![vec![(0, 7), (1, 7), (2, 7)]; 2];
         assert_eq!(mirrored(Unit::Microjoule, dead), [false, false]);

@@ -46,12 +46,17 @@ mod tests {
     #[test]
     fn a_lone_step_is_found_with_its_size() {
         let length_s = [0.08; 12];
-        let mut power_w = [100.0, 101.0, 99.5, 100.2, 100.1, 99.0, 100.7, 100.0, 99.9, 100.3, 100.0, 99.8];
+        let mut power_w = [
+            100.0, 101.0, 99.5, 100.2, 100.1, 99.0, 100.7, 100.0, 99.9, 100.3, 100.0, 99.8,
+        ];
         assert_eq!(find(&length_s, &power_w, 96.0), None);
         for (index, glitch_w) in [(5, 37.5), (0, 170.0), (11, 30.0)] {
             let usual_w = std::mem::replace(&mut power_w[index], glitch_w);
             let text = find(&length_s, &power_w, 96.0).expect("far off");
-            let size_j: f64 = text.split(' ').find_map(|word| word.parse().ok().filter(|_| word.contains('.'))).expect("a size");
+            let size_j: f64 = text
+                .split(' ')
+                .find_map(|word| word.parse().ok().filter(|_| word.contains('.')))
+                .expect("a size");
             assert!((size_j - 0.08 * (glitch_w - 100.0)).abs() < 0.02, "{text}");
             power_w[index] = usual_w;
         }

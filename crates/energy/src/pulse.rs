@@ -31,12 +31,16 @@ impl Pulse {
     /// the system tells.
     pub(crate) fn beat(&mut self, planned: Timestamp, now: Timestamp, asleep_s: Option<f64>) {
         let late_s = now.seconds_since(planned);
-        let slept_s = asleep_s.zip(self.asleep_s).map_or(0.0, |(now_s, before_s)| now_s - before_s);
+        let slept_s = asleep_s
+            .zip(self.asleep_s)
+            .map_or(0.0, |(now_s, before_s)| now_s - before_s);
         let reason = if slept_s > SUSPENDED_S {
             Some(format!("the machine was suspended for {}", seconds(slept_s)))
         } else if late_s > LATE_S {
             let stood = seconds(late_s);
-            Some(format!("the process stood still for {stood} (stopped, or its machine was)"))
+            Some(format!(
+                "the process stood still for {stood} (stopped, or its machine was)"
+            ))
         } else {
             None
         };

@@ -119,7 +119,9 @@ impl Sum {
 
 /// The living source that sees the same as this one, or at least the chip of its card.
 fn stand_in<'a>(parts: &'a [Part], id: &str) -> Option<(&'a Description, &'a Measured)> {
-    let twins = parts.iter().filter(|part| part.description.twin_of.as_deref() == Some(id));
+    let twins = parts
+        .iter()
+        .filter(|part| part.description.twin_of.as_deref() == Some(id));
     let chips = parts
         .iter()
         .filter(|part| part.description.domain == Domain::Chip && part.description.part_of.as_deref() == Some(id));

@@ -83,7 +83,11 @@ impl Recording {
     /// # Errors
     /// [`RecordingError`], if a file is missing, empty, or not what its name says.
     pub fn open(path: &Path) -> Result<Self, RecordingError> {
-        let ticks = if path.is_dir() { path.join("ticks.csv") } else { path.to_owned() };
+        let ticks = if path.is_dir() {
+            path.join("ticks.csv")
+        } else {
+            path.to_owned()
+        };
         let by_source = read_ticks(&ticks)?;
         let mut facts = read_facts(&ticks.with_file_name("manifest.json"))?;
         let alone = by_source.len() == 1;
@@ -103,13 +107,19 @@ impl Recording {
 
     /// The ids of the recorded sources.
     pub fn ids(&self) -> impl Iterator<Item = &str> {
-        self.sources.iter().map(|(_, timeline)| timeline.description().id.as_str())
+        self.sources
+            .iter()
+            .map(|(_, timeline)| timeline.description().id.as_str())
     }
 
     /// The energies of a window of the recorded run, from all its sources.
     #[must_use]
     pub fn window(&self, start: Timestamp, end: Timestamp) -> WindowEnergy {
-        let parts = self.sources.iter().map(|(_, timeline)| part(timeline, start, end)).collect::<Vec<_>>();
+        let parts = self
+            .sources
+            .iter()
+            .map(|(_, timeline)| part(timeline, start, end))
+            .collect::<Vec<_>>();
         let of = |role: Role| {
             Sum::of(&parts, role).unwrap_or_else(|| Sum {
                 reading: EnergyReading::unavailable(format!("no source of the {role} energy was recorded")),
@@ -122,7 +132,11 @@ impl Recording {
     /// The energy that one source saw between two moments of the recorded run.
     #[must_use]
     pub fn energy(&self, id: &str, start: Timestamp, end: Timestamp) -> EnergyReading {
-        let Some((_, timeline)) = self.sources.iter().find(|(_, timeline)| timeline.description().id == id) else {
+        let Some((_, timeline)) = self
+            .sources
+            .iter()
+            .find(|(_, timeline)| timeline.description().id == id)
+        else {
             return EnergyReading::unavailable(format!("no source `{id}` was recorded"));
         };
         let mut alone = part(timeline, start, end);
@@ -188,7 +202,11 @@ fn read_facts(path: &Path) -> Result<BTreeMap<String, Facts>, RecordingError> {
         Err(error) => return Err(unreadable(error)),
     };
     let manifest: Manifest = serde_json::from_str(&text).map_err(|error| unreadable(error.into()))?;
-    Ok(manifest.sources.into_iter().map(|facts| (facts.name.clone(), facts)).collect())
+    Ok(manifest
+        .sources
+        .into_iter()
+        .map(|facts| (facts.name.clone(), facts))
+        .collect())
 }
 
 /// A source as the manifest knows it, else as far as its ticks tell.
@@ -215,7 +233,10 @@ fn describe(id: &str, facts: Option<Facts>, ticks: &[Tick], alone: bool) -> Desc
         update_period_s: facts.period_s.unwrap_or_else(|| usual_step_s(ticks)),
         pci_address: facts.pci_bus_id,
         quality: facts.quality,
-        role: roles.into_iter().find(|role| role.as_str() == facts.details.role).unwrap_or(Role::Listed),
+        role: roles
+            .into_iter()
+            .find(|role| role.as_str() == facts.details.role)
+            .unwrap_or(Role::Listed),
         twin_of: facts.details.twin_of,
         part_of: facts.details.part_of,
         duty: facts.details.duty,

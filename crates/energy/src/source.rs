@@ -30,7 +30,10 @@ pub trait Source: Send {
     /// reading passes those known so far.
     fn limits(&mut self) -> Vec<PowerLimit> {
         let limit_w = self.description().power_limit_w;
-        limit_w.map(|limit_w| PowerLimit::in_force(limit_w, "its power limit")).into_iter().collect()
+        limit_w
+            .map(|limit_w| PowerLimit::in_force(limit_w, "its power limit"))
+            .into_iter()
+            .collect()
     }
 }
 

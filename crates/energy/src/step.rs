@@ -77,12 +77,7 @@ pub(crate) fn judge(description: &Description, bound: &Bound, (previous, next): 
 }
 
 /// What is wrong with a power reading that comes `waited_s` after the last tick, if anything.
-pub(crate) fn judge_power(
-    description: &Description,
-    bound: &Bound,
-    raw: u64,
-    waited_s: f64,
-) -> Option<(Flag, String)> {
+pub(crate) fn judge_power(description: &Description, bound: &Bound, raw: u64, waited_s: f64) -> Option<(Flag, String)> {
     let power_w = description.unit.to_base(raw);
     if raw == 0 {
         Some((

@@ -15,7 +15,9 @@ const PART_SLACK: f64 = 0.02;
 
 /// A sentence for each cross-check that contradicts the device energy.
 pub(crate) fn disagreements(device: &EnergyReading, parts: &[Part]) -> Vec<String> {
-    let Some(energy_j) = device.energy_j else { return Vec::new() };
+    let Some(energy_j) = device.energy_j else {
+        return Vec::new();
+    };
     let checks = parts.iter().filter(|part| part.description.role == Role::CrossCheck);
     let contradictions = checks.filter_map(|part| {
         let check_j = part.measured.as_ref().ok()?.energy_j;
@@ -37,7 +39,10 @@ pub(crate) fn parts_over_wholes(parts: &[Part]) -> Vec<String> {
     let over = parts.iter().filter_map(|whole| {
         let measured = whole.measured.as_ref().ok()?;
         let (mut ids, mut energy_j, mut u_j) = (Vec::new(), 0.0, 0.0);
-        for part in parts.iter().filter(|part| part.description.part_of.as_ref() == Some(&whole.description.id)) {
+        for part in parts
+            .iter()
+            .filter(|part| part.description.part_of.as_ref() == Some(&whole.description.id))
+        {
             let Ok(measured) = &part.measured else { continue };
             ids.push(part.description.id.as_str());
             energy_j += measured.energy_j;

@@ -7,14 +7,14 @@
 //! tick's worth of the power step, on average). Windows of fewer than [`FEWEST_STEPS`] steps have no reliable line and are
 //! interpolated, with all that the straddling ticks could hold as their uncertainty.
 
+use crate::Description;
+use crate::frozen::Still;
 use crate::line::Line;
+use crate::outlier;
+use crate::step::seconds;
 use crate::tick::TimelineTick;
 use crate::timeline::Timeline;
 use crate::uncertainty::Uncertainty;
-use crate::Description;
-use crate::frozen::Still;
-use crate::outlier;
-use crate::step::seconds;
 use joulemark_base::quality::Quality;
 use joulemark_base::si::si;
 use joulemark_base::source_kind::SourceKind;
@@ -64,7 +64,11 @@ impl Timeline {
         if inside.len() < 2 {
             return Err(unknown(format!(
                 "the {} {} in the window of {} ({}); use a longer window",
-                if self.description.kind == SourceKind::Counter { "counter ticked" } else { "sensor was read" },
+                if self.description.kind == SourceKind::Counter {
+                    "counter ticked"
+                } else {
+                    "sensor was read"
+                },
                 if inside.is_empty() { "not once" } else { "only once" },
                 seconds(duration_s),
                 self.pace(),
@@ -102,7 +106,10 @@ impl Timeline {
         }
         match self.last_read {
             Some((at, _)) if self.ticks.len() < 2 => {
-                format!("it has not changed since the meter opened {} before", seconds(at.seconds()))
+                format!(
+                    "it has not changed since the meter opened {} before",
+                    seconds(at.seconds())
+                )
             }
             _ => format!("it updates every {every} by its documentation, more slowly as it seems"),
         }
@@ -113,7 +120,9 @@ impl Timeline {
         let mut suspicions = Vec::new();
         let bound = self.bound_of_window(start, end);
         if power_w > bound.power_w {
-            suspicions.push(format!("it drew {power_w:.0} W on average, where at most {bound} is plausible"));
+            suspicions.push(format!(
+                "it drew {power_w:.0} W on average, where at most {bound} is plausible"
+            ));
         }
         let (least_w, domain) = (self.description.least_w, self.description.domain);
         if power_w < least_w && self.description.quality != Quality::Simulated {
@@ -348,7 +357,8 @@ impl Steps {
 /// A tick seen late lengthens one edge, and stretches the scale of time on which the power was found.
 fn counter_timing(inside: &[TimelineTick], start_w: f64, end_w: f64, stretch: f64) -> Uncertainty {
     let (first, last) = (inside[0], inside[inside.len() - 1]);
-    Uncertainty::rectangle(start_w * first.half_s() * stretch).plus(Uncertainty::rectangle(end_w * last.half_s() * stretch))
+    Uncertainty::rectangle(start_w * first.half_s() * stretch)
+        .plus(Uncertainty::rectangle(end_w * last.half_s() * stretch))
 }
 
 /// The lengths on the sensor's own regular clock, if it has one: whole multiples of one period, as far as the moments

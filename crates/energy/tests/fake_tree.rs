@@ -220,7 +220,10 @@ fn each_absence_has_its_own_sentence_and_fix() {
             "hostPath",
         ),
         (
-            bare().with("proc/self/mountinfo", "1 2 0:1 / /etc/hosts rw - ext4 /var/lib/docker/containers/x\n"),
+            bare().with(
+                "proc/self/mountinfo",
+                "1 2 0:1 / /etc/hosts rw - ext4 /var/lib/docker/containers/x\n",
+            ),
             cpu,
             "rapl",
             "container (Docker)",

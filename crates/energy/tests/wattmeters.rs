@@ -27,10 +27,25 @@ fn window(meter: &Meter, duration_s: f64) -> (EnergyReading, f64) {
 /// What the README tells: the recorded output, the filter behind the tool, the options, and the watts in the recording.
 const LINES: [(&str, &str, &str, f64); 7] = [
     ("macmon.jsonl", "", "field=gpu_power", 8.405),
-    ("powermetrics.txt", "| awk '/^GPU Power/ {print $3; fflush()}'", "unit=mW", 8.405),
+    (
+        "powermetrics.txt",
+        "| awk '/^GPU Power/ {print $3; fflush()}'",
+        "unit=mW",
+        8.405,
+    ),
     ("nvidia-smi.csv", "", "duty=0.25", 61.32),
-    ("rocm-smi.json", "", "field=card0.Average Graphics Package Power (W)", 35.5),
-    ("ipmi.txt", "| awk '/Instantaneous/ {print $4; fflush()}'", "lag=1s", 221.0),
+    (
+        "rocm-smi.json",
+        "",
+        "field=card0.Average Graphics Package Power (W)",
+        35.5,
+    ),
+    (
+        "ipmi.txt",
+        "| awk '/Instantaneous/ {print $4; fflush()}'",
+        "lag=1s",
+        221.0,
+    ),
     ("tasmota.json", "", "field=StatusSNS.ENERGY.Power", 42.5),
     (
         "powersensor3.txt",
@@ -61,7 +76,11 @@ fn every_working_line_of_the_readme_reads_its_recorded_output() {
         let (energy, duration_s) = window(meter, meter.window_s().expect("a source").max(0.5));
         let energy_j = energy.energy_j.unwrap_or_else(|| panic!("{file}: {}", energy.reason));
         let off = energy_j / duration_s / truth_w - 1.0;
-        assert!(off.abs() < 0.03, "{file}: {energy_j} J in {duration_s} s, {:.1}% off", 100.0 * off);
+        assert!(
+            off.abs() < 0.03,
+            "{file}: {energy_j} J in {duration_s} s, {:.1}% off",
+            100.0 * off
+        );
         assert_eq!(energy.quality, Quality::Integrated, "{file}");
     }
 }
@@ -73,11 +92,17 @@ fn a_counter_of_joules_is_a_counter_and_host_is_host() {
     let start = meter.now();
     sleep(Duration::from_millis(800));
     let energy = meter.measure(start, meter.now());
-    assert_eq!((energy.host.quality, energy.host.source.as_str()), (Quality::Counter, "command:plug"));
+    assert_eq!(
+        (energy.host.quality, energy.host.source.as_str()),
+        (Quality::Counter, "command:plug")
+    );
     assert!(energy.host.energy_j.expect("counts") > 20.0, "{energy:?}");
     assert_eq!(energy.device.energy_j, None);
     let period_s = meter.inventory().sources[0].description.update_period_s;
-    assert!(meter.inventory().sources[0].description.period_measured && (0.015..0.2).contains(&period_s), "{period_s}");
+    assert!(
+        meter.inventory().sources[0].description.period_measured && (0.015..0.2).contains(&period_s),
+        "{period_s}"
+    );
     assert!(meter.inventory().sources[0].description.name.contains(program));
 }
 
@@ -89,10 +114,18 @@ fn garbage_death_and_restart_are_incidents() {
     let (first, _) = window(&meter, 0.3);
     assert!(first.energy_j.is_some(), "{}", first.reason);
     let (dead, _) = window(&meter, 1.5);
-    assert_eq!((dead.energy_j, dead.quality), (None, Quality::Invalid), "{}", dead.reason);
+    assert_eq!(
+        (dead.energy_j, dead.quality),
+        (None, Quality::Invalid),
+        "{}",
+        dead.reason
+    );
     assert!(dead.reason.contains("ended (exit status: "), "{}", dead.reason);
     let flags: Vec<&str> = meter.drain_ticks().iter().map(|tick| tick.flag.as_str()).collect();
-    assert!(flags.contains(&"read_error") && flags.contains(&"vanished"), "{flags:?}");
+    assert!(
+        flags.contains(&"read_error") && flags.contains(&"vanished"),
+        "{flags:?}"
+    );
     // A second after its death it is started again, and later windows are whole.
     let patience = Instant::now();
     while window(&meter, 0.3).0.energy_j.is_none() {
@@ -119,7 +152,10 @@ fn a_program_that_gives_nothing_is_an_absence_with_its_reason() {
 fn the_program_ends_with_its_meter() {
     let folder = tempfile::TempDir::new().expect("a temporary folder");
     let alive = folder.path().join("alive");
-    let meter = open(&format!("command:while :; do date >> {}; echo 5; sleep 0.02; done", alive.display()));
+    let meter = open(&format!(
+        "command:while :; do date >> {}; echo 5; sleep 0.02; done",
+        alive.display()
+    ));
     drop(meter);
     let length = || fs::metadata(&alive).expect("written").len();
     let before = length();
@@ -150,11 +186,22 @@ fn a_file_is_polled_and_what_is_no_file_is_refused() {
     let (energy, duration_s) = window(&meter, 1.0);
     let power_w = energy.energy_j.unwrap_or_else(|| panic!("{}", energy.reason)) / duration_s;
     assert!((power_w - 17.25).abs() < 0.06, "{power_w}");
-    assert_eq!((energy.source.as_str(), energy.quality), ("file:power_now", Quality::Integrated));
+    assert_eq!(
+        (energy.source.as_str(), energy.quality),
+        ("file:power_now", Quality::Integrated)
+    );
     stop.store(true, std::sync::atomic::Ordering::Relaxed);
     thread.join().expect("the writer does not panic");
-    for (path, word) in [("/nowhere/power", "cannot be read"), ("/dev/zero", "no plain file"), ("/proc", "no plain file")] {
+    for (path, word) in [
+        ("/nowhere/power", "cannot be read"),
+        ("/dev/zero", "no plain file"),
+        ("/proc", "no plain file"),
+    ] {
         let meter = open(&format!("file:{path}"));
-        assert!(meter.inventory().unavailable[0].reason.contains(word), "{:?}", meter.inventory());
+        assert!(
+            meter.inventory().unavailable[0].reason.contains(word),
+            "{:?}",
+            meter.inventory()
+        );
     }
 }

@@ -109,7 +109,11 @@ fn find_all(request: &Request, machine: &Machine) -> Found {
         }
         found.join(board);
     }
-    let used: Vec<String> = found.sources.iter().map(|source| source.description().id.clone()).collect();
+    let used: Vec<String> = found
+        .sources
+        .iter()
+        .map(|source| source.description().id.clone())
+        .collect();
     found.unused.extend(hwmon::unused(request, &used));
     found.unused.extend(perf::unused(request));
     found

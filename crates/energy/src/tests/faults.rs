@@ -2,8 +2,8 @@
 //! Goes out: what the row says; the table stands in the README. Most are bugs that other tools had.
 
 use crate::poller::Poller;
-use crate::schedule::{Pace, Schedule, share};
 use crate::reading::{Part, Sum};
+use crate::schedule::{Pace, Schedule, share};
 use crate::{Description, EnergyReading, Fault, Source, WindowEnergy};
 use joulemark_base::domain::Domain;
 use joulemark_base::quality::Quality;
@@ -118,7 +118,10 @@ fn text(energy: &WindowEnergy) -> String {
     } else {
         format!(": {}", reading.reason)
     };
-    let suspect = energy.suspect.as_ref().map_or_else(String::new, |text| format!(", suspect: {text}"));
+    let suspect = energy
+        .suspect
+        .as_ref()
+        .map_or_else(String::new, |text| format!(", suspect: {text}"));
     match (reading.energy_j, reading.u_j) {
         (Some(energy_j), Some(u_j)) => format!("{}, {energy_j:.0} ± {u_j:.1} J{reason}{suspect}", reading.quality),
         _ => format!("{}{reason}", reading.quality),
@@ -352,7 +355,10 @@ fn every_fault_has_its_own_row_and_no_number_where_nothing_is_known() {
             }
             Suspect(word) => {
                 let suspect = energy.suspect.as_deref().expect(name);
-                assert!(reading.energy_j.is_some() && suspect.contains(word), "{name}: {suspect}");
+                assert!(
+                    reading.energy_j.is_some() && suspect.contains(word),
+                    "{name}: {suspect}"
+                );
             }
             Unknown(word) => {
                 assert_eq!((reading.energy_j, reading.u_j), (None, None), "{name}");
@@ -401,7 +407,13 @@ fn add_window_faults(table: &mut String) {
     let short = window(&[part(&steady, (4.005, 4.215))]);
     let (energy_j, u_j) = (short.device.energy_j.expect("ticks"), short.device.u_j.expect("ticks"));
     assert!((energy_j - 21.0).abs() < u_j && u_j > 1.0, "{energy_j} ± {u_j}");
-    assert!(short.suspect.as_ref().is_some_and(|text| text.contains("longer window")), "{short:?}");
+    assert!(
+        short
+            .suspect
+            .as_ref()
+            .is_some_and(|text| text.contains("longer window")),
+        "{short:?}"
+    );
     let _ = writeln!(
         table,
         "| few ticks | a window of 210 ms, a few ticks | {} |",
@@ -441,7 +453,13 @@ fn beside(steady: &Poller) -> Vec<(&'static str, &'static str, Vec<Part>, &'stat
         (
             "disagreement",
             "power reads 108 W beside a counter at 100 W",
-            vec![whole(), twin(of(power(|at| Ok(108_000_000 + (at * 50.0).round() as u64 % 2))), "gpu:power")],
+            vec![
+                whole(),
+                twin(
+                    of(power(|at| Ok(108_000_000 + (at * 50.0).round() as u64 % 2))),
+                    "gpu:power",
+                ),
+            ],
             "gpu:energy says",
         ),
         (

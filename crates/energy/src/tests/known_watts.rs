@@ -1,8 +1,8 @@
 //! Every source at a known wattage. Comes in: random watts. Goes out: the same watts, within 0.1%, through each
 //! source's own files or calls, units and timeline. A fake sysfs tree stands for the machine.
 
-use crate::sources::nvml::fake::{FakeBoard, FakeLibrary};
 use crate::sources::nvml::board::NvmlFault;
+use crate::sources::nvml::fake::{FakeBoard, FakeLibrary};
 use crate::sources::perf::find_with;
 use crate::sources::perf_event::PerfCounter;
 use crate::sources::{self, Found, nvml};

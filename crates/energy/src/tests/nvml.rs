@@ -66,9 +66,24 @@ fn another_board_is_never_taken_for_it() {
 #[test]
 fn each_refusal_of_the_counter_is_its_own_lack_with_its_own_fix() {
     for (fault, lack, reason, fix) in [
-        (NvmlFault::Unsupported, Lack::Unsupported, "has no energy counter", "Volta"),
-        (NvmlFault::NoPermission, Lack::Forbidden, "may not read the energy counter", "/dev/nvidia0"),
-        (NvmlFault::NotYet("no data".into()), Lack::NotYet, "yet (no data)", "nvidia-smi -pm 1"),
+        (
+            NvmlFault::Unsupported,
+            Lack::Unsupported,
+            "has no energy counter",
+            "Volta",
+        ),
+        (
+            NvmlFault::NoPermission,
+            Lack::Forbidden,
+            "may not read the energy counter",
+            "/dev/nvidia0",
+        ),
+        (
+            NvmlFault::NotYet("no data".into()),
+            Lack::NotYet,
+            "yet (no data)",
+            "nvidia-smi -pm 1",
+        ),
         (NvmlFault::Lost, Lack::Missing, "fell off the bus", "dmesg"),
         (NvmlFault::Other("odd".into()), Lack::Broken, "odd", "nvidia-smi"),
     ] {
@@ -80,7 +95,10 @@ fn each_refusal_of_the_counter_is_its_own_lack_with_its_own_fix() {
         assert_eq!(found.sources[0].description().role, Role::Device);
         let absence = &found.absences[0];
         assert_eq!(absence.lack, lack);
-        assert!(absence.reason.contains(reason) && absence.fix.contains(fix), "{absence}");
+        assert!(
+            absence.reason.contains(reason) && absence.fix.contains(fix),
+            "{absence}"
+        );
         assert!(absence.reason.contains("integrated instead"), "{absence}");
     }
 }
@@ -109,7 +127,10 @@ fn the_tie_is_named_in_every_source() {
     let (library, _) = two();
     let found = find(&library, &request(Some("0000:65:00.0"), ""));
     for source in &found.sources {
-        assert_eq!(source.description().tied_by.as_deref(), Some("PCI address 0000:65:00.0"));
+        assert_eq!(
+            source.description().tied_by.as_deref(),
+            Some("PCI address 0000:65:00.0")
+        );
     }
 }
 

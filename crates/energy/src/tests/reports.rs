@@ -31,7 +31,8 @@ fn write(root: &Path, path: &str, text: &str) {
 /// Overwrites a number in place, as sysfs does: no reader sees half of it.
 fn show_number(path: &Path, number: u64) {
     let file = fs::OpenOptions::new().write(true).open(path).expect("the file exists");
-    file.write_all_at(format!("{number:>24}\n").as_bytes(), 0).expect("writable");
+    file.write_all_at(format!("{number:>24}\n").as_bytes(), 0)
+        .expect("writable");
 }
 
 /// Numbers in files that follow the clock.
@@ -83,14 +84,25 @@ fn rapl(zones: &[(&str, u64, f64)]) -> (f64, usize, String) {
     let root = TempDir::new().expect("a temporary folder");
     let files = zones.iter().enumerate().map(|(index, (name, base, power_w))| {
         let zone = format!("sys/class/powercap/intel-rapl/intel-rapl:{index}");
-        for (file, text) in [("name", *name), ("max_energy_range_uj", "65532610987"), ("enabled", "1")] {
+        for (file, text) in [
+            ("name", *name),
+            ("max_energy_range_uj", "65532610987"),
+            ("enabled", "1"),
+        ] {
             write(root.path(), &format!("{zone}/{file}"), text);
         }
         (root.path().join(zone).join("energy_uj"), *base, *power_w)
     });
     let files: Vec<(PathBuf, u64, f64)> = files.collect();
     let first = files[0].0.clone();
-    let shown_j = || fs::read_to_string(&first).expect("readable").trim().parse::<f64>().expect("a number") * 1e-6;
+    let shown_j = || {
+        fs::read_to_string(&first)
+            .expect("readable")
+            .trim()
+            .parse::<f64>()
+            .expect("a number")
+            * 1e-6
+    };
     let _running = Running::start(files);
     let mut meter = Meter::open(&request(root.path(), DeviceClass::Cpu, SourceChoice::Rapl));
     meter.start();
@@ -99,9 +111,18 @@ fn rapl(zones: &[(&str, u64, f64)]) -> (f64, usize, String) {
     let (end, end_j) = (meter.now(), shown_j());
     let energy = meter.measure(start, end);
     let sources = &meter.inventory().sources;
-    let counted = sources.iter().filter(|entry| entry.description.role == Role::Device).count();
-    let notes = sources.iter().map(|entry| entry.description.note.clone()).collect::<String>();
-    let energy_j = energy.device.energy_j.unwrap_or_else(|| panic!("{}", energy.device.reason));
+    let counted = sources
+        .iter()
+        .filter(|entry| entry.description.role == Role::Device)
+        .count();
+    let notes = sources
+        .iter()
+        .map(|entry| entry.description.note.clone())
+        .collect::<String>();
+    let energy_j = energy
+        .device
+        .energy_j
+        .unwrap_or_else(|| panic!("{}", energy.device.reason));
     (energy_j / (end_j - start_j), counted, notes)
 }
 
@@ -114,7 +135,10 @@ fn one_counter_behind_several_zones_counts_once() {
     ] {
         let zones: Vec<(&str, u64, f64)> = names.iter().map(|name| (*name, 1_000, 68.0)).collect();
         let (share, counted, notes) = rapl(&zones);
-        assert!((share - 1.0).abs() < 0.2 && counted == 1, "{share} from {counted} zones");
+        assert!(
+            (share - 1.0).abs() < 0.2 && counted == 1,
+            "{share} from {counted} zones"
+        );
         assert!(notes.contains("same counter as rapl:package-0"), "{notes}");
     }
 }
@@ -126,16 +150,15 @@ fn packages_that_draw_alike_are_added_up() {
         [("package-0-die-0", 1_000, 68.0), ("package-0-die-1", 1_750, 67.0)],
     ] {
         let (share, counted, _) = rapl(&zones);
-        assert!((share - 2.0).abs() < 0.4 && counted == 2, "{share} from {counted} zones");
+        assert!(
+            (share - 2.0).abs() < 0.4 && counted == 2,
+            "{share} from {counted} zones"
+        );
     }
 }
 
 /// Follows sources in virtual time, `show` putting everything in its place before each look, and measures a window.
-fn follow(
-    sources: Vec<Box<dyn Source>>,
-    window_s: (f64, f64),
-    show: impl Fn(f64),
-) -> WindowEnergy {
+fn follow(sources: Vec<Box<dyn Source>>, window_s: (f64, f64), show: impl Fn(f64)) -> WindowEnergy {
     let mut pollers: Vec<Poller> = sources
         .into_iter()
         .map(|source| {
@@ -188,20 +211,32 @@ fn gpu(driver: &str, files: &[(&str, &str)], counters_w: &[(&str, f64)]) -> Wind
         write(root.path(), &format!("{folder}/{file}"), "0\n");
     }
     // Its target is not to be seen, as in a container.
-    symlink(format!("../../../devices/pci0000:00/{PCI}"), root.path().join(folder).join("device")).expect("a new link");
+    symlink(
+        format!("../../../devices/pci0000:00/{PCI}"),
+        root.path().join(folder).join("device"),
+    )
+    .expect("a new link");
     let request = request(root.path(), DeviceClass::Discrete, SourceChoice::Hwmon);
     let found = sources::find(&request);
     assert!(!found.sources.is_empty(), "{:?}", found.absences);
     follow(found.sources, (1.0, 3.0), |at_s| {
         for (file, power_w) in counters_w {
-            let show = if file.starts_with("power") { power_w * 1e6 + (at_s * 10.0).floor() } else { power_w * 1e6 * at_s };
+            let show = if file.starts_with("power") {
+                power_w * 1e6 + (at_s * 10.0).floor()
+            } else {
+                power_w * 1e6 * at_s
+            };
             show_number(&root.path().join(folder).join(file), show as u64);
         }
     })
 }
 
 fn words(energy: &WindowEnergy) -> String {
-    format!("{} {}", energy.device.reason, energy.suspect.clone().unwrap_or_default())
+    format!(
+        "{} {}",
+        energy.device.reason,
+        energy.suspect.clone().unwrap_or_default()
+    )
 }
 
 const CARD: [(&str, &str); 2] = [("energy1_label", "card"), ("energy2_label", "pkg")];
@@ -209,15 +244,43 @@ const CARD: [(&str, &str); 2] = [("energy1_label", "card"), ("energy2_label", "p
 #[test]
 fn power_over_any_limit_that_the_chip_tells_is_not_believed() {
     for (driver, limit, counters_w, word) in [
-        ("xe", ("power1_crit", "328000000"), vec![("energy1_input", 1400.0), ("energy2_input", 60.0)], "328 W of power1_crit"),
-        ("xe", ("power1_crit", "328000000"), vec![("energy1_input", 420.0), ("energy2_input", 60.0)], "328 W of power1_crit"),
-        ("i915", ("power1_max", "190000000"), vec![("energy1_input", 900.0)], "190 W of power1_max"),
-        ("amdgpu", ("power1_cap", "303000000"), vec![("power1_average", 2000.0)], "303 W of power1_cap"),
-        ("xe", ("power1_cap", "228000000"), vec![("energy1_input", 0.012)], "at least 1 W"),
+        (
+            "xe",
+            ("power1_crit", "328000000"),
+            vec![("energy1_input", 1400.0), ("energy2_input", 60.0)],
+            "328 W of power1_crit",
+        ),
+        (
+            "xe",
+            ("power1_crit", "328000000"),
+            vec![("energy1_input", 420.0), ("energy2_input", 60.0)],
+            "328 W of power1_crit",
+        ),
+        (
+            "i915",
+            ("power1_max", "190000000"),
+            vec![("energy1_input", 900.0)],
+            "190 W of power1_max",
+        ),
+        (
+            "amdgpu",
+            ("power1_cap", "303000000"),
+            vec![("power1_average", 2000.0)],
+            "303 W of power1_cap",
+        ),
+        (
+            "xe",
+            ("power1_cap", "228000000"),
+            vec![("energy1_input", 0.012)],
+            "at least 1 W",
+        ),
     ] {
         let energy = gpu(driver, &[CARD.as_slice(), &[limit]].concat(), &counters_w);
         let words = words(&energy);
-        assert!(energy.device.energy_j.is_none() || energy.suspect.is_some(), "{driver}: {energy:?}");
+        assert!(
+            energy.device.energy_j.is_none() || energy.suspect.is_some(),
+            "{driver}: {energy:?}"
+        );
         assert!(words.contains(word), "{driver}: {words}");
     }
 }
@@ -225,15 +288,38 @@ fn power_over_any_limit_that_the_chip_tells_is_not_believed() {
 #[test]
 fn power_within_the_limits_is_believed() {
     for (driver, limits, counters_w, truth_w) in [
-        ("xe", [("power1_crit", "328000000"), ("power1_max", "150000000")], vec![("energy1_input", 149.0)], 149.0),
+        (
+            "xe",
+            [("power1_crit", "328000000"), ("power1_max", "150000000")],
+            vec![("energy1_input", 149.0)],
+            149.0,
+        ),
         // A burst above the sustained limit, below that of bursts.
-        ("xe", [("power1_cap", "228000000"), ("power1_max", "150000000")], vec![("energy1_input", 220.0)], 220.0),
+        (
+            "xe",
+            [("power1_cap", "228000000"), ("power1_max", "150000000")],
+            vec![("energy1_input", 220.0)],
+            220.0,
+        ),
         // A limit that is switched off.
-        ("i915", [("power1_max", "0"), ("power1_rated_max", "120000000")], vec![("energy1_input", 190.0)], 190.0),
-        ("amdgpu", [("power1_cap", "303000000"), ("power1_cap_max", "350000000")], vec![("power1_input", 301.0)], 301.0),
+        (
+            "i915",
+            [("power1_max", "0"), ("power1_rated_max", "120000000")],
+            vec![("energy1_input", 190.0)],
+            190.0,
+        ),
+        (
+            "amdgpu",
+            [("power1_cap", "303000000"), ("power1_cap_max", "350000000")],
+            vec![("power1_input", 301.0)],
+            301.0,
+        ),
     ] {
         let energy = gpu(driver, &[CARD.as_slice(), &limits].concat(), &counters_w);
-        let energy_j = energy.device.energy_j.unwrap_or_else(|| panic!("{driver}: {}", energy.device.reason));
+        let energy_j = energy
+            .device
+            .energy_j
+            .unwrap_or_else(|| panic!("{driver}: {}", energy.device.reason));
         assert!((energy_j / 2.0 / truth_w - 1.0).abs() < 0.01, "{driver}: {energy_j}");
         assert_eq!(energy.suspect, None, "{driver}");
     }
@@ -262,19 +348,33 @@ fn nvidia(power_w: f64, window_s: (f64, f64), limit_mw: impl Fn(f64) -> u64) -> 
 fn nothing_is_condemned_by_a_limit_of_another_time() {
     // It grows, it is moved for a while in the middle, it swings, it falls while the power does not follow at once.
     for (name, limit_mw) in [
-        ("grows", (|at: f64| if at < 1.0 { 25_000 } else { 50_000 }) as fn(f64) -> u64),
+        (
+            "grows",
+            (|at: f64| if at < 1.0 { 25_000 } else { 50_000 }) as fn(f64) -> u64,
+        ),
         ("boost", |at| if (1.5..4.0).contains(&at) { 75_000 } else { 45_000 }),
         ("swings", |at| if (at * 4.0) as u64 % 2 == 0 { 30_000 } else { 80_000 }),
         ("unknown", |at| if at < 1.0 { 25_000 } else { 0 }),
     ] {
         let energy = nvidia(49.8, (2.0, 5.0), limit_mw);
-        let energy_j = energy.device.energy_j.unwrap_or_else(|| panic!("{name}: {}", energy.device.reason));
+        let energy_j = energy
+            .device
+            .energy_j
+            .unwrap_or_else(|| panic!("{name}: {}", energy.device.reason));
         assert!((energy_j / 3.0 - 49.8).abs() < 0.2, "{name}: {energy_j}");
-        assert_eq!((energy.device.quality, energy.suspect), (Quality::Counter, None), "{name}");
+        assert_eq!(
+            (energy.device.quality, energy.suspect),
+            (Quality::Counter, None),
+            "{name}"
+        );
     }
     let energy = nvidia(149.8, (2.0, 5.0), |_| 50_000);
     assert_eq!(energy.device.energy_j, None);
-    assert!(words(&energy).contains("the 50 W of NVML's enforced power limit"), "{}", words(&energy));
+    assert!(
+        words(&energy).contains("the 50 W of NVML's enforced power limit"),
+        "{}",
+        words(&energy)
+    );
 }
 
 #[test]
@@ -296,6 +396,9 @@ fn gpus_at_bus_and_device_zero_have_their_own_sensor() {
             });
         }
     });
-    assert!((energy.device.energy_j.expect("its board") / 2.0 - 250.0).abs() < 1.0, "{energy:?}");
+    assert!(
+        (energy.device.energy_j.expect("its board") / 2.0 - 250.0).abs() < 1.0,
+        "{energy:?}"
+    );
     assert_eq!(energy.suspect, None);
 }

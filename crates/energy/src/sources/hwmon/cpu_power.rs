@@ -57,7 +57,11 @@ fn amd_energy(chip: &Chip, request: &Request, machine: &Machine, found: &mut Fou
 /// Grace names its meters: `Grace Power Socket 0` is the CPU with its memory, `CPU` and `SysIO` are parts of it, `Module`
 /// holds the GPU too. Meters of other makers see the whole machine.
 fn acpi(chip: &Chip, request: &Request, machine: &Machine, found: &mut Found) {
-    for path in chip.meters().into_iter().filter(|path| name(path).ends_with("_average")) {
+    for path in chip
+        .meters()
+        .into_iter()
+        .filter(|path| name(path).ends_with("_average"))
+    {
         let file = name(&path);
         let beside = |what: &str| path.with_file_name(file.replace("average", what));
         let meter = first_line(&beside("oem_info")).unwrap_or_default();
@@ -65,20 +69,42 @@ fn acpi(chip: &Chip, request: &Request, machine: &Machine, found: &mut Found) {
         let id = |meter: &str| format!("hwmon:power_meter:{}", meter.replace(' ', "_"));
         let socket = meter.rsplit(' ').next().unwrap_or_default();
         let (domain, note, whole) = match meter.split(' ').next() {
-            Some("Grace") => (Domain::Package, "the CPU with its memory", Some(format!("Module Power Socket {socket}"))),
-            Some("CPU") => (Domain::Cores, "part of its package: never added", Some(format!("Grace Power Socket {socket}"))),
-            Some("SysIO") => (Domain::Uncore, "part of its package: never added", Some(format!("Grace Power Socket {socket}"))),
+            Some("Grace") => (
+                Domain::Package,
+                "the CPU with its memory",
+                Some(format!("Module Power Socket {socket}")),
+            ),
+            Some("CPU") => (
+                Domain::Cores,
+                "part of its package: never added",
+                Some(format!("Grace Power Socket {socket}")),
+            ),
+            Some("SysIO") => (
+                Domain::Uncore,
+                "part of its package: never added",
+                Some(format!("Grace Power Socket {socket}")),
+            ),
             Some("Module") => (Domain::Platform, "contains the CPU and the GPU: never added", None),
             _ => (Domain::Platform, "sees the whole machine: never added", None),
         };
         let interval_s = number(&beside("average_interval")).map_or(1.0, |milliseconds| milliseconds as f64 * 1e-3);
-        let id = if meter.is_empty() { format!("hwmon:{place}:power_meter:{file}") } else { id(&meter) };
+        let id = if meter.is_empty() {
+            format!("hwmon:{place}:power_meter:{file}")
+        } else {
+            id(&meter)
+        };
         let description = Description {
             update_period_s: interval_s.clamp(0.01, 10.0),
             lag_s: interval_s,
             part_of: whole.map(|whole| format!("hwmon:power_meter:{}", whole.replace(' ', "_"))),
             note: format!("{note}; power averaged over {interval_s} s, integrated"),
-            ..Description::new(id, format!("ACPI power meter {meter}"), domain, Unit::Microwatt, role(domain, request))
+            ..Description::new(
+                id,
+                format!("ACPI power meter {meter}"),
+                domain,
+                Unit::Microwatt,
+                role(domain, request),
+            )
         };
         let limits = LimitFile::among(path.parent().unwrap_or(&path), [file.replace("average", "cap")]);
         add(description, &path, limits, machine, found);

@@ -16,7 +16,11 @@ use joulemark_base::unit::Unit;
 use std::path::PathBuf;
 
 /// The drivers whose chips are GPUs, and words of the names under which their adapters go.
-const DRIVERS: [(&str, [&str; 2]); 3] = [("amdgpu", ["AMD", "Radeon"]), ("i915", ["Intel", "Arc"]), ("xe", ["Intel", "Arc"])];
+const DRIVERS: [(&str, [&str; 2]); 3] = [
+    ("amdgpu", ["AMD", "Radeon"]),
+    ("i915", ["Intel", "Arc"]),
+    ("xe", ["Intel", "Arc"]),
+];
 
 /// The channels of the request's GPU count; those of other GPUs are listed.
 pub(super) fn find(chips: &[Chip], request: &Request, machine: &Machine) -> Found {
@@ -39,7 +43,10 @@ pub(super) fn find(chips: &[Chip], request: &Request, machine: &Machine) -> Foun
         }
     };
     for gpu in &gpus {
-        let tied_by = ours.as_ref().filter(|(place, _)| *place == gpu.place()).map(|(_, tied_by)| tied_by.as_str());
+        let tied_by = ours
+            .as_ref()
+            .filter(|(place, _)| *place == gpu.place())
+            .map(|(_, tied_by)| tied_by.as_str());
         add(gpu, tied_by, machine, &mut found);
     }
     if let Some(address) = device.pci_address()
@@ -61,32 +68,49 @@ fn tie(gpus: &[&Chip], request: &Request) -> Result<(String, String), Absence> {
     let device = &request.device;
     let no = |lack, reason: String, fix: &str| Err(Absence::new(lack, "hwmon", reason, fix));
     let place = if let Some(address) = device.pci_address() {
-        if request.root.join(format!("sys/bus/pci/devices/{address}/physfn")).exists() {
+        if request
+            .root
+            .join(format!("sys/bus/pci/devices/{address}/physfn"))
+            .exists()
+        {
             return no(
                 Lack::Unsupported,
-                format!("`{}` at {address} is a slice of a GPU (SR-IOV), whose energy nobody tells apart.", device.name),
+                format!(
+                    "`{}` at {address} is a slice of a GPU (SR-IOV), whose energy nobody tells apart.",
+                    device.name
+                ),
                 "Run on the whole GPU.",
             );
         }
         Some((address.to_string(), format!("PCI address {address}")))
     } else {
-        let fits = |chip: &&&Chip| driver(chip).is_some_and(|(_, words)| words.iter().any(|word| device.name.contains(word)));
+        let fits =
+            |chip: &&&Chip| driver(chip).is_some_and(|(_, words)| words.iter().any(|word| device.name.contains(word)));
         let whole: Vec<&&Chip> = gpus.iter().filter(|chip| !is_part(chip)).collect();
         match whole[..] {
-            [only] if fits(&only) => Some((only.place(), format!("name: the only GPU with the driver {}", only.driver))),
+            [only] if fits(&only) => Some((
+                only.place(),
+                format!("name: the only GPU with the driver {}", only.driver),
+            )),
             _ => None,
         }
     };
     match place {
         Some(_) if device.class == DeviceClass::Virtual => no(
             Lack::Unsupported,
-            format!("`{}` is a virtual GPU, whose energy cannot be told from that of its neighbours.", device.name),
+            format!(
+                "`{}` is a virtual GPU, whose energy cannot be told from that of its neighbours.",
+                device.name
+            ),
             "Run on the host, or pass the whole GPU through.",
         ),
         Some(place) => Ok(place),
         None => no(
             Lack::Missing,
-            format!("The driver of `{}` tells no PCI address, so its sensor cannot be told for certain.", device.name),
+            format!(
+                "The driver of `{}` tells no PCI address, so its sensor cannot be told for certain.",
+                device.name
+            ),
             "Use the Vulkan backend with a recent driver (VK_EXT_pci_bus_info).",
         ),
     }
@@ -108,7 +132,14 @@ fn add(chip: &Chip, tied_by: Option<&str>, machine: &Machine, found: &mut Found)
     let mut whole: Option<String> = None;
     if let Some(tied_by) = tied_by.filter(|_| !is_part(chip)) {
         let description = describe(chip, "gpu_metrics", Domain::Board, Unit::PerfJoule, Role::Device);
-        match gpu_metrics::open(Description { tied_by: Some(tied_by.into()), ..description }, &chip.folder, machine) {
+        match gpu_metrics::open(
+            Description {
+                tied_by: Some(tied_by.into()),
+                ..description
+            },
+            &chip.folder,
+            machine,
+        ) {
             Some(Ok(source)) => {
                 whole = Some(source.id().to_owned());
                 found.sources.push(Box::new(source));
@@ -201,7 +232,10 @@ fn channels(chip: &Chip) -> Vec<Channel> {
     });
     let mut channels: Vec<Channel> = energy.filter(|channel| exists(&channel.file)).collect();
     channels.sort_by_key(|channel| channel.is_part);
-    let power = ["power1_average", "power1_input"].map(str::to_owned).into_iter().filter(exists);
+    let power = ["power1_average", "power1_input"]
+        .map(str::to_owned)
+        .into_iter()
+        .filter(exists);
     channels.extend(power.map(|file| Channel {
         file,
         unit: Unit::Microwatt,

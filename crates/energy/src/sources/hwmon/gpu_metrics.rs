@@ -48,7 +48,9 @@ pub(super) fn open(mut description: Description, chip: &Path, machine: &Machine)
     Some(match accumulator(&table) {
         Ok(_) => {
             description.power_limit_w = usual_w(&told);
-            description.wrap_range = place(&table).filter(|place| place.bytes == 4).map(|_| 1 << (32 + SHIFT));
+            description.wrap_range = place(&table)
+                .filter(|place| place.bytes == 4)
+                .map(|_| 1 << (32 + SHIFT));
             description.note = "energy accumulator in units of 15.259 µJ".into();
             Ok(Metrics {
                 description,
@@ -109,7 +111,10 @@ fn accumulator(table: &[u8]) -> Result<u64, String> {
         return Err(format!("{} leaves the energy accumulator out", version()));
     }
     if raw > u64::MAX >> SHIFT {
-        return Err(format!("{} shows an accumulator of {raw}, which is out of this world", version()));
+        return Err(format!(
+            "{} shows an accumulator of {raw}, which is out of this world",
+            version()
+        ));
     }
     Ok(raw)
 }
@@ -139,7 +144,11 @@ mod tests {
             (3360, (1, 8), 24),
         ] {
             let raw = 0x0001_2345_6789_u64;
-            assert_eq!(accumulator(&table(size, version, offset, &raw.to_le_bytes())), Ok(raw), "{version:?}");
+            assert_eq!(
+                accumulator(&table(size, version, offset, &raw.to_le_bytes())),
+                Ok(raw),
+                "{version:?}"
+            );
         }
         assert_eq!(accumulator(&table(88, (1, 0), 36, &77_u32.to_le_bytes())), Ok(77));
     }

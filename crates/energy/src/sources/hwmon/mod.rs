@@ -24,7 +24,10 @@ pub(crate) struct Chip {
 impl Chip {
     /// All of the machine.
     fn all(root: &Path) -> Vec<Self> {
-        folders(&root.join("sys/class/hwmon"), "hwmon").into_iter().filter_map(Self::at).collect()
+        folders(&root.join("sys/class/hwmon"), "hwmon")
+            .into_iter()
+            .filter_map(Self::at)
+            .collect()
     }
 
     fn at(folder: PathBuf) -> Option<Self> {
@@ -43,7 +46,11 @@ impl Chip {
     /// What a person can find it by.
     fn place(&self) -> String {
         self.address.map_or_else(
-            || self.folder.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned()),
+            || {
+                self.folder
+                    .file_name()
+                    .map_or_else(String::new, |name| name.to_string_lossy().into_owned())
+            },
             |address| address.to_string(),
         )
     }
@@ -104,7 +111,10 @@ pub(crate) fn unused(request: &Request, used: &[String]) -> Vec<Unused> {
     let seen = chips.flat_map(|chip| {
         let (driver, place) = (chip.driver.clone(), chip.place());
         chip.meters().into_iter().map(move |file| Unused {
-            source: format!("hwmon:{place}:{driver}:{}", file.file_name().unwrap_or_default().to_string_lossy()),
+            source: format!(
+                "hwmon:{place}:{driver}:{}",
+                file.file_name().unwrap_or_default().to_string_lossy()
+            ),
             reason: why_unused(&driver).to_owned(),
         })
     });

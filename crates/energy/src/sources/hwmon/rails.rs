@@ -49,16 +49,26 @@ impl Source for Rail {
 /// Finds those with the labels of a Jetson: of other boards nobody says what hangs on a rail.
 pub(super) fn find(chips: &[Chip], machine: &Machine) -> Found {
     let mut found = Found::default();
-    let labelled = chips.iter().filter(|chip| chip.driver.starts_with("ina3221")).flat_map(|chip| {
-        (1..=3_u8).filter_map(move |channel| {
-            let label = first_line(&chip.folder.join(format!("in{channel}_label")))?;
-            let is_wired = chip.folder.join(format!("curr{channel}_input")).exists();
-            is_wired.then_some((chip, channel, label))
-        })
-    });
+    let labelled = chips
+        .iter()
+        .filter(|chip| chip.driver.starts_with("ina3221"))
+        .flat_map(|chip| {
+            (1..=3_u8).filter_map(move |channel| {
+                let label = first_line(&chip.folder.join(format!("in{channel}_label")))?;
+                let is_wired = chip.folder.join(format!("curr{channel}_input")).exists();
+                is_wired.then_some((chip, channel, label))
+            })
+        });
     let rails: Vec<(&Chip, u8, String)> = labelled.collect();
-    let input = rails.iter().map(|(_, _, label)| label.clone()).find(|label| INPUTS.contains(&label.as_str()));
-    let counts = |label: &str| input.as_ref().map_or_else(|| BESIDE.contains(&label), |input| input == label);
+    let input = rails
+        .iter()
+        .map(|(_, _, label)| label.clone())
+        .find(|label| INPUTS.contains(&label.as_str()));
+    let counts = |label: &str| {
+        input
+            .as_ref()
+            .map_or_else(|| BESIDE.contains(&label), |input| input == label)
+    };
     if !rails.iter().any(|(_, _, label)| counts(label)) {
         return found;
     }
@@ -66,12 +76,21 @@ pub(super) fn find(chips: &[Chip], machine: &Machine) -> Found {
     for (chip, channel, label) in &rails {
         let counts = counts(label);
         let description = Description {
-            note: if counts { "power of a rail, integrated" } else { "part of another rail: never added" }.into(),
+            note: if counts {
+                "power of a rail, integrated"
+            } else {
+                "part of another rail: never added"
+            }
+            .into(),
             part_of: input.as_deref().filter(|_| !counts).map(id),
             ..Description::new(
                 id(label),
                 format!("INA3221 rail {label}"),
-                if input.as_ref() == Some(label) { Domain::Package } else { Domain::Uncore },
+                if input.as_ref() == Some(label) {
+                    Domain::Package
+                } else {
+                    Domain::Uncore
+                },
                 Unit::Microwatt,
                 if counts { Role::Device } else { Role::Listed },
             )

@@ -36,7 +36,9 @@ impl Boards for Library {
 
     fn all(&self) -> Vec<Gpu> {
         let count = self.0.device_count().unwrap_or(0);
-        (0..count).filter_map(|index| self.0.device_by_index(index).ok().map(Gpu)).collect()
+        (0..count)
+            .filter_map(|index| self.0.device_by_index(index).ok().map(Gpu))
+            .collect()
     }
 }
 
@@ -57,13 +59,19 @@ impl Board for Gpu {
     fn uuid(&self) -> Result<[u8; 16], NvmlFault> {
         let text = self.0.uuid().map_err(sort)?;
         // `GPU-` and five groups of hexadecimal digits.
-        let digits: String = text.trim_start_matches("GPU-").chars().filter(|digit| *digit != '-').collect();
+        let digits: String = text
+            .trim_start_matches("GPU-")
+            .chars()
+            .filter(|digit| *digit != '-')
+            .collect();
         let uuid = u128::from_str_radix(&digits, 16).map_err(|_| NvmlFault::Other(format!("the odd UUID `{text}`")))?;
         Ok(uuid.to_be_bytes())
     }
 
     fn is_virtual(&self) -> bool {
-        self.0.virtualization_mode().is_ok_and(|mode| mode == GpuVirtualizationMode::Vgpu)
+        self.0
+            .virtualization_mode()
+            .is_ok_and(|mode| mode == GpuVirtualizationMode::Vgpu)
     }
 
     fn is_partitioned(&self) -> bool {

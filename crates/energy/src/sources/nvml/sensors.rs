@@ -31,7 +31,10 @@ fn sensors<B: Board + 'static>(board: Arc<B>, tied_by: &str, machine: &Machine) 
         .map(|address| address.to_string());
     let place = pci.clone().unwrap_or_else(|| "gpu".to_owned());
     let slice = if board.is_virtual() {
-        Some(("The GPU is a hypervisor's slice of a board (vGPU).", "Run on the host, or pass the whole GPU through."))
+        Some((
+            "The GPU is a hypervisor's slice of a board (vGPU).",
+            "Run on the host, or pass the whole GPU through.",
+        ))
     } else if board.is_partitioned() {
         Some((
             "The GPU is cut into MIG instances, and its counter adds up all of them.",
@@ -41,7 +44,9 @@ fn sensors<B: Board + 'static>(board: Arc<B>, tied_by: &str, machine: &Machine) 
         None
     };
     if let Some((reason, fix)) = slice {
-        found.absences.push(Absence::new(Lack::Unsupported, format!("nvml:{place}"), reason, fix));
+        found
+            .absences
+            .push(Absence::new(Lack::Unsupported, format!("nvml:{place}"), reason, fix));
         return found;
     }
     let (counter_id, power_id) = (format!("nvml:{place}:energy"), format!("nvml:{place}:power"));
@@ -77,7 +82,11 @@ fn sensors<B: Board + 'static>(board: Arc<B>, tied_by: &str, machine: &Machine) 
     let first_fault = board.instant_power_mw().err().unwrap_or(NvmlFault::Unsupported);
     let works = |read: &Read<B>| read(&board).is_ok_and(|milliwatts| milliwatts > 0);
     let has_power = if let Some((read, lag_s, note)) = power.into_iter().find(|(read, ..)| works(read)) {
-        let role = if counter.is_ok() { Role::CrossCheck } else { Role::Device };
+        let role = if counter.is_ok() {
+            Role::CrossCheck
+        } else {
+            Role::Device
+        };
         let description = Description {
             lag_s,
             twin_of: counter.is_ok().then(|| counter_id.clone()),
@@ -97,7 +106,9 @@ fn sensors<B: Board + 'static>(board: Arc<B>, tied_by: &str, machine: &Machine) 
         found.absences.push(absence);
     }
     if !has_power {
-        found.absences.push(absence::of_query(&power_id, "power sensor", &first_fault, machine));
+        found
+            .absences
+            .push(absence::of_query(&power_id, "power sensor", &first_fault, machine));
     }
     found.states.push(Box::new(BoardState(board)));
     found

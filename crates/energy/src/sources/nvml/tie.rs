@@ -36,7 +36,11 @@ pub(super) fn find<L: Boards>(
                     Some(_) => machine.let_see_nvidia(),
                     None => "Run as a user who can open /dev/nvidia0 (`ls -l /dev/nvidia*` shows the group).",
                 };
-                return no(Lack::Forbidden, format!("This user may not talk to the GPU at {address}."), fix);
+                return no(
+                    Lack::Forbidden,
+                    format!("This user may not talk to the GPU at {address}."),
+                    fix,
+                );
             }
             Err(NvmlFault::Lost) => {
                 return no(
@@ -66,7 +70,10 @@ pub(super) fn find<L: Boards>(
     if let Some(address) = address {
         return no(
             Lack::Missing,
-            format!("NVML knows no GPU at {address}, where the adapter `{}` is.", device.name),
+            format!(
+                "NVML knows no GPU at {address}, where the adapter `{}` is.",
+                device.name
+            ),
             "Nothing to mend if that adapter is not NVIDIA's; in a container pass that GPU in with `--gpus all`.",
         );
     }
@@ -157,12 +164,29 @@ mod tests {
     #[test]
     fn without_a_tie_no_board_is_taken() {
         let only = FakeLibrary(vec![azure().0[2].clone()]);
-        assert!(tie(&only, &device(None, None, None)).expect("one board").1.contains("only board"));
+        assert!(
+            tie(&only, &device(None, None, None))
+                .expect("one board")
+                .1
+                .contains("only board")
+        );
         for (library, device, word) in [
             (azure(), device(None, None, None), "no UUID that NVML knows"),
-            (azure(), device(Some("0005:00:00.0"), Some([9; 16]), None), "knows no GPU at 0005"),
-            (azure(), device(Some("0002:00:00.0"), Some(OURS), None), "0001:00:00.0 by its UUID"),
-            (FakeLibrary(vec![azure().0[0].clone()]), device(None, Some(OURS), None), "for certain"),
+            (
+                azure(),
+                device(Some("0005:00:00.0"), Some([9; 16]), None),
+                "knows no GPU at 0005",
+            ),
+            (
+                azure(),
+                device(Some("0002:00:00.0"), Some(OURS), None),
+                "0001:00:00.0 by its UUID",
+            ),
+            (
+                FakeLibrary(vec![azure().0[0].clone()]),
+                device(None, Some(OURS), None),
+                "for certain",
+            ),
             (FakeLibrary(vec![]), device(None, Some(OURS), None), "for certain"),
         ] {
             let absence = tie(&library, &device).expect_err(word);

@@ -32,7 +32,10 @@ pub(crate) fn find(request: &Request, machine: &Machine) -> Found {
     }
     let mut found = Found::default();
     let mut half = false;
-    let platform = zones.iter().find(|zone| zone.domain() == Domain::Platform).map(Zone::id);
+    let platform = zones
+        .iter()
+        .find(|zone| zone.domain() == Domain::Platform)
+        .map(Zone::id);
     for zone in &zones {
         let description = describe(zone, platform.as_deref(), request);
         let role = description.role;

@@ -133,7 +133,10 @@ impl Zone {
         if number(&self.folder.join("enabled")) == Some(0) {
             return Vec::new();
         }
-        LimitFile::among(&self.folder, (0..8).map(|index| format!("constraint_{index}_power_limit_uw")))
+        LimitFile::among(
+            &self.folder,
+            (0..8).map(|index| format!("constraint_{index}_power_limit_uw")),
+        )
     }
 
     /// The id of the package that this zone is a part of.

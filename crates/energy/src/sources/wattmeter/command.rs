@@ -71,7 +71,11 @@ pub(super) fn open(description: Description, command: &str, spec: &WattmeterSpec
     };
     let thread = thread.map_err(|error| {
         let reason = format!("The system gave no thread for the program ({error}).");
-        (Lack::Forbidden, reason, "Raise the limit of processes (`ulimit -u`).".to_owned())
+        (
+            Lack::Forbidden,
+            reason,
+            "Raise the limit of processes (`ulimit -u`).".to_owned(),
+        )
     })?;
     let mut program = Program {
         description,
@@ -97,7 +101,10 @@ impl Program {
             let (lack, what) = match (&state.ended, &state.garbage) {
                 (_, Some(garbage)) => (Lack::Broken, format!("prints no readings: {garbage}")),
                 (Some(ended), None) => (Lack::Missing, format!("gave no reading and {ended}")),
-                (None, None) => (Lack::NotYet, format!("printed no reading within {}", seconds(PATIENCE.as_secs_f64()))),
+                (None, None) => (
+                    Lack::NotYet,
+                    format!("printed no reading within {}", seconds(PATIENCE.as_secs_f64())),
+                ),
             };
             let fix = "Run it in a terminal: it must print one reading a line, VALUE, TIME VALUE or JSON with field=NAME, and \
                        flush each (`stdbuf -oL`, `fflush()` in awk).";
@@ -134,9 +141,14 @@ impl Source for Program {
         }
         let silent_s = state.arrived.last().map_or(0.0, |last| last.elapsed().as_secs_f64());
         if silent_s > 1.0 + SILENT_PERIODS * self.period_s {
-            return Err(Fault::Vanished(format!("the program has printed nothing for {}", seconds(silent_s))));
+            return Err(Fault::Vanished(format!(
+                "the program has printed nothing for {}",
+                seconds(silent_s)
+            )));
         }
-        state.raw.ok_or_else(|| Fault::Read("the program has printed no reading so far".to_owned()))
+        state
+            .raw
+            .ok_or_else(|| Fault::Read("the program has printed no reading so far".to_owned()))
     }
 
     fn updates(&self) -> Option<u64> {
@@ -194,7 +206,11 @@ fn start(shared: &Shared, command: &str) -> io::Result<Option<ChildStdout>> {
     if state.stop {
         return Ok(None);
     }
-    let mut child = shell(command).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?;
+    let mut child = shell(command)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()?;
     let stdout = child.stdout.take();
     state.child = Some(child);
     Ok(stdout)

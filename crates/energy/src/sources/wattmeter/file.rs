@@ -28,7 +28,11 @@ pub(super) fn open(description: Description, path: &Path, spec: &WattmeterSpec) 
     let refuse = |lack, reason: String, fix: &str| Err((lack, reason, fix.to_owned()));
     match path.metadata() {
         Err(error) => {
-            return refuse(lack(&error), format!("{shown} cannot be read ({error})."), "Give the path of a file with one number.");
+            return refuse(
+                lack(&error),
+                format!("{shown} cannot be read ({error})."),
+                "Give the path of a file with one number.",
+            );
         }
         // Opening a pipe would wait for its other end.
         Ok(metadata) if !metadata.is_file() => {
@@ -48,7 +52,11 @@ pub(super) fn open(description: Description, path: &Path, spec: &WattmeterSpec) 
     };
     match source.read(Timestamp::default()) {
         Ok(_) => Ok(source),
-        Err(fault) => refuse(Lack::Broken, format!("{shown}: {fault}."), "Give the path of a file with one number."),
+        Err(fault) => refuse(
+            Lack::Broken,
+            format!("{shown}: {fault}."),
+            "Give the path of a file with one number.",
+        ),
     }
 }
 

@@ -36,7 +36,10 @@ fn value(line: &str, reading: Reading, field: Option<&str>) -> Result<(f64, Read
         let number = number.ok_or_else(|| format!("the field `{field}` of `{}` is no number", shown(line)))?;
         return Ok((number, reading));
     }
-    let words: Vec<&str> = line.split_whitespace().map(|word| word.trim_end_matches([',', ';'])).collect();
+    let words: Vec<&str> = line
+        .split_whitespace()
+        .map(|word| word.trim_end_matches([',', ';']))
+        .collect();
     let number = |word: &str| word.parse::<f64>().ok();
     let read = match words[..] {
         [value] => number(value).map(|value| (value, reading)),
@@ -58,12 +61,17 @@ fn find<'a>(json: &'a Value, path: &str) -> Option<&'a Value> {
         return Some(value);
     }
     let dots = path.match_indices('.').map(|(dot, _)| dot);
-    dots.into_iter().find_map(|dot| find(at(&path[..dot])?, &path[dot + 1..]))
+    dots.into_iter()
+        .find_map(|dot| find(at(&path[..dot])?, &path[dot + 1..]))
 }
 
 fn shown(line: &str) -> String {
     let plain: String = line.chars().filter(|letter| !letter.is_control()).take(SHOWN).collect();
-    if plain.len() < line.len() { format!("{plain}…") } else { plain }
+    if plain.len() < line.len() {
+        format!("{plain}…")
+    } else {
+        plain
+    }
 }
 
 #[cfg(test)]
@@ -80,7 +88,12 @@ mod tests {
             ("  19,", Reading::Milliwatt, None, 19_000),
             ("3.185", Reading::WattHour, None, 11_466_000_000),
             (r#"{"gpu_power": 0.0187}"#, Reading::Watt, Some("gpu_power"), 18_700),
-            (r#"{"a": {"b.c": [1, "35.0 W"]}}"#, Reading::Watt, Some("a.b.c.1"), 35_000_000),
+            (
+                r#"{"a": {"b.c": [1, "35.0 W"]}}"#,
+                Reading::Watt,
+                Some("a.b.c.1"),
+                35_000_000,
+            ),
         ] {
             assert_eq!(read(line, reading, field), Some(Ok(raw)), "{line}");
         }

@@ -23,13 +23,21 @@ pub(crate) fn find(spec: &WattmeterSpec, request: &Request) -> Found {
         most_w: MOST_W,
         tied_by: Some("the user's word".to_owned()),
         note: format!("as the user says: role={}, unit={}", spec.role, spec.reading.word()),
-        ..Description::new(spec.id(), spec.to_string(), Domain::Platform, spec.reading.unit(), spec.role)
+        ..Description::new(
+            spec.id(),
+            spec.to_string(),
+            Domain::Platform,
+            spec.reading.unit(),
+            spec.role,
+        )
     };
     let opened = match &spec.place {
         Place::Command(line) => {
             command::open(description, line, spec).map(|source| Box::new(source) as Box<dyn Source>)
         }
-        Place::File(path) => file::open(description, &request.root.join(path), spec).map(|source| Box::new(source) as _),
+        Place::File(path) => {
+            file::open(description, &request.root.join(path), spec).map(|source| Box::new(source) as _)
+        }
     };
     match opened {
         Ok(source) => Found {

@@ -142,8 +142,14 @@ impl WattmeterSpec {
                     }
                 }
                 "lag" => {
-                    let lag_s = if value == "0" { Some(0.0) } else { parse_duration_s(value).ok() };
-                    spec.lag_s = lag_s.filter(|lag_s| *lag_s <= 60.0).ok_or_else(|| bad("a time up to 60s, as in 500ms"))?;
+                    let lag_s = if value == "0" {
+                        Some(0.0)
+                    } else {
+                        parse_duration_s(value).ok()
+                    };
+                    spec.lag_s = lag_s
+                        .filter(|lag_s| *lag_s <= 60.0)
+                        .ok_or_else(|| bad("a time up to 60s, as in 500ms"))?;
                 }
                 "duty" => {
                     let duty = value.parse().ok().filter(|duty| (0.01..=1.0).contains(duty));
@@ -176,7 +182,13 @@ impl WattmeterSpec {
         };
         let last = what.rsplit(['/', '\\']).next().unwrap_or_default();
         let name = self.name.as_deref().unwrap_or(last);
-        let plain = |letter: char| if letter.is_alphanumeric() || "._-".contains(letter) { letter } else { '_' };
+        let plain = |letter: char| {
+            if letter.is_alphanumeric() || "._-".contains(letter) {
+                letter
+            } else {
+                '_'
+            }
+        };
         format!("{source}:{}", name.chars().map(plain).collect::<String>())
     }
 }
@@ -202,12 +214,18 @@ fn split(text: &str) -> (&str, Vec<(&str, &str)>) {
 fn option(text: &str) -> Option<(&str, &str)> {
     let (key, value) = text.split_once('=')?;
     let key = key.trim();
-    ["unit", "kind", "role", "lag", "duty", "field", "name"].contains(&key).then(|| (key, value.trim()))
+    ["unit", "kind", "role", "lag", "duty", "field", "name"]
+        .contains(&key)
+        .then(|| (key, value.trim()))
 }
 
 /// Without the quotes around the whole, as they remain where no shell took them away.
 fn unquoted(text: &str) -> &str {
-    let inside = |quote: char| text.strip_prefix(quote)?.strip_suffix(quote).filter(|inside| !inside.contains(quote));
+    let inside = |quote: char| {
+        text.strip_prefix(quote)?
+            .strip_suffix(quote)
+            .filter(|inside| !inside.contains(quote))
+    };
     inside('\'').or_else(|| inside('"')).unwrap_or(text)
 }
 
@@ -242,13 +260,29 @@ mod tests {
         for (text, line, reading) in [
             ("macmon pipe,field=gpu_power", "macmon pipe", Reading::Watt),
             ("'macmon pipe',unit=mW", "macmon pipe", Reading::Milliwatt),
-            ("unit=J,role=host:./meter --of a:b,c=d", "./meter --of a:b,c=d", Reading::Joule),
-            ("nvidia-smi --format=csv,noheader,nounits -lms 100", "nvidia-smi --format=csv,noheader,nounits -lms 100", Reading::Watt),
+            (
+                "unit=J,role=host:./meter --of a:b,c=d",
+                "./meter --of a:b,c=d",
+                Reading::Joule,
+            ),
+            (
+                "nvidia-smi --format=csv,noheader,nounits -lms 100",
+                "nvidia-smi --format=csv,noheader,nounits -lms 100",
+                Reading::Watt,
+            ),
             ("sh -c 'echo 1' 'b',kind=energy", "sh -c 'echo 1' 'b'", Reading::Joule),
-            ("curl -s http://plug/cm?cmnd=Status%208,unit=Wh", "curl -s http://plug/cm?cmnd=Status%208", Reading::WattHour),
+            (
+                "curl -s http://plug/cm?cmnd=Status%208,unit=Wh",
+                "curl -s http://plug/cm?cmnd=Status%208",
+                Reading::WattHour,
+            ),
         ] {
             let spec = WattmeterSpec::command(text).expect(text);
-            assert_eq!((spec.place.clone(), spec.reading), (Place::Command(line.into()), reading), "{text}");
+            assert_eq!(
+                (spec.place.clone(), spec.reading),
+                (Place::Command(line.into()), reading),
+                "{text}"
+            );
             let again = WattmeterSpec::command(spec.to_string().strip_prefix("command:").expect("so"));
             assert_eq!(again, Ok(spec), "{text}");
         }
@@ -263,7 +297,10 @@ mod tests {
         ] {
             assert_eq!(WattmeterSpec::command(text).expect(text).id(), id);
         }
-        assert_eq!(WattmeterSpec::file("/sys/x/power_now,unit=mW").expect("a path").id(), "file:power_now");
+        assert_eq!(
+            WattmeterSpec::file("/sys/x/power_now,unit=mW").expect("a path").id(),
+            "file:power_now"
+        );
     }
 
     #[test]
