@@ -6,7 +6,7 @@ use crate::inventory::SourceEntry;
 use crate::mirror;
 use crate::poller::{Poller, SharedTimeline};
 use crate::probe::probe;
-use crate::reading::{Part, Sum};
+use crate::sum::{Part, Sum};
 use crate::sampler::Sampler;
 use crate::schedule::{Pace, Schedule, share};
 use crate::sources::{self, Found};

@@ -2,7 +2,7 @@
 //! joules of a window, or the facts of the sentence that stands in their place.
 
 use crate::poller::Poller;
-use crate::reading::{Part, Sum};
+use crate::sum::{Part, Sum};
 use crate::schedule::{Pace, Schedule, share};
 use crate::sources::nvml::fake::{FakeBoard, FakeLibrary};
 use crate::sources::{self, nvml};
