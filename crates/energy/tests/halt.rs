@@ -20,7 +20,10 @@ fn a_window_in_which_the_process_was_stopped_says_so_and_its_neighbours_do_not()
         let before = window(&meter);
         let this = std::process::id();
         let mut stopper = Command::new("sh")
-            .args(["-c", &format!("sleep 0.1; kill -STOP {this}; sleep 1.2; kill -CONT {this}")])
+            .args([
+                "-c",
+                &format!("sleep 0.1; kill -STOP {this}; sleep 1.2; kill -CONT {this}"),
+            ])
             .spawn()
             .expect("a shell");
         let stopped = window(&meter).unwrap_or_else(|| panic!("{choice}: not noticed"));

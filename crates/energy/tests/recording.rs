@@ -48,7 +48,10 @@ fn record(folder: &Path, sources: &[Source], with_manifest: bool) {
             "details": {{"role": "{role}", "duty": {duty}, "lag_s": {lag_s}, "twin_of": {twin}, "note": ""}}}}"#
         )
     });
-    let manifest = format!(r#"{{"schema_version": 1, "sources": [{}]}}"#, sources.collect::<Vec<_>>().join(","));
+    let manifest = format!(
+        r#"{{"schema_version": 1, "sources": [{}]}}"#,
+        sources.collect::<Vec<_>>().join(",")
+    );
     fs::write(folder.join("manifest.json"), manifest).expect("writable");
 }
 
@@ -63,11 +66,17 @@ fn the_manifest_says_which_gpu_is_the_device() {
     for path in [folder.path().to_owned(), folder.path().join("ticks.csv")] {
         let recording = Recording::open(&path).expect("just written");
         let energy = recording.window(at(2.0), at(6.0));
-        let (device_j, host_j) = (energy.device.energy_j.expect("counts"), energy.host.energy_j.expect("counts"));
+        let (device_j, host_j) = (
+            energy.device.energy_j.expect("counts"),
+            energy.host.energy_j.expect("counts"),
+        );
         assert!((device_j - 1000.0).abs() < 2.0, "{device_j} J");
         assert!((host_j - 360.0).abs() < 1.0, "{host_j} J");
         assert_eq!(energy.device.quality, Quality::Counter);
-        assert_eq!((energy.device.source.as_str(), energy.suspect), ("nvml:0000:65:00.0:energy", None));
+        assert_eq!(
+            (energy.device.source.as_str(), energy.suspect),
+            ("nvml:0000:65:00.0:energy", None)
+        );
     }
 }
 
@@ -77,7 +86,9 @@ fn a_lag_of_the_manifest_is_kept() {
     let mut sources = SOURCES;
     sources[1].3 = 3.9;
     record(folder.path(), &sources, true);
-    let energy = Recording::open(folder.path()).expect("just written").window(at(2.0), at(6.0));
+    let energy = Recording::open(folder.path())
+        .expect("just written")
+        .window(at(2.0), at(6.0));
     // Nothing in the window is surely its own, so the twin stands in.
     assert!(energy.device.reason.contains("stands in"), "{energy:?}");
     assert_eq!(energy.device.quality, Quality::Integrated);
@@ -89,11 +100,16 @@ fn without_a_manifest_only_a_lone_source_counts() {
     record(folder.path(), &SOURCES, false);
     let recording = Recording::open(folder.path()).expect("just written");
     let energy = recording.window(at(2.0), at(6.0));
-    assert_eq!((energy.device.energy_j, energy.device.quality), (None, Quality::Unavailable));
+    assert_eq!(
+        (energy.device.energy_j, energy.device.quality),
+        (None, Quality::Unavailable)
+    );
     let alone = recording.energy("nvml:0000:65:00.0:energy", at(2.0), at(6.0));
     assert!((alone.energy_j.expect("asked for by name") - 1000.0).abs() < 2.0);
     record(folder.path(), &SOURCES[1..2], false);
-    let energy = Recording::open(folder.path()).expect("just written").window(at(2.0), at(6.0));
+    let energy = Recording::open(folder.path())
+        .expect("just written")
+        .window(at(2.0), at(6.0));
     assert!((energy.device.energy_j.expect("alone") - 1000.0).abs() < 2.0);
 }
 
@@ -103,5 +119,8 @@ fn a_torn_manifest_is_an_error_that_names_it() {
     record(folder.path(), &SOURCES, true);
     fs::write(folder.path().join("manifest.json"), "{\"sources\": [").expect("writable");
     let error = Recording::open(folder.path()).expect_err("torn");
-    assert!(matches!(error, RecordingError::Manifest { .. }) && error.to_string().contains("manifest.json"), "{error}");
+    assert!(
+        matches!(error, RecordingError::Manifest { .. }) && error.to_string().contains("manifest.json"),
+        "{error}"
+    );
 }

@@ -2,8 +2,8 @@
 //! Goes out: what the row says; the table stands in the README. Most are bugs that other tools had.
 
 use crate::poller::Poller;
-use crate::sum::{Part, Sum};
 use crate::schedule::{Pace, Schedule, share};
+use crate::sum::{Part, Sum};
 use crate::{Description, EnergyReading, Fault, Source, WindowEnergy};
 use joulemark_base::domain::Domain;
 use joulemark_base::quality::Quality;
@@ -522,7 +522,11 @@ fn a_stall_keeps_its_end_when_the_sensor_vanishes_after_it() {
     assert!(row(&poller, (1.0, 2.8)).energy_j.is_some());
     for (window_s, word) in [((3.2, 4.8), "did not move"), ((5.2, 5.8), "its file is gone")] {
         let reading = row(&poller, window_s);
-        assert!(reading.energy_j.is_none() && reading.reason.contains(word), "{}", reading.reason);
+        assert!(
+            reading.energy_j.is_none() && reading.reason.contains(word),
+            "{}",
+            reading.reason
+        );
     }
     assert!((row(&poller, (6.5, 9.0)).energy_j.expect("back") - 250.0).abs() < 1.0);
 }
