@@ -1,6 +1,7 @@
 //! The command `joulemark`: one file per verb. In: arguments and `JOULEMARK_*`. Out: text or JSON on standard output,
 //! progress and errors on standard error, and an exit status that scripts can tell apart.
 
+mod account;
 mod analyze;
 mod best;
 mod best_ranking;
@@ -13,13 +14,16 @@ mod exec;
 mod failure;
 mod filter;
 mod flags;
+mod import;
 mod kernel;
 mod list;
+mod literature;
 mod merge;
 mod output;
 mod rank;
 mod report;
 mod run;
+mod safe_output;
 mod selftest;
 mod shapes;
 mod show;
@@ -74,12 +78,15 @@ verbs! {
     report::Report,
     compare::Compare,
     rank::Rank,
+    literature::Literature,
+    account::Account,
     best::Best,
     tune::Tune,
     verify::Verify,
     selftest::Selftest,
     check::Check,
     merge::Merge,
+    import::Import,
     list::List,
     show::Show,
     exec::Exec,
