@@ -2,11 +2,13 @@
 //! progress and errors on standard error, and an exit status that scripts can tell apart.
 
 mod analyze;
+mod bar;
 mod best;
 mod best_ranking;
 mod check;
 mod compare;
 mod compiler;
+mod console;
 mod completions;
 mod doctor;
 mod exec;

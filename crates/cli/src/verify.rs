@@ -14,7 +14,7 @@ use serde::Serialize;
 use crate::filter;
 use crate::flags::{Flags, Takes};
 use crate::output::{print, print_json};
-use crate::run::bar;
+use crate::bar::bar;
 
 /// Check kernels against the reference, in checked and in trusted shader modules
 #[derive(Args)]

@@ -1,5 +1,6 @@
 //! A case made ready: compiled, uploaded, run once, verified, warmed up. What fails here is never timed.
 
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::fmt;
 use std::hash::{DefaultHasher, Hasher};
@@ -55,7 +56,9 @@ pub struct Prepared {
     pub verification_s: f64,
     runs: Box<dyn Runs>,
     /// Its pace, once it is warm.
-    pub(crate) warm: Warm,
+    pub(crate) warm: Cell<Warm>,
+    /// Bytes of its buffers on the device.
+    pub(crate) bytes: u64,
 }
 
 /// Outputs that were found right in this process. A kernel that is made ready again has to give the same bits, and is
@@ -101,7 +104,8 @@ impl Prepared {
             hashes,
             verification_s,
             runs: Box::new(executable),
-            warm: Warm::cold(case.pace),
+            warm: Cell::new(Warm::cold(case.pace)),
+            bytes: plan.buffers.iter().map(|buffer| buffer.bytes()).sum(),
         })
     }
 
@@ -122,18 +126,19 @@ impl Prepared {
             hashes: Vec::new(),
             verification_s: begin.elapsed().as_secs_f64(),
             runs,
-            warm: Warm::cold(case.pace),
+            warm: Cell::new(Warm::cold(case.pace)),
+            bytes: 0,
         })
     }
 
     /// Iterations that fill this many seconds at the case's pace, by the warm-up.
     pub fn iterations_in(&self, seconds: f64) -> u64 {
-        self.warm.iterations_in(seconds)
+        self.warm.get().iterations_in(seconds)
     }
 
     /// Seconds per iteration, by the warm-up.
     pub fn seconds_per_iteration(&self) -> f64 {
-        self.warm.seconds_per_iteration
+        self.warm.get().seconds_per_iteration
     }
 }
 

@@ -7,7 +7,6 @@ use joulemark_records::{Row, Status};
 
 use crate::conditions::Conditions;
 use crate::idle::Idle;
-use crate::pace::Pace;
 use crate::row::{put_energy, put_window};
 use crate::stillness::Stillness;
 use crate::warm::Warm;
@@ -86,12 +85,12 @@ impl Bench {
         self.conditions.begin_round();
     }
 
-    /// Runs work until its time per iteration is steady.
+    /// Runs work until its time per iteration is steady; `before` is what is known of it, [`Warm::cold`] if nothing.
     ///
     /// # Errors
     /// The work's.
-    pub fn warm_up<W: Work>(&self, work: &mut W, pace: Pace) -> Result<Warm, W::Error> {
-        Warm::up(work, pace)
+    pub fn warm_up<W: Work>(&self, work: &mut W, before: Warm) -> Result<Warm, W::Error> {
+        before.up(work)
     }
 
     /// Runs a window: begun at another phase of part-time sensors each time; run again if the process or the machine stood

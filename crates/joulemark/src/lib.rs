@@ -8,7 +8,7 @@ mod conditions;
 pub mod idle;
 pub mod journal;
 pub mod pace;
-mod row;
+pub mod row;
 pub mod rule;
 pub mod seen;
 mod stillness;

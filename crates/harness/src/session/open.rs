@@ -97,6 +97,7 @@ impl Session {
             verified: Verified::default(),
             tuned,
             failures: HashMap::new(),
+            kept: HashMap::new(),
             last: Position::default(),
         };
         session.idle(Position::default())?;

@@ -52,9 +52,9 @@ impl Probe {
             variant: Some(variant.clone()),
             ..case.clone()
         };
-        let mut prepared = Prepared::new(&self.gpu, &case, self.seed, &mut Verified::default())?;
-        let warm = self.bench.warm_up(&mut &prepared, case.pace);
-        prepared.warm = warm.map_err(|error| broke_off(&error))?;
+        let prepared = Prepared::new(&self.gpu, &case, self.seed, &mut Verified::default())?;
+        let warm = self.bench.warm_up(&mut &prepared, prepared.warm.get());
+        prepared.warm.set(warm.map_err(|error| broke_off(&error))?);
         Ok(prepared)
     }
 
@@ -65,7 +65,7 @@ impl Probe {
         for _ in 0..WINDOWS {
             let window = self
                 .bench
-                .run_window(&mut &*prepared, &prepared.warm, iterations)
+                .run_window(&mut &*prepared, &prepared.warm.get(), iterations)
                 .map_err(|error| broke_off(&error))?;
             taken.times_s.push(window.wall_s() / iterations as f64);
             let energy = self.bench.meter().measure(window.start, window.end);
