@@ -1,6 +1,7 @@
 //! The command `joulemark`: one file per verb. In: arguments and `JOULEMARK_*`. Out: text or JSON on standard output,
 //! progress and errors on standard error, and an exit status that scripts can tell apart.
 
+mod account;
 mod analyze;
 mod bar;
 mod best;
@@ -17,6 +18,7 @@ mod filter;
 mod flags;
 mod kernel;
 mod list;
+mod literature;
 mod merge;
 mod output;
 mod rank;
@@ -76,6 +78,8 @@ verbs! {
     report::Report,
     compare::Compare,
     rank::Rank,
+    literature::Literature,
+    account::Account,
     best::Best,
     tune::Tune,
     verify::Verify,
