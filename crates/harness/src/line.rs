@@ -15,7 +15,7 @@ const FEWEST: usize = 3;
 pub const NOT_REACHED: char = '*';
 /// Name, width and importance of what may stand behind the id: what matters least goes first where ids are long.
 const FIELDS: [(Field, usize); 6] = [
-    (Field::Time, 14),
+    (Field::Time, 13),
     (Field::Joules, 14),
     (Field::Watts, 6),
     (Field::Rate, 13),
