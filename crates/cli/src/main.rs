@@ -16,6 +16,7 @@ mod exec;
 mod failure;
 mod filter;
 mod flags;
+mod import;
 mod kernel;
 mod list;
 mod literature;
@@ -24,6 +25,7 @@ mod output;
 mod rank;
 mod report;
 mod run;
+mod safe_output;
 mod selftest;
 mod shapes;
 mod show;
@@ -86,6 +88,7 @@ verbs! {
     selftest::Selftest,
     check::Check,
     merge::Merge,
+    import::Import,
     list::List,
     show::Show,
     exec::Exec,
