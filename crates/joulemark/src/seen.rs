@@ -86,12 +86,7 @@ impl Seen {
     /// from three rounds on, over all windows before; `None` without a window.
     #[must_use]
     pub fn estimate(&self) -> Option<Estimate> {
-        let rounds = self.counting();
-        let means: Vec<f64> = rounds.iter().filter_map(|round| mean(round)).collect();
-        if means.len() >= FEWEST_ROUNDS {
-            return mean_ci95(&means);
-        }
-        mean_ci95(&rounds.concat())
+        over_rounds(&self.counting())
     }
 
     /// Half the width of the estimate's interval over the estimate; `None` where there is none.
@@ -120,6 +115,16 @@ impl Seen {
         // 1.96 standard deviations are half of a normal 95% interval.
         Some(mean(&own)? / 1.96 / centre)
     }
+}
+
+/// The mean of the rounds' means, with Student's interval over rounds if there are enough, over all values before; `None` of
+/// nothing.
+pub(crate) fn over_rounds(rounds: &[Vec<f64>]) -> Option<Estimate> {
+    let means: Vec<f64> = rounds.iter().filter_map(|round| mean(round)).collect();
+    if means.len() >= FEWEST_ROUNDS {
+        return mean_ci95(&means);
+    }
+    mean_ci95(&rounds.concat())
 }
 
 #[cfg(test)]
