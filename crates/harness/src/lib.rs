@@ -23,6 +23,7 @@ mod spent;
 mod suite;
 pub mod tune;
 mod verb;
+mod verified;
 mod verify;
 
 pub use case::Case;

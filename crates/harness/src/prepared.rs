@@ -1,9 +1,7 @@
 //! A case made ready: compiled, uploaded, run once, verified, warmed up. What fails here is never timed.
 
 use std::cell::Cell;
-use std::collections::HashMap;
 use std::fmt;
-use std::hash::{DefaultHasher, Hasher};
 use std::time::Instant;
 
 use joulemark::warm::Warm;
@@ -15,6 +13,7 @@ use joulemark_kernels::{Plan, Tensor, Variant, prepare, reference};
 use joulemark_records::Status;
 
 use crate::Case;
+use crate::verified::Verified;
 
 /// What can be timed: a compiled plan, or another library's kernel beside ours.
 pub trait Runs: fmt::Debug {
@@ -61,11 +60,6 @@ pub struct Prepared {
     pub(crate) bytes: u64,
 }
 
-/// Outputs that were found right in this process. A kernel that is made ready again has to give the same bits, and is
-/// compared with the reference once more only if it does not.
-#[derive(Debug, Default)]
-pub(crate) struct Verified(HashMap<String, (u64, Check)>);
-
 /// Why a case cannot be timed.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Failure {
@@ -85,15 +79,15 @@ impl Prepared {
         let plan = plan(gpu, case, &variant)?;
         let executed = Executed::new(gpu, case, &plan, seed, RuntimeChecks::Off)?;
         let begin = Instant::now();
-        let key = format!("{}/{variant}", case.id());
-        let mut hasher = DefaultHasher::new();
-        executed.output.hash_bits(&mut hasher);
-        let bits = hasher.finish();
-        let check = match known.0.get(&key) {
-            Some((same, check)) if *same == bits => *check,
-            _ => executed.verify(case, &variant, seed)?,
+        let key = Verified::key(case, &variant, seed, &executed.output);
+        let check = match known.find(&key) {
+            Some(check) => check,
+            None => {
+                let check = executed.verify(case, &variant, seed)?;
+                known.add(key, check);
+                check
+            }
         };
-        known.0.insert(key, (bits, check));
         let verification_s = begin.elapsed().as_secs_f64();
         let executable = executed.executable;
         let hashes = plan.passes.iter().map(|pass| pass.hash()).collect();

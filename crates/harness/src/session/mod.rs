@@ -18,9 +18,9 @@ use joulemark_energy::{EnergyEstimate, Meter};
 use joulemark_gpu::{Gpu, GpuError};
 use joulemark_records::{Row, RunState, Status};
 
-use crate::prepared::Verified;
 use crate::spent::Spent;
 use crate::tune::Tuned;
+use crate::verified::Verified;
 use crate::{Case, Error, Failure, Options, Prepared};
 
 /// Buffers of cases that stay ready, in all.

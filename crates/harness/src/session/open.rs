@@ -13,9 +13,9 @@ use joulemark_records::{RunState, RunWriter, Status};
 
 use super::Session;
 use crate::campaign::Resumable;
-use crate::prepared::Verified;
 use crate::spent::Spent;
 use crate::tune::Tuned;
+use crate::verified::Verified;
 use crate::{Case, Error, Failure, Options, devices, manifest};
 
 impl Session {
@@ -95,7 +95,7 @@ impl Session {
             bench,
             journal,
             options: options.clone(),
-            verified: Verified::default(),
+            verified: Verified::kept(),
             tuned,
             failures: HashMap::new(),
             kept: HashMap::new(),

@@ -110,9 +110,18 @@ impl Joules {
         then(open)
     }
 
+    /// Whether the numbers are joules: never both in one run, so the first sample decides.
     fn counts_joules(&self) -> bool {
-        let has_source = |bench: &Bench| bench.meter().slowest_period_s().is_some();
-        self.number == Number::Joules && self.bench.borrow().as_ref().is_some_and(has_source)
+        let readings = self.readings.borrow();
+        self.number == Number::Joules && readings.first().is_some_and(|first| first.row.device.energy_j.is_some())
+    }
+
+    /// Mean power of the samples whose joules are known.
+    fn watts(&self) -> f64 {
+        let readings = self.readings.borrow();
+        let known = readings.iter().filter_map(|reading| reading.row.device.energy_j.zip(reading.row.wall_s));
+        let (joules, seconds) = known.fold((0.0, 0.0), |(j, s), (energy_j, wall_s)| (j + energy_j, s + wall_s));
+        joules / seconds
     }
 
     /// Reads the energy of a sample.
@@ -127,11 +136,20 @@ impl Joules {
         if joules.is_none() && !self.said.replace(true) {
             eprintln!("\njoules are not measured: {}", row.device.reason);
         }
-        let number = match joules {
-            Some(joules) if self.counts_joules() => 1e9 * joules.max(f64::MIN_POSITIVE),
-            _ => nanos,
-        };
-        self.readings.borrow_mut().push(Reading { number, row, ends });
+        self.readings.borrow_mut().push(Reading {
+            number: nanos,
+            row,
+            ends,
+        });
+        if !self.counts_joules() {
+            return nanos;
+        }
+        // A sample that an incident robbed of its joules has the others' power.
+        let joules = joules.unwrap_or_else(|| self.watts() * sample.busy_s());
+        let number = 1e9 * joules.max(1e-12);
+        if let Some(last) = self.readings.borrow_mut().last_mut() {
+            last.number = number;
+        }
         number
     }
 }
@@ -176,6 +194,10 @@ impl Measurement for Joules {
     }
 
     fn zero(&self) -> Sample {
+        // Criterion asks for this before it takes the time: the sensors are opened outside of it.
+        if self.measures {
+            self.with(|_| ());
+        }
         Sample::default()
     }
 
@@ -226,6 +248,87 @@ impl Drop for Joules {
             && !readings.is_empty()
         {
             report::tell(bench, readings, self.opened);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use criterion::{BatchSize, Criterion, SamplingMode};
+    use joulemark_energy::{DeviceIdentity, Request};
+
+    use super::{Joules, Number, Sample};
+    use crate::bench::Bench;
+    use crate::settings::Settings;
+
+    /// Criterion's own mean of a benchmark, by the file that it wrote.
+    fn mean(folder: &std::path::Path, id: &str) -> f64 {
+        let text = std::fs::read_to_string(folder.join(id).join("new/estimates.json")).unwrap();
+        let estimates: serde_json::Value = serde_json::from_str(&text).unwrap();
+        estimates["mean"]["point_estimate"].as_f64().unwrap()
+    }
+
+    fn criterion(number: Number, energy: &str, folder: &std::path::Path) -> Criterion<Joules> {
+        let request = Request::new(DeviceIdentity::cpu(), energy.parse().unwrap());
+        let joules = Joules {
+            measures: true,
+            ..Joules::new(number)
+        };
+        let bench = Bench::open(&request, &Settings::default()).unwrap();
+        let criterion = joules.with_bench(bench).criterion();
+        criterion.output_directory(folder).nresamples(1000).without_plots()
+    }
+
+    fn nap() {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+
+    #[test]
+    fn joules_are_the_number_by_each_way_to_iterate() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut criterion = criterion(Number::Joules, "simulated:period=2ms,power=100,idle=100", folder.path());
+        criterion.bench_function("iter", |bencher| bencher.iter(nap));
+        criterion.bench_function("custom", |bencher| {
+            bencher.iter_custom(|n| Sample::timed(|| (0..n).for_each(|_| nap())));
+        });
+        criterion.bench_function("batched", |bencher| {
+            bencher.iter_batched(|| (), |()| nap(), BatchSize::SmallInput);
+        });
+        for id in ["iter", "custom", "batched"] {
+            // 100 W for 5 ms are 0.5 J, and a little more where sleeps end late on a busy machine.
+            let joules = 1e-9 * mean(folder.path(), id);
+            assert!((0.5..1.0).contains(&joules), "{id}: {joules} J");
+        }
+    }
+
+    #[test]
+    fn samples_shorter_than_a_tick_have_joules_all_the_same() {
+        let folder = tempfile::tempdir().unwrap();
+        let criterion = criterion(Number::Joules, "simulated:period=50ms,power=100,idle=100", folder.path());
+        let mut criterion = criterion
+            .warm_up_time(Duration::from_millis(700))
+            .measurement_time(Duration::from_millis(200));
+        let mut group = criterion.benchmark_group("short");
+        group.sampling_mode(SamplingMode::Flat);
+        group.bench_function("nap", |bencher| bencher.iter(nap));
+        group.finish();
+        let joules = 1e-9 * mean(folder.path(), "short/nap");
+        assert!((0.45..1.0).contains(&joules), "{joules} J");
+    }
+
+    #[test]
+    fn time_is_the_number_beside_joules_and_where_there_are_none() {
+        for (number, energy) in [(Number::Time, "simulated:period=2ms"), (Number::Joules, "none")] {
+            let folder = tempfile::tempdir().unwrap();
+            let mut criterion = criterion(number, energy, folder.path())
+                .sample_size(10)
+                .warm_up_time(Duration::from_millis(50))
+                .measurement_time(Duration::from_millis(200));
+            criterion.bench_function("nap", |bencher| bencher.iter(nap));
+            let seconds = 1e-9 * mean(folder.path(), "nap");
+            assert!((0.005..0.02).contains(&seconds), "{seconds} s");
         }
     }
 }
