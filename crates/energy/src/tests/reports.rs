@@ -353,7 +353,13 @@ fn nothing_is_condemned_by_a_limit_of_another_time() {
             (|at: f64| if at < 1.0 { 25_000 } else { 50_000 }) as fn(f64) -> u64,
         ),
         ("boost", |at| if (1.5..4.0).contains(&at) { 75_000 } else { 45_000 }),
-        ("swings", |at| if (at * 4.0) as u64 % 2 == 0 { 30_000 } else { 80_000 }),
+        ("swings", |at| {
+            if (at * 4.0).rem_euclid(2.0) < 1.0 {
+                30_000
+            } else {
+                80_000
+            }
+        }),
         ("unknown", |at| if at < 1.0 { 25_000 } else { 0 }),
     ] {
         let energy = nvidia(49.8, (2.0, 5.0), limit_mw);

@@ -11,7 +11,7 @@ use crate::{Description, Request};
 use joulemark_base::domain::Domain;
 use joulemark_base::role::Role;
 use joulemark_base::unit::Unit;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// Finds them.
 pub(super) fn find(chips: &[Chip], request: &Request, machine: &Machine) -> Found {
@@ -116,7 +116,7 @@ fn name(path: &Path) -> String {
 }
 
 /// What counts and cannot be read is missed; what is listed only is not.
-fn add(description: Description, path: &PathBuf, limits: Vec<LimitFile>, machine: &Machine, found: &mut Found) {
+fn add(description: Description, path: &Path, limits: Vec<LimitFile>, machine: &Machine, found: &mut Found) {
     let (id, role) = (description.id.clone(), description.role);
     match FileSource::open(description, path, limits) {
         Ok(source) => found.sources.push(Box::new(source)),
