@@ -75,7 +75,9 @@ fn quick(count: usize) -> Vec<Case> {
 }
 
 fn measured(run: &Run) -> Vec<&Row> {
-    run.rows.iter().filter(|row| row.status == Status::Ok).collect()
+    // On a busy machine the sampler may come late, which a row says and which does not make it less measured.
+    let measured = |row: &&Row| matches!(row.status, Status::Ok | Status::Suspect);
+    run.rows.iter().filter(measured).collect()
 }
 
 #[test]

@@ -272,10 +272,8 @@ mod tests {
 
     fn criterion(number: Number, energy: &str, folder: &std::path::Path) -> Criterion<Joules> {
         let request = Request::new(DeviceIdentity::cpu(), energy.parse().unwrap());
-        let joules = Joules {
-            measures: true,
-            ..Joules::new(number)
-        };
+        let mut joules = Joules::new(number);
+        joules.measures = true;
         let bench = Bench::open(&request, &Settings::default()).unwrap();
         let criterion = joules.with_bench(bench).criterion();
         criterion.output_directory(folder).nresamples(1000).without_plots()
