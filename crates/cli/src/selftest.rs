@@ -81,7 +81,7 @@ impl Selftest {
         if options.dry_run {
             return Ok(());
         }
-        let mut session = Session::open(&options, &cases)?;
+        let mut session = Session::open(&options, &[first.clone(), second.clone()])?;
         let simulated = matches!(options.energy, SourceChoice::Simulated(_) | SourceChoice::Replay(_));
         let source = if simulated {
             "simulated joules: they try the harness and say nothing about this device"
