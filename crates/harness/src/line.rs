@@ -152,6 +152,7 @@ impl Numbers {
             });
         }
         let suspect = rows.iter().any(|row| row.status == Status::Suspect);
+        let unverified = rows.iter().any(|row| row.status == Status::Unverified);
         let quality = rows.iter().find_map(|row| row.device.energy_j.and(row.device.quality));
         let quality = quality.map_or("", |quality| quality.as_str());
         Some(Self {
@@ -161,7 +162,11 @@ impl Numbers {
                 0 => (case.problem.bytes_min(case.precision) as f64, "GB"),
                 operations => (operations as f64, "GFLOP"),
             },
-            source: if suspect { format!("{quality} suspect") } else { quality.into() }.trim().into(),
+            source: [quality, if suspect { "suspect" } else { "" }, if unverified { "unverified" } else { "" }]
+                .into_iter()
+                .filter(|word| !word.is_empty())
+                .collect::<Vec<_>>()
+                .join(" "),
         })
     }
 }

@@ -85,7 +85,7 @@ impl Prepared {
             Some(check) => check,
             None => {
                 let check = executed.verify(case, &variant, seed)?;
-                known.add(key, check);
+                known.add(key, check, !matches!(case.problem, Problem::Other(_)));
                 check
             }
         };
