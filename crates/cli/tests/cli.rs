@@ -450,7 +450,7 @@ fn simulated_energy_is_labelled_everywhere() {
     );
     assert!(text.contains("energy:  simulated (device, simulated)"), "{text}");
     assert!(
-        text.contains("J/GFLOP  simulated"),
+        text.contains(" J/GFLOP ") && text.contains("  simulated"),
         "{text}"
     );
     assert!(text.contains("joulemark analyze --include-simulated"), "{text}");
