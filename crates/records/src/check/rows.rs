@@ -162,7 +162,7 @@ impl Rows {
             self.energies.insert(row.row, energies);
         }
         self.take_idle(line, &row);
-        if !matches!(row.status, Status::Ok | Status::Suspect) {
+        if !row.status.is_timed() {
             return;
         }
         // The sentinel recurs within a round, at other places.
@@ -205,7 +205,7 @@ fn of_one(row: &Row) -> Vec<String> {
             problems.push(text.to_string());
         }
     };
-    let timed = matches!(row.status, Status::Ok | Status::Suspect);
+    let timed = row.status.is_timed();
     problem(
         timed && (row.iterations.is_none() || row.wall_s.is_none()),
         "a window without iterations or wall_s",
