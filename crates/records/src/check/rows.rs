@@ -201,7 +201,7 @@ fn is_idle(row: &Row) -> bool {
 
 /// Whether a kernel ran in the window.
 fn is_timed(row: &Row) -> bool {
-    !is_idle(row) && matches!(row.status, Status::Ok | Status::Suspect)
+    !is_idle(row) && row.status.is_timed()
 }
 
 /// Highest power that is believed, as a multiple of the limit in force.
