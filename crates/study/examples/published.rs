@@ -37,7 +37,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 ///
 /// # Errors
 /// A table that is missing or cannot be read.
-pub fn page(data: &Path) -> Result<String, Box<dyn Error>> {
+pub(crate) fn page(data: &Path) -> Result<String, Box<dyn Error>> {
     let mut page = String::from(
         "# What others have measured\n\n\
          Three published data sets, studied as any table from elsewhere. Nothing here was measured by joulemark, and nothing of it \
