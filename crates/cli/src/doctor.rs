@@ -4,10 +4,10 @@
 use std::fmt::Write;
 
 use clap::Args;
+use joulemark::facts::host;
 use joulemark_base::si::si;
 use joulemark_energy::{DeviceIdentity, Inventory, Meter, Request, SourceEntry};
 use joulemark_gpu::{Adapter, AdapterDescription, GpuError};
-use joulemark::facts::host;
 use joulemark_harness::{Error, Verb, identity};
 use joulemark_records::Host;
 use joulemark_study::table::{lines, table};

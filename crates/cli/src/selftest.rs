@@ -8,15 +8,15 @@ use joulemark_base::duration::duration_text;
 use joulemark_base::si::si;
 use joulemark_energy::SourceChoice;
 use joulemark_harness::campaign::{self, Outline};
-use joulemark_harness::{BETWEEN_WINDOWS, Forecast, Case, Failure, Options, Pair, Session, Verb, pairs};
+use joulemark_harness::{BETWEEN_WINDOWS, Case, Failure, Forecast, Options, Pair, Session, Verb, pairs};
 use joulemark_records::{Row, RunState};
 use joulemark_study::findings::Outcome;
 use joulemark_study::stats::equivalence::{Equivalence, judge};
 use joulemark_study::{LoadOptions, StudyOptions, load, study};
 
+use crate::bar::bar;
 use crate::flags::{Flags, Takes};
 use crate::output::print;
-use crate::bar::bar;
 use crate::signal::Signal;
 
 /// Try the harness itself: A/A pairs, a size sweep, a copy without FLOPs

@@ -15,14 +15,14 @@ use joulemark_harness::tune::{
     DEFAULT_BUDGET_S, Entry, Measured, Progress, Trial, TuneOptions, TunedAdapter, Tuning, TuningTable, table_path,
     tune,
 };
-use joulemark_harness::{until, Case, Error, Verb};
+use joulemark_harness::{Case, Error, Verb, until};
 use joulemark_records::Status;
 use joulemark_study::table::{lines, table};
 
+use crate::bar::bar;
 use crate::filter;
 use crate::flags::{Flags, Takes};
 use crate::output::{print, print_json};
-use crate::bar::bar;
 use crate::signal::{Signal, Stopped};
 
 /// Find the best variant of each kernel on this adapter; `run` and `cargo bench` then use it

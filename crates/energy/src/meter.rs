@@ -114,7 +114,10 @@ impl Meter {
         if self.sampler.is_some() {
             return;
         }
-        match Sampler::start(std::mem::take(self.pollers.get_mut().unwrap_or_else(PoisonError::into_inner)), self.clock) {
+        match Sampler::start(
+            std::mem::take(self.pollers.get_mut().unwrap_or_else(PoisonError::into_inner)),
+            self.clock,
+        ) {
             Ok(sampler) => {
                 let has_begun = |timeline: &SharedTimeline| timeline.lock().last_read.is_some();
                 sampler.wait_until(FIRST_READINGS, || self.timelines.iter().all(has_begun));

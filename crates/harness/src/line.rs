@@ -57,7 +57,10 @@ impl Lines {
         let mut kept = Vec::new();
         let mut used = longest;
         for field in BY_IMPORTANCE {
-            let width = FIELDS.iter().find(|(other, _)| *other == field).map_or(0, |(_, width)| *width);
+            let width = FIELDS
+                .iter()
+                .find(|(other, _)| *other == field)
+                .map_or(0, |(_, width)| *width);
             if used + 2 + width <= COLUMNS || kept.len() < FEWEST {
                 used += 2 + width;
                 kept.push(field);
@@ -121,7 +124,11 @@ impl Lines {
             let half = 0.5 * (high - low) / estimate.value.abs();
             self.until.is_some_and(|until| half > until)
         });
-        let mark = if wide && counts { String::from(NOT_REACHED) } else { String::new() };
+        let mark = if wide && counts {
+            String::from(NOT_REACHED)
+        } else {
+            String::new()
+        };
         format!("{:>7} {}{mark}", si(estimate.value, unit), reach(estimate))
     }
 }
@@ -162,11 +169,15 @@ impl Numbers {
                 0 => (case.problem.bytes_min(case.precision) as f64, "GB"),
                 operations => (operations as f64, "GFLOP"),
             },
-            source: [quality, if suspect { "suspect" } else { "" }, if unverified { "unverified" } else { "" }]
-                .into_iter()
-                .filter(|word| !word.is_empty())
-                .collect::<Vec<_>>()
-                .join(" "),
+            source: [
+                quality,
+                if suspect { "suspect" } else { "" },
+                if unverified { "unverified" } else { "" },
+            ]
+            .into_iter()
+            .filter(|word| !word.is_empty())
+            .collect::<Vec<_>>()
+            .join(" "),
         })
     }
 }
@@ -185,9 +196,14 @@ fn shortened(text: &str, width: usize) -> String {
 
 /// Why joules are missing in these rows, if they are.
 pub fn no_joules_because(rows: &[Row]) -> Option<&str> {
-    let without = rows.iter().find(|row| row.wall_s.is_some() && row.device.energy_j.is_none())?;
+    let without = rows
+        .iter()
+        .find(|row| row.wall_s.is_some() && row.device.energy_j.is_none())?;
     let reasons = [&without.device.reason, &without.reason];
-    reasons.into_iter().find(|reason| !reason.is_empty()).map(String::as_str)
+    reasons
+        .into_iter()
+        .find(|reason| !reason.is_empty())
+        .map(String::as_str)
 }
 
 /// What speaks against these rows, if anything does.
@@ -231,7 +247,11 @@ mod tests {
                 for joules in [true, false] {
                     let line = lines.line(case, &rows(joules));
                     assert!(line.chars().count() <= 100, "{}: {line}", line.chars().count());
-                    assert!(line.contains("10.6 ms ±") && line.ends_with(if joules { "simulated" } else { "energy not measured" }), "{line}");
+                    assert!(
+                        line.contains("10.6 ms ±")
+                            && line.ends_with(if joules { "simulated" } else { "energy not measured" }),
+                        "{line}"
+                    );
                 }
             }
         }

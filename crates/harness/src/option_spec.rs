@@ -338,7 +338,10 @@ fn whole(text: &str, least: u32, most: u32) -> Result<u32, String> {
 
 /// A share in percent, from 0.1% to 100%.
 fn share(text: &str) -> Result<f64, String> {
-    let percent = text.trim().strip_suffix('%').and_then(|number| number.trim().parse().ok());
+    let percent = text
+        .trim()
+        .strip_suffix('%')
+        .and_then(|number| number.trim().parse().ok());
     percent
         .filter(|percent| (0.1..=100.0).contains(percent))
         .map(|percent: f64| percent / 100.0)

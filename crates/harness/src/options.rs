@@ -195,9 +195,10 @@ impl Options {
         ];
         let rule = match self.windows {
             Some(windows) => Some(("windows".to_string(), windows.into())),
-            None if self.budget_s.is_none() || self.until.is_some() => {
-                Some(("until".to_string(), format!("{}%", 100.0 * self.precision().target).into()))
-            }
+            None if self.budget_s.is_none() || self.until.is_some() => Some((
+                "until".to_string(),
+                format!("{}%", 100.0 * self.precision().target).into(),
+            )),
             None => None,
         };
         texts.chain(notes).chain(numbers).chain(rule).collect()

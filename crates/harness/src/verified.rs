@@ -37,11 +37,18 @@ struct Line {
 impl Verified {
     /// What earlier runs of this very build have found. A build from a changed tree trusts none but itself.
     pub(crate) fn kept() -> Self {
-        let build = format!("{}-{}.jsonl", env!("CARGO_PKG_VERSION"), revision().unwrap_or("release"));
+        let build = format!(
+            "{}-{}.jsonl",
+            env!("CARGO_PKG_VERSION"),
+            revision().unwrap_or("release")
+        );
         let path = cache_folder()
             .filter(|_| !build.contains("dirty"))
             .map(|folder| folder.join("verified").join(build));
-        let text = path.as_ref().and_then(|path| fs::read_to_string(path).ok()).unwrap_or_default();
+        let text = path
+            .as_ref()
+            .and_then(|path| fs::read_to_string(path).ok())
+            .unwrap_or_default();
         // A line that was torn, or that another version wrote, is computed again.
         let lines = text.lines().filter_map(|line| serde_json::from_str::<Line>(line).ok());
         Self {
@@ -143,7 +150,10 @@ mod tests {
             assert_eq!(verified.find(&other), None);
         }
         let text = std::fs::read_to_string(path).unwrap();
-        assert!(text.contains("\"relative_error\":1e-7") && text.ends_with("}\n"), "{text}");
+        assert!(
+            text.contains("\"relative_error\":1e-7") && text.ends_with("}\n"),
+            "{text}"
+        );
         assert_eq!(text.lines().count(), 1);
     }
 }

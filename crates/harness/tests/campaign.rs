@@ -177,7 +177,10 @@ fn a_budget_is_met_and_what_it_has_no_time_for_is_named() {
     let outline = watcher.outline.unwrap();
     assert_eq!(outline.skipped.iter().cloned().collect::<HashSet<_>>(), skipped);
     assert!(kept.is_disjoint(&skipped) && kept.len() + skipped.len() + refused.len() == cases.len());
-    assert_eq!((outline.forecast.cases, outline.forecast.seconds), (kept.len(), [12.0; 2]));
+    assert_eq!(
+        (outline.forecast.cases, outline.forecast.seconds),
+        (kept.len(), [12.0; 2])
+    );
 }
 
 #[test]

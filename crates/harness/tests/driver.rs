@@ -162,6 +162,9 @@ fn the_first_case_has_windows_of_the_sensors_length() {
         // Twelve ticks, as far as the warm-up tells how many iterations fill them on a busy machine.
         assert!(row.wall_s.unwrap() > 0.6, "{:?} s", row.wall_s);
         let (energy_j, u_j) = (row.device.energy_j.expect(&row.device.reason), row.device.u_j.unwrap());
-        assert!((energy_j - 200.0 * row.wall_s.unwrap()).abs() < 2.0 * u_j, "{energy_j} ± {u_j} J");
+        assert!(
+            (energy_j - 200.0 * row.wall_s.unwrap()).abs() < 2.0 * u_j,
+            "{energy_j} ± {u_j} J"
+        );
     }
 }

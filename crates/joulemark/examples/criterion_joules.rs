@@ -8,7 +8,11 @@ use joulemark::criterion::Joules;
 fn benches(criterion: &mut Criterion<Joules>) {
     let numbers: Vec<u32> = (0..4096_u32).map(|i| i.wrapping_mul(2_654_435_761)).collect();
     criterion.bench_function("sort 4096", |bencher| {
-        bencher.iter_batched(|| numbers.clone(), |mut numbers| numbers.sort_unstable(), BatchSize::LargeInput);
+        bencher.iter_batched(
+            || numbers.clone(),
+            |mut numbers| numbers.sort_unstable(),
+            BatchSize::LargeInput,
+        );
     });
 }
 

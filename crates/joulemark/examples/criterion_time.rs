@@ -10,7 +10,9 @@ fn fibonacci(n: u64) -> u64 {
 }
 
 fn benches(criterion: &mut Criterion<Joules>) {
-    criterion.bench_function("fibonacci 20", |bencher| bencher.iter(|| fibonacci(std::hint::black_box(20))));
+    criterion.bench_function("fibonacci 20", |bencher| {
+        bencher.iter(|| fibonacci(std::hint::black_box(20)))
+    });
 }
 
 criterion_group! {

@@ -6,7 +6,10 @@ use joulemark::Bench;
 
 fn main() -> Result<(), joulemark::Error> {
     let addresses: Vec<String> = std::env::args().skip(1).collect();
-    let benches: Vec<Bench> = addresses.iter().map(|address| Bench::pci(address)).collect::<Result<_, _>>()?;
+    let benches: Vec<Bench> = addresses
+        .iter()
+        .map(|address| Bench::pci(address))
+        .collect::<Result<_, _>>()?;
     let spans = std::thread::scope(|scope| {
         let on_each = benches.iter().zip(&addresses).map(|(bench, address)| {
             let window = bench.window(address);
@@ -17,7 +20,10 @@ fn main() -> Result<(), joulemark::Error> {
             })
         });
         let running: Vec<_> = on_each.collect();
-        running.into_iter().filter_map(|thread| thread.join().ok()).collect::<Vec<_>>()
+        running
+            .into_iter()
+            .filter_map(|thread| thread.join().ok())
+            .collect::<Vec<_>>()
     });
     spans.iter().for_each(|span| println!("{span}"));
     Ok(())

@@ -9,10 +9,15 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     for row in csv::Reader::from_path(path)?.deserialize() {
         let row: HashMap<String, String> = row?;
         let number = |column: &str| row.get(column).and_then(|text| text.parse::<f64>().ok());
-        let per_iteration = number("device_energy_j").zip(number("iterations")).map(|(joules, count)| joules / count);
+        let per_iteration = number("device_energy_j")
+            .zip(number("iterations"))
+            .map(|(joules, count)| joules / count);
         match per_iteration {
             Some(joules) => println!("{}: {joules:.3e} J ({})", row["case_id"], row["device_quality"]),
-            None => println!("{}: no joules ({} {})", row["case_id"], row["status"], row["device_reason"]),
+            None => println!(
+                "{}: no joules ({} {})",
+                row["case_id"], row["status"], row["device_reason"]
+            ),
         }
     }
     Ok(())

@@ -55,7 +55,10 @@ impl Folder {
         for logged in log {
             writer.append(logged.row.clone())?;
         }
-        let ids = log.iter().map(|logged| logged.row.case_id.clone()).filter(|id| id != "idle");
+        let ids = log
+            .iter()
+            .map(|logged| logged.row.case_id.clone())
+            .filter(|id| id != "idle");
         writer.update(|manifest| {
             for id in ids {
                 if !manifest.cases.contains(&id) {
@@ -108,7 +111,9 @@ impl Folder {
 
 /// The time by the clock of Greenwich, RFC 3339.
 fn now() -> String {
-    let seconds = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+    let seconds = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |since| since.as_secs());
     let (days, rest) = (seconds / 86_400, seconds % 86_400);
     let [year, month, day] = civil(days as i64);
     format!(
@@ -129,7 +134,11 @@ fn civil(days: i64) -> [i64; 3] {
     let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let shifted_month = (5 * day_of_year + 2) / 153;
     let day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
-    let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
+    let month = if shifted_month < 10 {
+        shifted_month + 3
+    } else {
+        shifted_month - 9
+    };
     [year_of_era + era * 400 + i64::from(month <= 2), month, day]
 }
 

@@ -138,6 +138,11 @@ impl fmt::Display for Span {
         if let Some(active) = self.active_joules() {
             write!(f, ", {} {} active", si(active.value, "J"), reach(&active))?;
         }
-        write!(f, ", {}, {}", si(joules.value / self.seconds, "W"), self.energy.device.quality)
+        write!(
+            f,
+            ", {}, {}",
+            si(joules.value / self.seconds, "W"),
+            self.energy.device.quality
+        )
     }
 }

@@ -67,7 +67,14 @@ impl Bench {
                     break;
                 }
             }
-            self.log_idle(&mut log, Position { round, order: 1, window: 0 });
+            self.log_idle(
+                &mut log,
+                Position {
+                    round,
+                    order: 1,
+                    window: 0,
+                },
+            );
         }
         Ok(Measured::new(self, name, log, seen))
     }

@@ -67,7 +67,11 @@ impl Measured {
         for row in self.windows() {
             let round = row.round as usize;
             rounds.resize(rounds.len().max(round + 1), Vec::new());
-            rounds[round].extend(value(row).zip(row.iterations).map(|(amount, count)| amount / count as f64));
+            rounds[round].extend(
+                value(row)
+                    .zip(row.iterations)
+                    .map(|(amount, count)| amount / count as f64),
+            );
         }
         over_rounds(&rounds)
     }

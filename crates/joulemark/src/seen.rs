@@ -111,7 +111,10 @@ impl Seen {
                 .sum();
             return Some((squares / degrees as f64).sqrt() / centre);
         }
-        let own: Vec<f64> = self.all().filter_map(|value| value.joules.map(|(_, u_j)| u_j)).collect();
+        let own: Vec<f64> = self
+            .all()
+            .filter_map(|value| value.joules.map(|(_, u_j)| u_j))
+            .collect();
         // 1.96 standard deviations are half of a normal 95% interval.
         Some(mean(&own)? / 1.96 / centre)
     }

@@ -66,7 +66,9 @@ type Set = fn(&mut Settings, &str) -> Result<(), String>;
 
 const VARIABLES: [(&str, Set); 6] = [
     ("JOULEMARK_ENERGY", |settings, text| {
-        settings.energy = text.parse().map_err(|error: joulemark_energy::ChoiceError| error.to_string())?;
+        settings.energy = text
+            .parse()
+            .map_err(|error: joulemark_energy::ChoiceError| error.to_string())?;
         Ok(())
     }),
     ("JOULEMARK_WINDOW", |settings, text| {
@@ -90,7 +92,9 @@ const VARIABLES: [(&str, Set); 6] = [
         Ok(())
     }),
     ("JOULEMARK_THERMAL_GATE", |settings, text| {
-        let gate = text.parse().map_err(|error: joulemark_energy::ThermalGateError| error.to_string());
+        let gate = text
+            .parse()
+            .map_err(|error: joulemark_energy::ThermalGateError| error.to_string());
         settings.thermal_gate = gate?;
         Ok(())
     }),
@@ -106,7 +110,10 @@ fn count(text: &str) -> Result<u32, String> {
 /// # Errors
 /// A sentence that begins with "it must be".
 pub fn percentage(text: &str) -> Result<f64, String> {
-    let percent = text.trim().strip_suffix('%').and_then(|number| number.trim().parse().ok());
+    let percent = text
+        .trim()
+        .strip_suffix('%')
+        .and_then(|number| number.trim().parse().ok());
     percent
         .filter(|percent| (0.1..=100.0).contains(percent))
         .map(|percent: f64| percent / 100.0)
@@ -132,7 +139,10 @@ mod tests {
             assert_eq!(set(&mut settings, good), Ok(()), "{name}");
             assert!(set(&mut settings, bad).is_err(), "{name}");
         }
-        assert_eq!((settings.window_s, settings.rounds, settings.windows), (Some(0.05), 5, Some(4)));
+        assert_eq!(
+            (settings.window_s, settings.rounds, settings.windows),
+            (Some(0.05), 5, Some(4))
+        );
         assert!((settings.until - 0.015).abs() < 1e-12 && percentage("nan%").is_err());
     }
 }

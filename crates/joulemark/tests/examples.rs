@@ -40,7 +40,13 @@ fn all_of_them_run() {
     }
     let results = folder.path().join("results");
     let machine = std::fs::read_dir(results).unwrap().next().unwrap().unwrap().path();
-    let samples = std::fs::read_dir(machine).unwrap().next().unwrap().unwrap().path().join("samples.csv");
+    let samples = std::fs::read_dir(machine)
+        .unwrap()
+        .next()
+        .unwrap()
+        .unwrap()
+        .path()
+        .join("samples.csv");
     let text = run(folder.path(), "rows", &[samples.to_str().unwrap()]);
     assert!(text.contains(" J (simulated)"), "{text}");
 }

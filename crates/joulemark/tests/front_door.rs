@@ -38,11 +38,17 @@ impl Counter {
             fs::write(path, text).unwrap();
         };
         let zone = "sys/class/powercap/intel-rapl/intel-rapl:0";
-        write("proc/cpuinfo", "processor\t: 0\nvendor_id\t: GenuineIntel\nflags\t\t: fpu\n");
+        write(
+            "proc/cpuinfo",
+            "processor\t: 0\nvendor_id\t: GenuineIntel\nflags\t\t: fpu\n",
+        );
         write(&format!("{zone}/name"), "package-0\n");
         write(&format!("{zone}/energy_uj"), &format!("{:>24}\n", 1));
         write(&format!("{zone}/max_energy_range_uj"), "262143328850\n");
-        let file = fs::OpenOptions::new().write(true).open(root.join(zone).join("energy_uj")).unwrap();
+        let file = fs::OpenOptions::new()
+            .write(true)
+            .open(root.join(zone).join("energy_uj"))
+            .unwrap();
         let stop = Arc::new(AtomicBool::new(false));
         let ended = Arc::clone(&stop);
         let thread = std::thread::spawn(move || {
@@ -86,7 +92,10 @@ fn a_closure_has_the_joules_of_its_counter() {
     for row in result.rows() {
         let (energy_j, u_j) = (row.device.energy_j.expect(&row.device.reason), row.device.u_j.unwrap());
         let truth_j = 37.0 * row.wall_s.unwrap();
-        assert!((energy_j - truth_j).abs() < (3.0 * u_j).max(0.05 * truth_j), "{energy_j} ± {u_j} J, truly {truth_j}");
+        assert!(
+            (energy_j - truth_j).abs() < (3.0 * u_j).max(0.05 * truth_j),
+            "{energy_j} ± {u_j} J, truly {truth_j}"
+        );
     }
     let text = result.to_string();
     assert!(text.contains(" gross, ") && text.ends_with("W, counter"), "{text}");
@@ -148,7 +157,11 @@ fn windows_nest_and_overlap_in_several_threads() {
     let outer = outer.end();
     let inner = bench.ended_windows();
     assert_eq!(inner.len(), 2);
-    assert!(inner.iter().all(|span| span.seconds < outer.seconds && span.joules().is_some()));
+    assert!(
+        inner
+            .iter()
+            .all(|span| span.seconds < outer.seconds && span.joules().is_some())
+    );
     let watts = outer.joules().unwrap().value / outer.seconds;
     assert!((80.0..105.0).contains(&watts), "{outer}");
     assert!(outer.active_joules().unwrap().value < outer.joules().unwrap().value);
@@ -164,7 +177,9 @@ fn a_window_is_hardly_longer_than_its_work() {
             sum = std::hint::black_box(sum ^ i);
         }
     });
-    let warm = bench.warm_up(&mut work, joulemark::warm::Warm::cold(Default::default())).unwrap();
+    let warm = bench
+        .warm_up(&mut work, joulemark::warm::Warm::cold(Default::default()))
+        .unwrap();
     let iterations = warm.iterations_in(0.1);
     let mut overhead = Vec::new();
     for _ in 0..15 {

@@ -117,7 +117,13 @@ impl Budget {
         let would_do_s = too_short.then(|| {
             let known = ready_s.iter().filter(|seconds| seconds.is_finite()).count().max(1) as f64;
             let scale = cases.len() as f64 / known;
-            let all_s = |of: &[f64]| scale * (0..cases.len()).filter(|case| ready_s[*case].is_finite()).map(|case| of[case]).sum::<f64>();
+            let all_s = |of: &[f64]| {
+                scale
+                    * (0..cases.len())
+                        .filter(|case| ready_s[*case].is_finite())
+                        .map(|case| of[case])
+                        .sum::<f64>()
+            };
             let rounds_s = f64::from(session.options().rounds) * (all_s(&ready_s) + all_s(&window_s));
             let first_s = scale * survey_s;
             f64::max(opening_s + first_s + rounds_s + closing_s, first_s / SURVEY_SHARE)

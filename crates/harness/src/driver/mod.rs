@@ -83,7 +83,13 @@ fn run(op: Op) -> Result<bool, Error> {
     let mut cases: Vec<_> = cases.into_iter().filter(|case| case.algorithm.op() == op).collect();
     let asked = Asked::of(std::env::args().skip(1));
     cases.retain(|case| asked.runs(&case.id()));
-    options.windows = Some(asked.samples.or(options.windows).unwrap_or(FEWEST_SAMPLES).max(FEWEST_SAMPLES));
+    options.windows = Some(
+        asked
+            .samples
+            .or(options.windows)
+            .unwrap_or(FEWEST_SAMPLES)
+            .max(FEWEST_SAMPLES),
+    );
     options.rounds = 1;
     if options.dry_run && !asked.tests {
         println!("{}", Forecast::of(&options, cases.len())?);
@@ -166,11 +172,16 @@ impl Driver {
     fn sample(&self, prepared: &Prepared, iterations: u64) -> Sample {
         let mut session = self.session.borrow_mut();
         let Some(open) = session.as_mut() else { self.leave() };
-        let cold = self.current.borrow().as_ref().is_some_and(|current| !current.warm.replace(true));
+        let cold = self
+            .current
+            .borrow()
+            .as_ref()
+            .is_some_and(|current| !current.warm.replace(true));
         let window = if cold {
             open.run(prepared, iterations).map(|()| None)
         } else {
-            open.run_window(prepared, prepared.iterations_in(open.window_s())).map(Some)
+            open.run_window(prepared, prepared.iterations_in(open.window_s()))
+                .map(Some)
         };
         match window {
             Ok(window) => Sample { window, iterations },

@@ -225,7 +225,9 @@ impl Session {
             order: row.order,
             window: row.window,
         };
-        Ok(self.journal.append(&self.bench, row, Some((window.start, window.end)))?)
+        Ok(self
+            .journal
+            .append(&self.bench, row, Some((window.start, window.end)))?)
     }
 
     /// Writes the row of a case that was not measured there: it failed, broke off, or is left out.

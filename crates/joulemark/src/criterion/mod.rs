@@ -43,7 +43,10 @@ pub(crate) struct Reading {
     /// The number that Criterion got.
     number: f64,
     row: joulemark_records::Row,
-    ends: (joulemark_base::timestamp::Timestamp, joulemark_base::timestamp::Timestamp),
+    ends: (
+        joulemark_base::timestamp::Timestamp,
+        joulemark_base::timestamp::Timestamp,
+    ),
 }
 
 impl Joules {
@@ -83,7 +86,11 @@ impl Joules {
     /// A Criterion with this measurement, whose samples fit the sensor: ten of them, the shortest of three ticks.
     #[must_use]
     pub fn criterion(self) -> Criterion<Self> {
-        let fitting_s = if self.measures { self.with(Self::fitting_s) } else { None };
+        let fitting_s = if self.measures {
+            self.with(Self::fitting_s)
+        } else {
+            None
+        };
         let criterion = Criterion::default().with_measurement(self);
         match fitting_s {
             Some([warm_up_s, measurement_s]) => criterion
@@ -113,13 +120,18 @@ impl Joules {
     /// Whether the numbers are joules: never both in one run, so the first sample decides.
     fn counts_joules(&self) -> bool {
         let readings = self.readings.borrow();
-        self.number == Number::Joules && readings.first().is_some_and(|first| first.row.device.energy_j.is_some())
+        self.number == Number::Joules
+            && readings
+                .first()
+                .is_some_and(|first| first.row.device.energy_j.is_some())
     }
 
     /// Mean power of the samples whose joules are known.
     fn watts(&self) -> f64 {
         let readings = self.readings.borrow();
-        let known = readings.iter().filter_map(|reading| reading.row.device.energy_j.zip(reading.row.wall_s));
+        let known = readings
+            .iter()
+            .filter_map(|reading| reading.row.device.energy_j.zip(reading.row.wall_s));
         let (joules, seconds) = known.fold((0.0, 0.0), |(j, s), (energy_j, wall_s)| (j + energy_j, s + wall_s));
         joules / seconds
     }
@@ -156,7 +168,9 @@ impl Joules {
 
 /// What to change where samples are shorter than the sensor's tick.
 fn tell_lines(bench: &mut Bench, sample_s: f64) {
-    let Some([warm_up_s, measurement_s]) = Joules::fitting_s(bench) else { return };
+    let Some([warm_up_s, measurement_s]) = Joules::fitting_s(bench) else {
+        return;
+    };
     let tick_s = bench.meter().window_s().unwrap_or(0.0) / 12.0;
     eprintln!(
         "\nsamples of {} are shorter than the sensor needs (it ticks every {}): their joules are the mean power since {} before \
@@ -202,11 +216,19 @@ impl Measurement for Joules {
     }
 
     fn to_f64(&self, sample: &Sample) -> f64 {
-        if self.measures { self.read(sample) } else { 1e9 * sample.busy_s() }
+        if self.measures {
+            self.read(sample)
+        } else {
+            1e9 * sample.busy_s()
+        }
     }
 
     fn formatter(&self) -> &dyn ValueFormatter {
-        if self.counts_joules() { &InJoules } else { WallTime.formatter() }
+        if self.counts_joules() {
+            &InJoules
+        } else {
+            WallTime.formatter()
+        }
     }
 }
 
@@ -304,7 +326,11 @@ mod tests {
     #[test]
     fn samples_shorter_than_a_tick_have_joules_all_the_same() {
         let folder = tempfile::tempdir().unwrap();
-        let criterion = criterion(Number::Joules, "simulated:period=50ms,power=100,idle=100", folder.path());
+        let criterion = criterion(
+            Number::Joules,
+            "simulated:period=50ms,power=100,idle=100",
+            folder.path(),
+        );
         let mut criterion = criterion
             .warm_up_time(Duration::from_millis(700))
             .measurement_time(Duration::from_millis(200));

@@ -31,7 +31,9 @@ pub(super) fn tell(bench: &mut Bench, readings: Vec<Reading>, since: SystemTime)
         let count = benchmark.numbers.len();
         let same = |window: &&[Reading]| {
             let pairs = window.iter().zip(&benchmark.numbers);
-            pairs.into_iter().all(|(reading, number)| (reading.number / number - 1.0).abs() < 1e-9)
+            pairs
+                .into_iter()
+                .all(|(reading, number)| (reading.number / number - 1.0).abs() < 1e-9)
         };
         let Some(place) = readings.windows(count.max(1)).position(|window| same(&window)) else {
             continue;
@@ -98,7 +100,10 @@ fn criterion_folder() -> Option<PathBuf> {
         return Some(Path::new(&target).join("criterion"));
     }
     let program = std::env::current_exe().ok()?;
-    let beside = program.ancestors().map(|folder| folder.join("criterion")).find(|folder| folder.is_dir());
+    let beside = program
+        .ancestors()
+        .map(|folder| folder.join("criterion"))
+        .find(|folder| folder.is_dir());
     beside.or_else(|| Some(PathBuf::from("target/criterion")).filter(|folder| folder.is_dir()))
 }
 
@@ -111,7 +116,9 @@ fn benchmarks(folder: &Path, since: SystemTime) -> Vec<Benchmark> {
 
 fn collect(folder: &Path, since: SystemTime, depth: u32, found: &mut Vec<Benchmark>) {
     let sample = folder.join("new/sample.json");
-    let fresh = fs::metadata(&sample).and_then(|facts| facts.modified()).is_ok_and(|written| written >= since);
+    let fresh = fs::metadata(&sample)
+        .and_then(|facts| facts.modified())
+        .is_ok_and(|written| written >= since);
     if fresh {
         found.extend(read(folder));
     }
