@@ -12,6 +12,7 @@ use joulemark_kernels::{Distribution, Element, Op, Precision, Tensor};
 use crate::flags::{Flags, Takes};
 use crate::kernel::Kernel;
 use crate::output::print;
+use crate::safe_output;
 use crate::shapes::{self, Axes, Geometry, Named, Sides};
 use joulemark_base::atomic_file::AtomicFile;
 
@@ -82,6 +83,7 @@ impl Exec {
             check_element(path, array, precision)?;
         }
         let (case, shape) = self.case(&kernel, precision, &inputs)?;
+        safe_output::guard(&self.output, &[self.first.clone(), self.second.clone()])?;
         let cannot_write = || format!("cannot write {}", self.output.display());
         let file = AtomicFile::create(&self.output).with_context(cannot_write)?;
 
@@ -98,11 +100,11 @@ impl Exec {
             None => case,
         };
         let inputs = [&inputs[0].data, &inputs[1].data];
-        let output = run_once(&gpu, &case, inputs)?;
+        let output = run_once(&gpu, &case, &inputs)?;
         let mut told = String::new();
         if self.verify {
             let variant = case.variant(gpu.profile().class);
-            let check = judge(&case, &variant, inputs, &output, options.seed)
+            let check = judge(&case, &variant, &inputs, &output, options.seed)
                 .map_err(|failure| anyhow!("the result is wrong and was not written: {}", failure.reason))?;
             told += &format!(", {}", verified(&check));
         }
@@ -143,7 +145,7 @@ impl Exec {
                 shapes::matmul(first, second)?
             }
             Op::Conv2d => shapes::conv2d(first, second, &geometry)?,
-            Op::Calibration => bail!(
+            Op::Calibration | Op::Custom => bail!(
                 "{} is for `joulemark run`: it calibrates and computes nothing",
                 kernel.algorithm
             ),

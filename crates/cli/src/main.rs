@@ -3,17 +3,20 @@
 
 mod account;
 mod analyze;
+mod bar;
 mod best;
 mod best_ranking;
 mod check;
 mod compare;
 mod compiler;
 mod completions;
+mod console;
 mod doctor;
 mod exec;
 mod failure;
 mod filter;
 mod flags;
+mod import;
 mod kernel;
 mod list;
 mod literature;
@@ -22,6 +25,7 @@ mod output;
 mod rank;
 mod report;
 mod run;
+mod safe_output;
 mod selftest;
 mod shapes;
 mod show;
@@ -84,6 +88,7 @@ verbs! {
     selftest::Selftest,
     check::Check,
     merge::Merge,
+    import::Import,
     list::List,
     show::Show,
     exec::Exec,

@@ -1,7 +1,9 @@
 //! Which sources the user asks for. Comes in: the text of `JOULEMARK_ENERGY_SOURCE` or its flag. Goes out: a choice,
 //! or one sentence that says what is wrong with the text.
 
+use crate::choice_error::ChoiceError;
 use crate::sources::simulated::SimulatedSpec;
+use crate::sources::wattmeter::WattmeterSpec;
 use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -26,36 +28,8 @@ pub enum SourceChoice {
     Simulated(SimulatedSpec),
     /// The ticks of an earlier run.
     Replay(PathBuf),
-}
-
-/// A source choice that cannot be understood.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum ChoiceError {
-    /// No such source.
-    #[error(
-        "`{0}` is no energy source: use auto, none, rapl, nvml, hwmon, perf, simulated[:period=20ms,power=100,…] or \
-         replay:PATH"
-    )]
-    UnknownSource(String),
-    /// `replay` without a file.
-    #[error("`replay` needs the ticks.csv to read: write replay:results/machine/2026-01-31-1/ticks.csv")]
-    ReplayWithoutPath,
-    /// A setting of the simulated source that does not exist.
-    #[error(
-        "the simulated energy source has no setting `{0}`: use period, power, idle, wrap, noise, duty, drift, kind or \
-         seed, as in simulated:period=20ms,power=100"
-    )]
-    UnknownSetting(String),
-    /// A setting of the simulated source with a value it cannot have.
-    #[error("`{text}` is no value for the simulated energy source's `{setting}`: it takes {takes}")]
-    BadSetting {
-        /// The setting.
-        setting: String,
-        /// What was written.
-        text: String,
-        /// What could be written.
-        takes: &'static str,
-    },
+    /// A program or a file that the user vouches for.
+    Wattmeter(WattmeterSpec),
 }
 
 impl FromStr for SourceChoice {
@@ -74,6 +48,8 @@ impl FromStr for SourceChoice {
             ("hwmon", None) => Ok(Self::Hwmon),
             ("perf", None) => Ok(Self::Perf),
             ("simulated", settings) => Ok(Self::Simulated(settings.unwrap_or("").parse()?)),
+            ("command", rest) => Ok(Self::Wattmeter(WattmeterSpec::command(rest.unwrap_or(""))?)),
+            ("file", rest) => Ok(Self::Wattmeter(WattmeterSpec::file(rest.unwrap_or(""))?)),
             ("replay", None | Some("")) => Err(ChoiceError::ReplayWithoutPath),
             ("replay", Some(path)) => Ok(Self::Replay(PathBuf::from(path))),
             _ => Err(ChoiceError::UnknownSource(text.to_owned())),
@@ -92,6 +68,7 @@ impl fmt::Display for SourceChoice {
             Self::Perf => f.write_str("perf"),
             Self::Simulated(spec) => write!(f, "simulated:{spec}"),
             Self::Replay(path) => write!(f, "replay:{}", path.display()),
+            Self::Wattmeter(spec) => spec.fmt(f),
         }
     }
 }
@@ -111,6 +88,8 @@ mod tests {
             "perf",
             "simulated",
             "replay:a/ticks.csv",
+            "command:'macmon pipe',field=gpu_power",
+            "file:/x/power_now,unit=mW,role=host,lag=500ms",
         ] {
             let choice: SourceChoice = text.parse().expect(text);
             assert_eq!(choice.to_string().parse(), Ok(choice), "{text}");
@@ -124,6 +103,9 @@ mod tests {
             ("auto:1", "auto:1"),
             ("", "energy source"),
             ("replay:", "ticks.csv"),
+            ("command", "macmon"),
+            ("file:", "power_now"),
+            ("command:x,unit=hp", "mW"),
             ("simulated:perod=20ms", "perod"),
             ("simulated:period=20", "20ms"),
             ("simulated:period", "period"),

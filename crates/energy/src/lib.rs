@@ -6,24 +6,25 @@
 
 mod absence;
 mod choice;
-#[cfg(test)]
-mod coverage;
+mod choice_error;
 mod cpu_time;
 mod estimate;
-#[cfg(test)]
-mod faults;
+mod frozen;
 mod idle;
 mod incident;
 mod inventory;
-#[cfg(all(test, unix))]
-mod known_watts;
+mod limit;
 mod line;
 mod machine;
 mod meter;
+mod mirror;
+mod outlier;
 mod pci;
 mod poller;
 mod probe;
+mod pulse;
 mod reading;
+mod recall;
 mod recording;
 mod request;
 mod sampler;
@@ -32,28 +33,36 @@ mod source;
 mod sources;
 mod state;
 mod step;
+mod sum;
+#[cfg(test)]
+mod tests;
 mod thermal;
 mod tick;
 mod timeline;
 mod uncertainty;
 mod verdict;
 mod window;
+mod window_energy;
 mod window_length;
 
-pub use absence::Absence;
-pub use choice::{ChoiceError, SourceChoice};
+pub use absence::{Absence, Lack};
+pub use choice::SourceChoice;
+pub use choice_error::ChoiceError;
 pub use cpu_time::process_cpu_s;
 pub use estimate::EnergyEstimate;
 pub use idle::{ActiveEnergy, IdlePower};
-pub use inventory::{Inventory, ReadingCost, SourceEntry};
+pub use inventory::{Inventory, ReadingCost, SourceEntry, Unused};
+pub use limit::PowerLimit;
 pub use meter::Meter;
 pub use pci::PciAddress;
-pub use reading::{EnergyReading, WindowEnergy};
+pub use reading::EnergyReading;
 pub use recording::{Recording, RecordingError};
 pub use request::{DeviceIdentity, Request};
 pub use source::{Description, Fault, Source};
 pub use sources::simulated::{SimulatedLoad, SimulatedSpec};
+pub use sources::wattmeter::{Place, WattmeterSpec};
 pub use state::DeviceState;
 pub use thermal::{ThermalGate, ThermalGateError};
 pub use timeline::Timeline;
-pub use window_length::{COARSEST_RESOLUTION, DEFAULT_RESOLUTION};
+pub use window_energy::WindowEnergy;
+pub use window_length::TICKS_PER_WINDOW;

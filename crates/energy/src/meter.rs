@@ -1,23 +1,27 @@
 //! The meter: everything that knows what a device costs in joules. Comes in: a request, then windows. Goes out:
 //! energies, states, ticks, and the inventory. Opening never fails: what is missing is a value with a reason.
 
+use crate::absence::Lack;
 use crate::inventory::SourceEntry;
+use crate::mirror;
 use crate::poller::{Poller, SharedTimeline};
-use crate::probe::probe;
+use crate::probe::{Probed, probe};
 use crate::sampler::Sampler;
-use crate::schedule::{Pace, Schedule, share};
+use crate::schedule::{Attention, Pace, Schedule, share};
 use crate::sources::{self, Found};
 use crate::state::StateReader;
-use crate::verdict::disagreement;
-use crate::window::{Measured, Unknown};
+use crate::sum::{Part, Sum};
+use crate::window_length::{self, TICKS_PER_WINDOW};
 use crate::{
-    Absence, Description, DeviceState, EnergyReading, Inventory, ReadingCost, Request, SimulatedLoad, Source,
-    SourceChoice, WindowEnergy, window_length,
+    Absence, Description, DeviceState, EnergyReading, Inventory, ReadingCost, Request, SimulatedLoad, SourceChoice,
+    WindowEnergy,
 };
+use joulemark_base::domain::Domain;
 use joulemark_base::role::Role;
 use joulemark_base::tick::Tick;
 use joulemark_base::timestamp::Clock;
 use joulemark_base::timestamp::Timestamp;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 /// How long to wait for the first reading of every source.
@@ -30,7 +34,7 @@ pub struct Meter {
     inventory: Inventory,
     timelines: Vec<SharedTimeline>,
     /// Until the sampler starts, which takes them over.
-    pollers: Vec<Poller>,
+    pollers: Mutex<Vec<Poller>>,
     sampler: Option<Sampler>,
     states: Vec<Box<dyn StateReader>>,
     load: Option<SimulatedLoad>,
@@ -50,43 +54,50 @@ impl Meter {
             absences,
             states,
             load,
+            unused,
         } = found;
-        let probed = probe(&mut sources, clock);
-        let counts = |source: &dyn Source| source.description().role != Role::Listed;
-        let counted = sources.iter().filter(|source| counts(source.as_ref())).count();
-        let listed = sources.len() - counted;
+        let (probed, seen) = probe(&mut sources, clock);
+        let descriptions: Vec<_> = sources.iter().map(|source| source.description().clone()).collect();
+        let mirrors = mirror::find(&descriptions, &seen);
+        let attention = attention(&descriptions, &probed);
         let mut meter = Self {
             clock,
             request: request.clone(),
             inventory: Inventory {
                 sources: Vec::new(),
                 unavailable: absences,
+                unused,
             },
             timelines: Vec::new(),
-            pollers: Vec::new(),
+            pollers: Mutex::default(),
             sampler: None,
             states,
             load,
         };
+        let pollers = meter.pollers.get_mut().unwrap_or_else(PoisonError::into_inner);
         for (index, (source, probed)) in sources.into_iter().zip(probed).enumerate() {
             let stated_s = source.description().update_period_s;
             let pace = Pace {
                 period_s: probed.period_s.unwrap_or(stated_s),
                 wraps_after_s: source.description().wraps_after_s(),
                 read_cost_s: probed.read_cost_s,
-                share: share(counts(source.as_ref()), counted, listed),
+                share: share(attention[index], &attention),
             };
             let schedule = Schedule::new(&pace, index as u64);
             let poller = Poller::new(source, schedule);
             poller.timeline().lock().set_probed(&probed);
+            if let Some(original) = &mirrors[index] {
+                poller.timeline().lock().set_mirror_of(original);
+            }
             let description = poller.timeline().lock().description().clone();
             meter.inventory.sources.push(SourceEntry {
                 description,
                 tick_s: poller.step_s(),
                 read_cost_s: probed.read_cost_s,
+                lives: !probed.stood_still,
             });
             meter.timelines.push(poller.timeline());
-            meter.pollers.push(poller);
+            pollers.push(poller);
         }
         meter
     }
@@ -97,13 +108,16 @@ impl Meter {
         &self.inventory
     }
 
-    /// Starts the sampler's thread and waits, at most a fifth of a second, for the first reading of every source; without
-    /// sources there is no thread. Starting twice changes nothing.
+    /// Starts the sampler's thread and waits, at most a fifth of a second, for the first reading of every source. Without
+    /// sources it still notices when the process or the machine stands still. Starting twice changes nothing.
     pub fn start(&mut self) {
-        if self.sampler.is_some() || self.pollers.is_empty() {
+        if self.sampler.is_some() {
             return;
         }
-        match Sampler::start(std::mem::take(&mut self.pollers), self.clock) {
+        match Sampler::start(
+            std::mem::take(self.pollers.get_mut().unwrap_or_else(PoisonError::into_inner)),
+            self.clock,
+        ) {
             Ok(sampler) => {
                 let has_begun = |timeline: &SharedTimeline| timeline.lock().last_read.is_some();
                 sampler.wait_until(FIRST_READINGS, || self.timelines.iter().all(has_begun));
@@ -113,6 +127,7 @@ impl Meter {
                 self.inventory.sources.clear();
                 self.timelines.clear();
                 self.inventory.unavailable.push(Absence::new(
+                    Lack::Forbidden,
                     "sampler",
                     format!("The system gave no thread for reading the sensors ({error})."),
                     "Raise the limit of processes (`ulimit -u`).",
@@ -139,47 +154,39 @@ impl Meter {
     #[must_use]
     pub fn measure(&self, start: Timestamp, end: Timestamp) -> WindowEnergy {
         let counted: Vec<&SharedTimeline> = self.timelines.iter().filter(|timeline| counts(timeline)).collect();
-        if let Some(sampler) = &self.sampler {
+        if !counted.is_empty()
+            && let Some(sampler) = &self.sampler
+        {
             let longest = Duration::from_secs_f64(0.5 + 3.0 * self.slowest_period_s().unwrap_or(0.0));
             sampler.wait_until(longest, || {
                 counted.iter().all(|timeline| timeline.lock().has_seen(start, end))
             });
         }
-        let parts: Vec<(Description, Result<Measured, Unknown>)> = counted
+        let parts: Vec<Part> = self
+            .timelines
             .iter()
             .map(|timeline| {
                 let timeline = timeline.lock();
-                (timeline.description().clone(), timeline.energy(start, end))
+                Part {
+                    description: timeline.description().clone(),
+                    measured: timeline.energy(start, end),
+                }
             })
             .collect();
         let of = |role| {
-            parts
-                .iter()
-                .filter(|(description, _)| description.role == role)
-                .cloned()
-                .collect::<Vec<_>>()
+            Sum::of(&parts, role).unwrap_or_else(|| Sum {
+                reading: EnergyReading::unavailable(self.why_none(role)),
+                suspicions: Vec::new(),
+            })
         };
-        let device = self.reading(&of(Role::Device), Role::Device);
-        let host = self.reading(&of(Role::Host), Role::Host);
-        let suspect = disagreement(&device, &of(Role::CrossCheck)).into_iter();
-        let coarse = parts.iter().filter_map(|(description, part)| {
-            let coarse = part.as_ref().ok()?.coarse()?;
-            (description.role != Role::CrossCheck).then(|| format!("{}: {coarse}", description.id))
-        });
-        let suspect = suspect.chain(coarse).collect::<Vec<_>>().join("; ");
-        WindowEnergy {
-            device,
-            host,
-            suspect: (!suspect.is_empty()).then_some(suspect),
-        }
+        WindowEnergy::of(of(Role::Device), of(Role::Host), &parts, self.interruption(start, end))
     }
 
-    fn reading(&self, parts: &[(Description, Result<Measured, Unknown>)], role: Role) -> EnergyReading {
-        if parts.is_empty() {
-            EnergyReading::unavailable(self.why_none(role))
-        } else {
-            EnergyReading::sum(parts)
-        }
+    /// What made the process or the machine stand still between two moments: a window that holds such a halt should be
+    /// measured again. `None` if nothing did.
+    #[must_use]
+    pub fn interruption(&self, start: Timestamp, end: Timestamp) -> Option<String> {
+        self.sampler.as_ref()?.interruption(start, end)
     }
 
     /// Why no source counts towards this role.
@@ -192,7 +199,7 @@ impl Meter {
         }
         let of_packages = role == Role::Host || self.request.device.is_in_package();
         let concerned: &[&str] = if of_packages {
-            &["rapl", "perf"]
+            &["rapl", "perf", "hwmon"]
         } else {
             &["nvml", "hwmon"]
         };
@@ -264,20 +271,19 @@ impl Meter {
     /// The period of the slowest source that counts, in seconds; `None` without one.
     #[must_use]
     pub fn slowest_period_s(&self) -> Option<f64> {
-        let counted = self.counted().map(|entry| entry.description.update_period_s);
-        counted.fold(None, |slowest: Option<f64>, period_s| {
-            Some(slowest.map_or(period_s, |slowest| slowest.max(period_s)))
-        })
+        let periods_s = self.counted().map(|entry| entry.description.update_period_s);
+        periods_s.max_by(f64::total_cmp)
     }
 
-    /// The seconds that a window needs for this resolution (0.01: one tick is at most 1% of it); `None` without a source.
+    /// The seconds that a window lasts: twelve ticks of the slowest source that counts, as often as they are caught, after
+    /// the time by which it lags; `None` without a source.
     #[must_use]
-    pub fn window_s(&self, resolution: f64) -> Option<f64> {
-        window_length::window_s(
-            self.counted()
-                .map(|entry| (entry.description.update_period_s, entry.tick_s)),
-            resolution,
-        )
+    pub fn window_s(&self) -> Option<f64> {
+        let needed_s = self.counted().map(|entry| {
+            let tick_s = entry.description.update_period_s.max(entry.tick_s);
+            TICKS_PER_WINDOW * tick_s + entry.description.lag_s
+        });
+        needed_s.max_by(f64::total_cmp)
     }
 
     /// How long to wait before window number `index` for the sake of sensors that look only part of the time.
@@ -286,11 +292,15 @@ impl Meter {
         window_length::start_jitter_s(self.counted().map(|entry| &entry.description), index)
     }
 
+    /// The sources that count, and those that stand in for the ones that stood still from the beginning.
     fn counted(&self) -> impl Iterator<Item = &SourceEntry> {
-        self.inventory
-            .sources
-            .iter()
-            .filter(|entry| matches!(entry.description.role, Role::Device | Role::Host))
+        let sources = &self.inventory.sources;
+        let counts = |entry: &SourceEntry| matches!(entry.description.role, Role::Device | Role::Host);
+        let dead = sources.iter().filter(move |entry| !entry.lives && counts(entry));
+        let dead: Vec<&str> = dead.map(|entry| entry.description.id.as_str()).collect();
+        let stands_in =
+            move |entry: &SourceEntry| entry.lives && dead.iter().any(|id| entry.description.can_stand_in_for(id));
+        sources.iter().filter(move |entry| counts(entry) || stands_in(entry))
     }
 
     /// With a simulated source: the handle that says when the device is busy and tells the true joules.
@@ -298,6 +308,27 @@ impl Meter {
     pub fn simulated_load(&self) -> Option<&SimulatedLoad> {
         self.load.as_ref()
     }
+}
+
+/// How closely each source is followed: those whose joules count or that stand in for a dead one, then the wholes of which
+/// they are parts and the chips that are parts of them.
+fn attention(descriptions: &[Description], probed: &[Probed]) -> Vec<Attention> {
+    let listed = |description: &Description| description.role == Role::Listed;
+    let dead = |id: &str| {
+        let mut both = descriptions.iter().zip(probed);
+        both.any(|(other, probed)| other.id == id && !listed(other) && probed.stood_still)
+    };
+    let of = |description: &Description| {
+        let mut others = descriptions.iter();
+        if !listed(description) || others.any(|other| dead(&other.id) && description.can_stand_in_for(&other.id)) {
+            Attention::Counts
+        } else if matches!(description.domain, Domain::Platform | Domain::Chip) {
+            Attention::Checks
+        } else {
+            Attention::Listed
+        }
+    };
+    descriptions.iter().map(of).collect()
 }
 
 fn counts(timeline: &SharedTimeline) -> bool {

@@ -99,13 +99,42 @@ pub const OPTIONS: &[OptionSpec] = &[
         letter: None,
         value: "COUNT",
         help: "Windows per case and round; Criterion needs at least 10",
-        unset: "",
+        unset: "as many as --until needs, 2 to 10; 10 under Criterion",
         verbs: &[Bench, Best, Run],
         set: |options, text| {
-            options.windows = whole(text, 1, 100_000)?;
+            options.windows = Some(whole(text, 1, 100_000)?);
             Ok(())
         },
-        get: |options| Some(options.windows.to_string()),
+        get: |options| written(&options.windows),
+    },
+    OptionSpec {
+        name: "until",
+        old_name: None,
+        letter: None,
+        value: "PERCENT",
+        help: "Precision at which a case has enough windows: its 95% interval, rounds being the replicates, reaches this \
+               far on either side; what does not get there is marked",
+        unset: "2%, unless --windows or --budget is given",
+        verbs: &[Bench, Best, Run],
+        set: |options, text| {
+            options.until = Some(share(text)?);
+            Ok(())
+        },
+        get: |options| options.until.map(|until| format!("{}%", 100.0 * until)),
+    },
+    OptionSpec {
+        name: "dry-run",
+        old_name: None,
+        letter: None,
+        value: "true|false",
+        help: "Say how many cases and windows there are and when they would be over, and measure nothing",
+        unset: "",
+        verbs: &[Bench, Best, Run, Selftest, Tune, Verify],
+        set: |options, text| {
+            options.dry_run = text.parse().map_err(|_| "it must be true or false".to_string())?;
+            Ok(())
+        },
+        get: |options| Some(options.dry_run.to_string()),
     },
     OptionSpec {
         name: "rounds",
@@ -202,7 +231,7 @@ pub const OPTIONS: &[OptionSpec] = &[
         old_name: None,
         letter: None,
         value: "SOURCE",
-        help: "Energy source: auto, none, rapl, nvml, hwmon, perf, replay:FILE, or simulated[:period=20ms,power=100,…], \
+        help: "Energy source: auto, none, rapl, nvml, hwmon, perf, command:PROGRAM or file:PATH (any wattmeter), replay:RUN, or simulated[:period=20ms,power=100,…], \
                whose joules are made up and labelled so",
         unset: "",
         verbs: &[Bench, Best, Doctor, Measure, Run, Selftest, Tune, Watch],
@@ -213,21 +242,6 @@ pub const OPTIONS: &[OptionSpec] = &[
             Ok(())
         },
         get: |options| Some(options.energy.to_string()),
-    },
-    OptionSpec {
-        name: "energy-resolution",
-        old_name: None,
-        letter: None,
-        value: "SHARE",
-        help: "Largest share of a window that one tick of the slowest energy source may be",
-        unset: "",
-        verbs: MEASURING,
-        set: |options, text| {
-            let share = text.parse().ok().filter(|share: &f64| (1e-6..=1.0).contains(share));
-            options.energy_resolution = share.ok_or("it must be a share from 0.000001 to 1, such as 0.01")?;
-            Ok(())
-        },
-        get: |options| Some(options.energy_resolution.to_string()),
     },
     OptionSpec {
         name: "thermal-gate",
@@ -322,6 +336,18 @@ fn whole(text: &str, least: u32, most: u32) -> Result<u32, String> {
     number.ok_or_else(|| format!("it must be a whole number from {least} to {most}"))
 }
 
+/// A share in percent, from 0.1% to 100%.
+fn share(text: &str) -> Result<f64, String> {
+    let percent = text
+        .trim()
+        .strip_suffix('%')
+        .and_then(|number| number.trim().parse().ok());
+    percent
+        .filter(|percent| (0.1..=100.0).contains(percent))
+        .map(|percent: f64| percent / 100.0)
+        .ok_or_else(|| "it must be a percentage from 0.1% to 100%, such as 2%".into())
+}
+
 /// A duration of this range, each end in seconds and as people write it.
 fn duration_s(text: &str, least: (f64, &str), most: (f64, &str)) -> Result<f64, String> {
     let seconds = parse_duration_s(text)
@@ -373,7 +399,6 @@ mod tests {
             ("budget", &["0", "inf", "1e300", "10ms"], "from 1s to 720h"),
             ("timeout", &["0", "1e300", "-5"], "from 100ms to 24h"),
             ("seed", &["-1", "1e3", "18446744073709551616"], "from 0 to 2^64 - 1"),
-            ("energy-resolution", &["0", "2", "NaN", "-0.1"], "from 0.000001 to 1"),
             ("thermal-gate", &["11m", "soon", "1e300"], "at most 10m"),
         ] {
             let spec = OptionSpec::find(name).unwrap();

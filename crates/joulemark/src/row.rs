@@ -21,7 +21,7 @@ pub(crate) fn put_energy(row: &mut Row, energy: &WindowEnergy, idle: Option<&Idl
 }
 
 /// Adds a sentence to the row's reasons.
-pub(crate) fn remark(row: &mut Row, reason: &str) {
+pub fn remark(row: &mut Row, reason: &str) {
     if !row.reason.is_empty() && !reason.is_empty() {
         row.reason += "; ";
     }
@@ -87,6 +87,7 @@ mod tests {
             device: none("no RAPL here"),
             host: none("none"),
             suspect: None,
+            interrupted: None,
         };
         put_energy(&mut row, &energy, None);
         assert_eq!(

@@ -45,6 +45,9 @@ pub struct Manifest {
     pub state: RunState,
     /// What the run cost so far.
     pub totals: Totals,
+    /// What resuming has mended, one sentence each: lines that were torn, rows whose marks were lost.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub mended: Vec<String>,
 }
 
 impl Default for Manifest {
@@ -65,6 +68,7 @@ impl Default for Manifest {
             shaders: BTreeMap::new(),
             state: RunState::Running,
             totals: Totals::default(),
+            mended: Vec::new(),
         }
     }
 }
@@ -75,7 +79,7 @@ impl Manifest {
     /// # Errors
     /// No such file, not a manifest, a version that is not known, or a number that cannot be.
     pub fn read(path: &Path) -> Result<Self, Error> {
-        let text = plain_file::read(path, LONGEST)?;
+        let text = plain_file::read_text(path, LONGEST)?;
         let wrong = |source| Error::Manifest {
             path: path.to_owned(),
             source,
