@@ -15,7 +15,9 @@ mod filter;
 mod flags;
 mod kernel;
 mod list;
+mod measure;
 mod merge;
+mod metered;
 mod output;
 mod rank;
 mod report;
@@ -26,6 +28,7 @@ mod show;
 mod signal;
 mod tune;
 mod verify;
+mod watch;
 
 use std::process::ExitCode;
 
@@ -35,6 +38,7 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 const EXAMPLES: &str = "\
 Examples:
   joulemark doctor                        what this machine can run and measure
+  joulemark measure -- ./prog args        the joules of any command
   joulemark run --suite quick             measure a few kernels in half a minute
   joulemark analyze results               what the numbers say
   joulemark exec matmul/naive A.npy B.npy -o C.npy
@@ -69,6 +73,8 @@ macro_rules! verbs {
 
 verbs! {
     doctor::Doctor,
+    measure::Measure,
+    watch::Watch,
     run::Run,
     analyze::Analyze,
     report::Report,

@@ -28,7 +28,7 @@ pub use case::Case;
 pub use devices::{device, identity};
 pub use driver::bench;
 pub use error::Error;
-pub use manifest::{host, revision};
+pub use manifest::{fresh_run, host, revision};
 pub use option_spec::{OPTIONS, OptionSpec};
 pub use options::{Options, note_old_name};
 pub use overhead::overhead;
