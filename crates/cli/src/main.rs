@@ -1,9 +1,9 @@
 //! The command `joulemark`: one file per verb. In: arguments and `JOULEMARK_*`. Out: text or JSON on standard output,
 //! progress and errors on standard error, and an exit status that scripts can tell apart.
 
+mod account;
 mod analyze;
 mod best;
-mod best_ranking;
 mod check;
 mod compare;
 mod compiler;
@@ -15,6 +15,7 @@ mod filter;
 mod flags;
 mod kernel;
 mod list;
+mod literature;
 mod measure;
 mod merge;
 mod metered;
@@ -80,6 +81,8 @@ verbs! {
     report::Report,
     compare::Compare,
     rank::Rank,
+    literature::Literature,
+    account::Account,
     best::Best,
     tune::Tune,
     verify::Verify,

@@ -80,6 +80,8 @@ fn each_verb_explains_itself() {
         "best",
         "tune",
         "completions",
+        "measure",
+        "watch",
     ] {
         let help = ok(folder.path(), &format!("{verb} --help"));
         assert!(help.contains("Examples:\n  joulemark "), "{verb}: {help}");
@@ -513,6 +515,8 @@ fn best_ranks_the_algorithms_of_a_problem() {
         3,
     );
     assert!(refused.contains("leave one of them out"), "{refused}");
+    let misspelt = format!("best {problem} --objective enegry");
+    assert!(error(folder.path(), &misspelt, 2).contains("did you mean `energy`?"));
     // Fails where a replay has no recording, on every machine alike.
     let missing = format!("best {problem} --objective energy --energy replay:nothing.csv {quick}");
     error(folder.path(), &missing, 3);

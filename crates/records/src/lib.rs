@@ -3,6 +3,7 @@
 //! In: rows and ticks from the harness, or files from anywhere. Out: a run folder (`manifest.json`, `samples.csv`,
 //! `ticks.csv`) that is complete up to its last line at every moment, and rows that have passed every check.
 
+mod amend;
 mod check;
 mod column;
 mod device_energy;
@@ -25,6 +26,7 @@ mod status;
 mod ticks;
 mod writer;
 
+pub use amend::Place;
 pub use check::{Checked, CheckedWindow, Defects, Report, check};
 pub use column::{COLUMNS, Column, Kind, MINIMAL};
 pub use device_energy::DeviceEnergy;

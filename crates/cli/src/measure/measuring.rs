@@ -1,6 +1,8 @@
 //! Measuring commands. In: a plan and options. Out: one window for each run of each command, in random order, with the
 //! energy of every device, each written to the run folder before the next begins.
 
+use std::time::Instant;
+
 use anyhow::{Context, bail};
 use indicatif::ProgressBar;
 use joulemark::bench::{Bench, Settings};
@@ -63,13 +65,14 @@ pub(super) struct Measuring<'a> {
     columns: Vec<Column>,
     journal: Journal,
     why_no_energy: Option<String>,
+    warm: Vec<Warm>,
 }
 
 impl<'a> Measuring<'a> {
-    /// Opens the meters and a fresh run folder.
+    /// Opens the meters, warms the commands up, and makes a fresh run folder: none is left of commands that do not run.
     ///
     /// # Errors
-    /// An adapter or source that is not there, or results that cannot be written.
+    /// An adapter or source that is not there, a command that fails, or results that cannot be written.
     pub(super) fn open(options: &Options, plan: &'a Plan, runner: Runner) -> anyhow::Result<Self> {
         let found = metered::open(options)?;
         let columns = metered::columns(&found);
@@ -92,7 +95,9 @@ impl<'a> Measuring<'a> {
             ..Adapter::default()
         };
         let cases = plan.names.iter().map(|name| case_id(name)).collect();
+        let warm = warm_up(plan, &runner)?;
         Ok(Self {
+            warm,
             beside: beside.collect(),
             journal: Journal::new(fresh_run(options, &bench, adapter, cases)?, 0),
             bench,
@@ -131,31 +136,15 @@ impl<'a> Measuring<'a> {
     }
 
     fn measure(&mut self) -> anyhow::Result<(Vec<Sample>, Option<f64>)> {
-        let warm = self.warm_up()?;
         let load = Load::now();
         let progress = bar(u64::from(self.plan.runs) * self.plan.lines.len() as u64, "runs");
-        let result = self.rounds(&warm, &progress);
+        let result = self.rounds(&progress);
         progress.finish_and_clear();
         let others = load.and_then(|load| load.of_others_since());
         Ok((result?, others))
     }
 
-    /// Runs each command before it counts; its last run tells how long it takes.
-    fn warm_up(&self) -> anyhow::Result<Vec<Warm>> {
-        let each = self.plan.lines.iter().map(|line| {
-            let mut warm = Warm::cold(Pace::Full);
-            for _ in 0..self.plan.warmup {
-                self.prepare()?;
-                let begin = std::time::Instant::now();
-                self.runner.run(line)?;
-                warm.seconds_per_iteration = begin.elapsed().as_secs_f64();
-            }
-            Ok(warm)
-        });
-        each.collect()
-    }
-
-    fn rounds(&mut self, warm: &[Warm], progress: &ProgressBar) -> anyhow::Result<Vec<Sample>> {
+    fn rounds(&mut self, progress: &ProgressBar) -> anyhow::Result<Vec<Sample>> {
         let mut random = ChaCha8Rng::seed_from_u64(self.seed);
         let mut order: Vec<usize> = (0..self.plan.lines.len()).collect();
         let mut samples = Vec::new();
@@ -171,7 +160,7 @@ impl<'a> Measuring<'a> {
                     order: place as u32,
                     window: 0,
                 };
-                samples.push(self.sample(command, &warm[command], position)?);
+                samples.push(self.sample(command, position)?);
                 progress.inc(1);
             }
         }
@@ -188,8 +177,9 @@ impl<'a> Measuring<'a> {
         Ok(samples)
     }
 
-    fn sample(&mut self, command: usize, warm: &Warm, position: Position) -> anyhow::Result<Sample> {
-        self.prepare()?;
+    fn sample(&mut self, command: usize, position: Position) -> anyhow::Result<Sample> {
+        prepare(self.plan, &self.runner)?;
+        let warm = self.warm[command];
         let mut run = Run {
             line: &self.plan.lines[command],
             runner: &self.runner,
@@ -203,7 +193,7 @@ impl<'a> Measuring<'a> {
         } else {
             1
         };
-        let window = self.bench.run_window(&mut run, warm, executions)?;
+        let window = self.bench.run_window(&mut run, &warm, executions)?;
         let spans = run.spans;
         let name = &self.plan.names[command];
         let row = Row {
@@ -238,13 +228,28 @@ impl<'a> Measuring<'a> {
                 .collect(),
         })
     }
+}
 
-    fn prepare(&self) -> anyhow::Result<()> {
-        match &self.plan.prepare {
-            Some(line) => self.runner.run(line).context("--prepare"),
-            None if self.runner.is_stopped() => bail!("stopped by a signal"),
-            None => Ok(()),
+/// Runs each command before it counts; its last run tells how long it takes.
+fn warm_up(plan: &Plan, runner: &Runner) -> anyhow::Result<Vec<Warm>> {
+    let each = plan.lines.iter().map(|line| {
+        let mut warm = Warm::cold(Pace::Full);
+        for _ in 0..plan.warmup {
+            prepare(plan, runner)?;
+            let begin = Instant::now();
+            runner.run(line)?;
+            warm.seconds_per_iteration = begin.elapsed().as_secs_f64();
         }
+        Ok(warm)
+    });
+    each.collect()
+}
+
+fn prepare(plan: &Plan, runner: &Runner) -> anyhow::Result<()> {
+    match &plan.prepare {
+        Some(line) => runner.run(line).context("--prepare"),
+        None if runner.is_stopped() => bail!("stopped by a signal"),
+        None => Ok(()),
     }
 }
 
