@@ -66,9 +66,16 @@ impl Account {
     /// What cannot be read, no joules, or no such case.
     pub(crate) fn run(&self) -> anyhow::Result<()> {
         let samples = self.runs.load()?;
-        let spent = match self.times {
-            Some(times) => spent::of_cases(&samples, times, |id| id.contains(&self.case)),
-            None => spent::of_runs(&samples, &Ledger::of(&samples)?),
+        // Sites go by run; executions of a case are reckoned at the first.
+        let spent: Vec<_> = match self.times {
+            Some(times) => spent::of_cases(&samples, times, |id| id.contains(&self.case))
+                .into_iter()
+                .map(|spent| (0, spent))
+                .collect(),
+            None => {
+                let runs = spent::of_runs(&samples, &Ledger::of(&samples)?).into_iter().enumerate();
+                runs.filter_map(|(run, spent)| Some((run, spent?))).collect()
+            }
         };
         ensure!(
             !spent.is_empty(),
@@ -83,20 +90,7 @@ impl Account {
         let sites = self.sites.sites();
         let accounts: Vec<Reckoning> = spent
             .into_iter()
-            .enumerate()
-            .map(|(index, spent)| {
-                // Sites go by run; executions of a case are reckoned at the first.
-                let own = if self.times.is_some() {
-                    sites.first()
-                } else {
-                    sites.get(index).or(sites.first())
-                };
-                Reckoning::of(
-                    spent,
-                    own.cloned().unwrap_or_else(Site::of_strubell),
-                    self.sites.embodied,
-                )
-            })
+            .map(|(run, spent)| Reckoning::of(spent, Site::of_run(&sites, run), self.sites.embodied))
             .collect();
         if self.json {
             return print_json(&Page {

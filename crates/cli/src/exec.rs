@@ -12,6 +12,7 @@ use joulemark_kernels::{Distribution, Element, Op, Precision, Tensor};
 use crate::flags::{Flags, Takes};
 use crate::kernel::Kernel;
 use crate::output::print;
+use crate::safe_output;
 use crate::shapes::{self, Axes, Geometry, Named, Sides};
 use joulemark_base::atomic_file::AtomicFile;
 
@@ -82,6 +83,7 @@ impl Exec {
             check_element(path, array, precision)?;
         }
         let (case, shape) = self.case(&kernel, precision, &inputs)?;
+        safe_output::guard(&self.output, &[self.first.clone(), self.second.clone()])?;
         let cannot_write = || format!("cannot write {}", self.output.display());
         let file = AtomicFile::create(&self.output).with_context(cannot_write)?;
 

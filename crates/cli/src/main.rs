@@ -13,6 +13,7 @@ mod exec;
 mod failure;
 mod filter;
 mod flags;
+mod import;
 mod kernel;
 mod list;
 mod literature;
@@ -23,6 +24,7 @@ mod output;
 mod rank;
 mod report;
 mod run;
+mod safe_output;
 mod selftest;
 mod shapes;
 mod show;
@@ -89,6 +91,7 @@ verbs! {
     selftest::Selftest,
     check::Check,
     merge::Merge,
+    import::Import,
     list::List,
     show::Show,
     exec::Exec,

@@ -28,13 +28,14 @@ mod writer;
 
 pub use amend::Place;
 pub use check::{Checked, CheckedWindow, Defects, Report, check};
-pub use column::{COLUMNS, Column, Kind, MINIMAL};
+pub use column::{COLUMNS, Column, Kind, MINIMAL, ORIGIN};
 pub use device_energy::DeviceEnergy;
 pub use energy::Energy;
 pub use error::Error;
 pub use input::{Input, locate};
 pub use manifest::{Adapter, Host, Manifest, RunState, Source, Totals, UnavailableSource, Versions};
 pub use merge::{Merged, merge};
+pub use plain_file::{open_table, read_text};
 pub use record::Record;
 pub use row::Row;
 pub use run::{Run, read_run, read_unfinished};

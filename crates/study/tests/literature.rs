@@ -4,6 +4,8 @@ use std::fmt::Write;
 use std::fs;
 use std::path::Path;
 
+use joulemark_base::quality::Quality;
+use joulemark_records::{Energy, Manifest, Row, RunWriter, Status};
 use joulemark_study::findings::Outcome;
 use joulemark_study::literature::account::{Account, Site};
 use joulemark_study::literature::claim::{Answer, Basis, Claim, Way};
@@ -382,11 +384,14 @@ fn an_interval_is_students_over_the_rounds() {
         case("matmul/tiled/f32/8x8x8relu", 1.0, 1.0, 512.0),
     ]);
     let fused = answer(&claims, "wu-fusion", "joules unfused");
-    close(fused.value.value, 3.0);
-    // Of 2, 3, 4: deviation 1, t(0.975, 2) = 4.302652729911275.
-    let half = 4.302_652_729_911_275 / 3_f64.sqrt();
-    close(fused.value.ci95.unwrap()[0], 3.0 - half);
-    close(fused.value.ci95.unwrap()[1], 3.0 + half);
+    // On logarithms, since it is a ratio: of ln 2, ln 3, ln 4, with t(0.975, 2) = 4.302652729911275.
+    let logs = [2_f64, 3.0, 4.0].map(f64::ln);
+    let centre = logs.iter().sum::<f64>() / 3.0;
+    let deviation = (logs.iter().map(|log| (log - centre).powi(2)).sum::<f64>() / 2.0).sqrt();
+    let half = 4.302_652_729_911_275 * deviation / 3_f64.sqrt();
+    close(fused.value.value, 24_f64.cbrt());
+    close(fused.value.ci95.unwrap()[0], (centre - half).exp());
+    close(fused.value.ci95.unwrap()[1], (centre + half).exp());
     let two = claims_of(&[
         Planted {
             joules: vec![2.0, 4.0],
@@ -690,6 +695,63 @@ fn a_study_tells_its_own_cost() {
 }
 
 #[test]
+fn what_a_run_spends_beside_its_windows_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut writer = RunWriter::create(folder.path(), "box", "2026-01-01", Manifest::default()).unwrap();
+    let row = |case_id: &str, status, joules| Row {
+        case_id: case_id.into(),
+        op: "matmul".into(),
+        algorithm: "tiled".into(),
+        precision: "f32".into(),
+        iterations: Some(1),
+        wall_s: Some(1.0),
+        flops_task: Some(8),
+        device: Energy {
+            energy_j: Some(joules),
+            quality: Some(Quality::Counter),
+            ..Energy::default()
+        },
+        status,
+        reason: if status == Status::Suspect {
+            "planted".into()
+        } else {
+            String::new()
+        },
+        ..Row::default()
+    };
+    for (case_id, status, joules) in [
+        ("a", Status::Ok, 50.0),
+        ("idle", Status::Idle, 20.0),
+        ("b", Status::Suspect, 10.0),
+    ] {
+        writer.append(row(case_id, status, joules)).unwrap();
+    }
+    writer
+        .update(|manifest| manifest.totals.device_energy_j = Some(100.0))
+        .unwrap();
+    let samples = load(&[folder.path().to_owned()], LoadOptions::default()).unwrap();
+    let claims = claims(&samples, &Ledger::of(&samples).unwrap(), &Assumptions::default());
+    close(
+        answer(&claims, "schwartz-overhead", "over the whole run").value.value,
+        100.0,
+    );
+    for (words, share) in [
+        ("that count", 0.5),
+        ("discarded", 0.1),
+        ("idle windows", 0.2),
+        ("tuning", 0.2),
+    ] {
+        close(answer(&claims, "schwartz-overhead", words).value.value, share);
+    }
+    close(
+        answer(&claims, "strubell-account", "joules of the run box/2026-01-01-1")
+            .value
+            .value,
+        100.0,
+    );
+}
+
+#[test]
 fn methods_are_told_and_never_joined() {
     let cases = [
         case("matmul/tiled/f32/8x8x8", 1.0, 2.0, 512.0),
@@ -725,8 +787,12 @@ fn methods_are_told_and_never_joined() {
         answer(&claims, "strubell-account", "joules of the run").value.value,
         60.0,
     );
-    close(answer(&claims, "henderson-tracker", "utilisation").value.value, 1.0);
-    close(answer(&claims, "henderson-tracker", "temperature_c").value.value, 0.0);
+    let tracked = answer(&claims, "henderson-tracker", "columns of 6");
+    close(tracked.value.value, 1.0);
+    assert!(
+        tracked.rests_on.starts_with("utilisation in 100.0%, clock_mhz in 0.0%"),
+        "{tracked:?}"
+    );
 }
 
 #[test]

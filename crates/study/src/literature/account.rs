@@ -22,6 +22,16 @@ pub struct Site {
 }
 
 impl Site {
+    /// The site of a run, of one for all runs or one per run; of none, that of Strubell et al. 2019.
+    #[must_use]
+    pub fn of_run(sites: &[Self], run: usize) -> Self {
+        sites
+            .get(run)
+            .or(sites.first())
+            .cloned()
+            .unwrap_or_else(Self::of_strubell)
+    }
+
     /// The site that Strubell et al. 2019 reckon with: PUE 1.58, and 0.954 lb of CO₂e per kilowatt-hour.
     #[must_use]
     pub fn of_strubell() -> Self {

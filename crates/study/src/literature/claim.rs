@@ -154,7 +154,7 @@ impl Dimension {
             Self::Joule => si(value, "J"),
             Self::JoulePerByte => si(value, "J/B"),
             Self::KilowattHour => si(1e3 * value, "Wh"),
-            Self::KilogramCo2e => format!("{}CO₂e", si(1e3 * value, "g ")),
+            Self::KilogramCo2e => format!("{} CO₂e", si(1e3 * value, "g")),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! What electricity emits where. In: a country's code. Out: grams of CO₂e per kilowatt-hour, with year and source.
 
+use joulemark_base::si::significant;
 use serde::{Deserialize, Serialize};
 
 /// Regions, countries, grams per kilowatt-hour, years and sources; the life cycle of the plants counts. Ember's figures are
@@ -81,7 +82,9 @@ impl Grid {
         let year = self.year.map_or_else(String::new, |year| format!(" {year}"));
         format!(
             "{} g/kWh, {}{year} ({})",
-            self.g_co2e_per_kwh, self.country, self.source
+            significant(self.g_co2e_per_kwh),
+            self.country,
+            self.source
         )
     }
 }

@@ -7,7 +7,7 @@ use joulemark_base::estimate::Estimate;
 
 use super::claim::{Answer, Claim, Dimension, Way};
 use super::network::{Choice, Key, Network, networks, total};
-use super::subject::{Round, Subject, energy_basis, over_rounds};
+use super::subject::{Round, Subject, energy_basis, over_rounds, ratio_over_rounds};
 use crate::samples::Count;
 use crate::stats::correlation::pearson;
 use crate::stats::rank::spearman;
@@ -138,6 +138,12 @@ impl<'a> Family<'a, '_> {
         over_rounds(self.subjects(), |round| of(&flops, &self.joules(round)?))
     }
 
+    /// The same of a ratio.
+    fn ratio(&self, of: impl Fn(&[f64], &[f64]) -> Option<f64>) -> Option<Estimate> {
+        let flops = self.flops()?;
+        ratio_over_rounds(self.subjects(), |round| of(&flops, &self.joules(round)?))
+    }
+
     fn answer(&self, what: &str, value: Option<Estimate>, dimension: Dimension) -> Option<Answer> {
         Some(Answer {
             device: self.device.clone(),
@@ -210,7 +216,7 @@ fn across(family: &Family<'_, '_>) -> Vec<Answer> {
         ),
         (
             "largest over smallest joules per MAC",
-            family.statistic(spread),
+            family.ratio(spread),
             Dimension::Ratio,
         ),
     ]
@@ -257,7 +263,7 @@ fn shufflenet(family: &Family<'_, '_>) -> Vec<Answer> {
     };
     let both = || small.iter().chain(large).map(|(kernel, _)| *kernel);
     let ratio = |value: &dyn Fn(&Subject<'_>) -> Option<f64>| Some(total(small, value)? / total(large, value)?);
-    let joules = over_rounds(both(), |round| ratio(&|kernel| kernel.joules(round)));
+    let joules = ratio_over_rounds(both(), |round| ratio(&|kernel| kernel.joules(round)));
     let macs = ratio(&|kernel| kernel.count(Count::Macs)).map(|ratio| Estimate::point(1.0 / ratio));
     [
         family.answer("MACs of VGG-11 over those of ShuffleNet v2", macs, Dimension::Ratio),

@@ -14,6 +14,7 @@ mod pairs;
 mod patterson;
 mod qin;
 pub mod qiu;
+mod run;
 mod schwartz;
 mod so;
 pub mod spent;
@@ -28,6 +29,7 @@ use account::{Account, Site};
 use claim::Claim;
 use ledger::Ledger;
 use qiu::Federation;
+use run::Run;
 use subject::Subject;
 use wu::Embodied;
 
@@ -48,16 +50,16 @@ pub struct Assumptions {
 #[must_use]
 pub fn claims(samples: &Samples, ledgers: &[Ledger], assumptions: &Assumptions) -> Vec<Claim> {
     let subjects = Subject::all(samples, |_| true);
+    let runs = Run::all(samples, ledgers);
     let accounts: Vec<Account> = spent::of_runs(samples, ledgers)
         .into_iter()
         .enumerate()
-        .map(|(run, spent)| {
-            let site = assumptions.sites.get(run).or(assumptions.sites.first());
-            Account::of(
-                spent,
-                site.cloned().unwrap_or_else(Site::of_strubell),
+        .filter_map(|(run, spent)| {
+            Some(Account::of(
+                spent?,
+                Site::of_run(&assumptions.sites, run),
                 assumptions.embodied,
-            )
+            ))
         })
         .collect();
     [
@@ -71,8 +73,8 @@ pub fn claims(samples: &Samples, ledgers: &[Ledger], assumptions: &Assumptions) 
         qiu::claims(&subjects, assumptions.federation.as_ref()),
         patterson::claims(samples, &assumptions.sites),
         strubell::claims(&accounts),
-        schwartz::claims(samples, ledgers),
-        garcia_martin::claims(samples, ledgers),
+        schwartz::claims(&runs),
+        garcia_martin::claims(&runs, samples.includes_simulated),
     ]
     .concat()
 }

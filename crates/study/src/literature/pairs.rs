@@ -4,7 +4,7 @@
 use joulemark_base::estimate::Estimate;
 
 use super::claim::{Answer, Basis, Dimension, Way};
-use super::subject::{Subject, Value, energy_basis, least, over_rounds, typical};
+use super::subject::{Subject, Value, energy_basis, least, ratio_over_rounds, typical};
 
 /// The best of one way and the best of the other, per problem.
 pub(super) struct Pairs<'a, 'b>(pub(super) Vec<(&'b Subject<'a>, &'b Subject<'a>)>);
@@ -35,7 +35,7 @@ impl<'a, 'b> Pairs<'a, 'b> {
 
     /// The geometric mean over the problems of the first's value over the second's.
     pub(super) fn ratio(&self, value: Value) -> Option<Estimate> {
-        over_rounds(self.subjects(), |round| {
+        ratio_over_rounds(self.subjects(), |round| {
             typical(
                 self.0
                     .iter()

@@ -8,7 +8,8 @@ use joulemark_base::estimate::Estimate;
 
 use super::account::Site;
 use super::claim::{Answer, Claim, Dimension, Way};
-use super::subject::{JOULES, Subject, energy_basis, grouped, least, over_rounds, typical};
+use super::run::name;
+use super::subject::{JOULES, Subject, energy_basis, grouped, least, ratio_over_rounds, typical};
 use crate::samples::Samples;
 
 pub(super) fn claims(samples: &Samples, sites: &[Site]) -> Vec<Claim> {
@@ -58,7 +59,7 @@ fn factors(samples: &Samples, run: u32, sites: &[Site]) -> Vec<Answer> {
     let all = || triples.iter().flat_map(|(a, twin, b)| [*a, *twin, *b]);
     // Of two runs, no round is shared: the interval of a ratio between them joins those of its two sides.
     let side = |pick: fn(&(&Subject<'_>, &Subject<'_>, &Subject<'_>), _) -> Option<f64>| {
-        over_rounds(all(), |round| typical(triples.iter().map(|triple| pick(triple, round))))
+        ratio_over_rounds(all(), |round| typical(triples.iter().map(|triple| pick(triple, round))))
     };
     let old = side(|(a, ..), round| a.joules(round));
     let moved = side(|(_, twin, _), round| twin.joules(round));
@@ -74,7 +75,7 @@ fn factors(samples: &Samples, run: u32, sites: &[Site]) -> Vec<Answer> {
         .into_iter()
         .collect::<Option<Vec<_>>>()
         .and_then(|factors| factors.into_iter().reduce(product));
-    let runs = format!("{} → {}", name(samples, 0), name(samples, run));
+    let runs = format!("{} → {}", name(samples, 0), name(samples, run as usize));
     let problems = format!(
         "geometric mean over {} problems, thriftiest kernel of each run",
         triples.len()
@@ -104,29 +105,22 @@ fn factors(samples: &Samples, run: u32, sites: &[Site]) -> Vec<Answer> {
     .collect()
 }
 
-fn name(samples: &Samples, run: u32) -> String {
-    let run = &samples.runs[run as usize];
-    run.manifest
-        .as_ref()
-        .map_or_else(|| run.path.clone(), |manifest| manifest.run_id.clone())
-}
-
-/// Of independent estimates above zero: relative half-widths add in squares.
+/// Of independent estimates above zero.
 fn quotient(above: Estimate, below: Estimate) -> Estimate {
     product(above, below.map(|value| 1.0 / value))
 }
 
+/// Of independent estimates above zero: the reaches of their logarithms add in squares.
 fn product(a: Estimate, b: Estimate) -> Estimate {
-    let value = a.value * b.value;
-    let relative = |estimate: Estimate| {
-        let reach = (estimate.high() - estimate.value).max(estimate.value - estimate.low());
-        reach / estimate.value.abs()
+    let reach = |estimate: Estimate| {
+        let [up, down] = [estimate.high() / estimate.value, estimate.value / estimate.low()];
+        up.max(down).ln()
     };
+    let value = a.value * b.value;
+    let half = reach(a).hypot(reach(b)).exp();
     let known = a.ci95.is_some() || b.ci95.is_some();
-    // In logs, so that a ratio's interval stays above zero.
-    let half = relative(a).hypot(relative(b));
     Estimate {
         value,
-        ci95: (known && half.is_finite()).then(|| [value / (1.0 + half), value * (1.0 + half)]),
+        ci95: known.then(|| [value / half, value * half]),
     }
 }

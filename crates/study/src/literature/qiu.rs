@@ -47,7 +47,7 @@ pub(super) fn claims(subjects: &[Subject<'_>], federation: Option<&Federation>) 
     let otherwise = if federation.is_some() {
         "no network has all passes of a training step with their joules: forward, input gradient, weight gradient"
     } else {
-        "a federation: no --federation was given"
+        "no federation was described (--federation)"
     };
     vec![
         Claim::new(

@@ -142,6 +142,14 @@ pub(super) fn over_rounds<'a>(
     mean_ci95(&values)
 }
 
+/// The same of a ratio, on logarithms: the geometric mean over the rounds, with an interval that stays above zero.
+pub(super) fn ratio_over_rounds<'a>(
+    subjects: impl IntoIterator<Item = &'a Subject<'a>>,
+    ratio: impl Fn(Round) -> Option<f64>,
+) -> Option<Estimate> {
+    over_rounds(subjects, |round| ratio(round).map(f64::ln)).map(|logs| logs.map(f64::exp))
+}
+
 /// The geometric mean of ratios, one per group; `None` where a group lacks its ratio, or there is no group.
 pub(super) fn typical(ratios: impl IntoIterator<Item = Option<f64>>) -> Option<f64> {
     let logs: Option<Vec<f64>> = ratios

@@ -7,7 +7,7 @@ use joulemark_base::estimate::Estimate;
 use joulemark_base::statistics::median;
 
 use super::claim::{Answer, Basis, Claim, Dimension, Way};
-use super::subject::{Subject, energy_basis, grouped, least, over_rounds};
+use super::subject::{Subject, energy_basis, grouped, least, over_rounds, ratio_over_rounds};
 use crate::samples::Count;
 use crate::stats::rank::spearman;
 
@@ -74,8 +74,8 @@ fn burden(subjects: &[Subject<'_>]) -> Vec<Answer> {
         };
         let all = || cases.iter().copied();
         let order = over_rounds(all(), |round| spearman(&flops, &burdens(round)?));
-        let typical = over_rounds(all(), |round| median(&over_flops(burdens(round)?)));
-        let worst = over_rounds(all(), |round| over_flops(burdens(round)?).into_iter().reduce(f64::max));
+        let typical = ratio_over_rounds(all(), |round| median(&over_flops(burdens(round)?)));
+        let worst = ratio_over_rounds(all(), |round| over_flops(burdens(round)?).into_iter().reduce(f64::max));
         for (what, value, dimension) in [
             (
                 "Spearman's correlation of FLOPs and hardware burden",

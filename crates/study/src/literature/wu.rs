@@ -58,7 +58,7 @@ pub(super) fn claims(subjects: &[Subject<'_>], accounts: &[Account]) -> Vec<Clai
         )
         .answered(
             accounts.iter().filter_map(embodied).collect(),
-            "making the device: no --embodied was given, or no joules are known",
+            "no emissions of making the device were given (--embodied), or no joules of a run are known",
         ),
     ]
 }
