@@ -144,6 +144,8 @@ fn processor() -> DeviceIdentity {
     DeviceIdentity {
         class: DeviceClass::Cpu,
         pci_bus_id: None,
+        luid: None,
+        uuid: None,
         name: "CPU".into(),
     }
 }
@@ -153,6 +155,8 @@ fn board(pci_bus_id: String) -> DeviceIdentity {
         class: DeviceClass::Discrete,
         name: format!("GPU {pci_bus_id}"),
         pci_bus_id: Some(pci_bus_id),
+        luid: None,
+        uuid: None,
     }
 }
 
