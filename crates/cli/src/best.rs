@@ -78,6 +78,8 @@ struct Told {
     simulated: bool,
     /// The best first.
     kernels: Vec<Kernel>,
+    /// Kernels that were measured and yet have no window that can be ranked, and why.
+    left_out: BTreeMap<String, String>,
     by_operations: ByOperations,
     /// What the operations of the task, the same for all, say.
     by_task: String,
@@ -139,6 +141,7 @@ impl Best {
             .collect();
         let mut watcher = Watcher {
             failures: BTreeMap::new(),
+            said: BTreeMap::new(),
             quality: None,
             signal: Signal::listen()?,
         };
@@ -158,18 +161,22 @@ impl Best {
             told_failures(&watcher.failures)
         );
         rankings.rankings.truncate(1);
-        let told = self.told(&mut rankings, &samples, watcher.quality, &results)?;
+        let told = self.told(&mut rankings, &samples, &watcher, &results)?;
         if self.json {
             print_json(&told)?;
         } else {
             let text = format!(
-                "{problem} in {} on {}, the least {} first\n\n{}\n{}\n{}\n{}results: {results}\n",
+                "{problem} in {} on {}, the least {} first\n\n{}\n{}\n{}\n{}{}results: {results}\n",
                 told.precision,
                 told.adapter,
                 told.objective,
                 render(&rankings),
                 told.by_operations.sentence,
                 told.by_task,
+                told.left_out
+                    .iter()
+                    .map(|(name, why)| format!("left out: {name}: {why}\n"))
+                    .collect::<String>(),
                 told_failures(&watcher.failures).trim_start(),
             );
             print(&text)?;
@@ -186,7 +193,7 @@ impl Best {
         &self,
         rankings: &mut Rankings,
         samples: &Samples,
-        quality: Option<&'static str>,
+        watcher: &Watcher,
         results: &str,
     ) -> anyhow::Result<Told> {
         let measure = match self.objective {
@@ -221,14 +228,21 @@ impl Best {
             .iter()
             .map(|ranked| Kernel {
                 algorithm: ranked.kernel.clone(),
-                energy_quality: ranked.energy_j.and(quality),
+                energy_quality: ranked.energy_j.and(watcher.quality),
                 of_the_best: value(ranked) / least,
                 ops_executed: count(ranked, Count::OpsExecuted),
                 flops_task: count(ranked, Count::FlopsTask),
                 ranked: ranked.clone(),
             })
             .collect();
+        let is_ranked = |name: &str| {
+            kernels
+                .iter()
+                .any(|kernel| kernel.ranked.kernel.split([' ', '@']).next() == Some(name))
+        };
+        let left_out = watcher.said.iter().filter(|(name, _)| !is_ranked(name));
         Ok(Told {
+            left_out: left_out.map(|(name, why)| (name.clone(), why.clone())).collect(),
             problem: self.problem.clone(),
             precision: self.precision.to_string(),
             adapter: ranking.device.clone(),
@@ -336,6 +350,8 @@ fn told_failures(failures: &BTreeMap<String, Failure>) -> String {
 /// What only the campaign tells: who failed, and the quality of the joules.
 struct Watcher {
     failures: BTreeMap<String, Failure>,
+    /// What was said of the last window of each kernel.
+    said: BTreeMap<String, String>,
     quality: Option<&'static str>,
     signal: Signal,
 }
@@ -354,7 +370,8 @@ impl Progress for Watcher {
         self.failures.entry(name).or_insert_with(|| failure.clone());
     }
 
-    fn window(&mut self, _case: &Case, row: &Row) {
+    fn window(&mut self, case: &Case, row: &Row) {
+        self.said.insert(case.algorithm.name().into(), row.reason.clone());
         self.quality = row.device.quality.map(|quality| quality.as_str());
     }
 
@@ -410,6 +427,6 @@ mod tests {
 
     #[test]
     fn a_misspelt_objective_gets_the_nearest() {
-        assert!(objective("enrgy").unwrap_err().ends_with("; did you mean `energy`?"));
+        assert!(objective("enrgy").unwrap_err().ends_with(" (did you mean `energy`?)"));
     }
 }

@@ -141,22 +141,13 @@ fn chosen(wish: &str) -> anyhow::Result<DeviceIdentity> {
 
 /// The CPU packages.
 fn processor() -> DeviceIdentity {
-    DeviceIdentity {
-        class: DeviceClass::Cpu,
-        pci_bus_id: None,
-        luid: None,
-        uuid: None,
-        name: "CPU".into(),
-    }
+    DeviceIdentity::named(DeviceClass::Cpu, "CPU")
 }
 
 fn board(pci_bus_id: String) -> DeviceIdentity {
     DeviceIdentity {
-        class: DeviceClass::Discrete,
-        name: format!("GPU {pci_bus_id}"),
-        pci_bus_id: Some(pci_bus_id),
-        luid: None,
-        uuid: None,
+        pci_bus_id: Some(pci_bus_id.clone()),
+        ..DeviceIdentity::named(DeviceClass::Discrete, format!("GPU {pci_bus_id}"))
     }
 }
 

@@ -27,7 +27,7 @@ fn json(output: &Output) -> Value {
     serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {}", text(output)))
 }
 
-const SIMULATED: &str = "simulated:period=2ms,power=100,idle=40";
+const SIMULATED: &str = "simulated:period=5ms,power=100,idle=40";
 
 #[test]
 fn commands_are_compared_by_joules_and_their_rows_are_read() {
@@ -41,7 +41,7 @@ fn commands_are_compared_by_joules_and_their_rows_are_read() {
             "--energy",
             SIMULATED,
             "--window",
-            "50ms",
+            "300ms",
             "--json",
             "--name",
             "short",
