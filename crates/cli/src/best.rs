@@ -96,8 +96,8 @@ struct Kernel {
     energy_quality: Option<&'static str>,
     /// The objective over the best kernel's.
     of_the_best: f64,
-    ops_executed: Option<f64>,
-    flops_task: Option<f64>,
+    ops_executed: Option<u64>,
+    flops_task: Option<u64>,
 }
 
 /// What choosing by the operations that a kernel executes would have cost.
@@ -216,6 +216,7 @@ impl Best {
             let case = samples.cases.iter().find(|case| is(&case.facts.algorithm))?;
             case.facts.count(count)
         };
+        let whole = |kernel: &Ranked, which| count(kernel, which).map(|number| number as u64);
         let operations: Vec<f64> = ranking
             .kernels
             .iter()
@@ -230,8 +231,8 @@ impl Best {
                 algorithm: ranked.kernel.clone(),
                 energy_quality: ranked.energy_j.and(watcher.quality),
                 of_the_best: value(ranked) / least,
-                ops_executed: count(ranked, Count::OpsExecuted),
-                flops_task: count(ranked, Count::FlopsTask),
+                ops_executed: whole(ranked, Count::OpsExecuted),
+                flops_task: whole(ranked, Count::FlopsTask),
                 ranked: ranked.clone(),
             })
             .collect();

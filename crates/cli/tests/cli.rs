@@ -462,7 +462,7 @@ fn simulated_energy_is_labelled_everywhere() {
     let folder = here();
     let (text, run) = campaign(
         folder.path(),
-        "--window 0.3 --energy simulated:period=5ms,power=120 --rounds 1 naive",
+        "--window 2 --energy simulated:period=5ms,power=120 --rounds 1 naive",
     );
     assert!(text.contains("energy:  simulated (device, simulated)"), "{text}");
     assert!(
