@@ -46,17 +46,10 @@ impl FromStr for Op {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-<<<<<<< HEAD
         Self::ALL.into_iter().find(|op| op.name() == text).ok_or_else(|| {
             let meant = did_you_mean(text, Self::ALL.map(Self::name));
-            format!("unknown operation `{text}`{meant}: use matmul, conv2d or calibration")
+            format!("unknown operation `{text}`{meant}: use matmul, conv2d, calibration or custom")
         })
-=======
-        Self::ALL
-            .into_iter()
-            .find(|op| op.name() == text)
-            .ok_or_else(|| format!("unknown operation `{text}`: use matmul, conv2d, calibration or custom"))
->>>>>>> main
     }
 }
 
