@@ -204,10 +204,12 @@ impl Best {
         let simulated = rankings.simulated;
         let energy_reason = rankings.no_energy.clone();
         let ranking = &mut rankings.rankings[0];
-        let unmeasured = ranking.kernels.iter().find(|kernel| measure.of(kernel).is_none());
-        if let Some(kernel) = unmeasured {
-            let why = energy_reason.as_deref().unwrap_or("its rows say why");
-            anyhow::bail!("the energy of {} could not be measured: {why}", kernel.kernel);
+        // A kernel whose every window lacks joules is left out, and named.
+        ranking.kernels.retain(|kernel| measure.of(kernel).is_some());
+        if ranking.kernels.is_empty() {
+            let said = watcher.said.values().find(|said| !said.is_empty()).cloned();
+            let why = energy_reason.or(said).unwrap_or_else(|| "its rows say why".into());
+            anyhow::bail!("the energy of no kernel could be measured: {why}");
         }
         let value = |kernel: &Ranked| measure.of(kernel).map_or(f64::INFINITY, |found| found.value);
         ranking.kernels.sort_by(|a, b| value(a).total_cmp(&value(b)));
@@ -372,7 +374,10 @@ impl Progress for Watcher {
     }
 
     fn window(&mut self, case: &Case, row: &Row) {
-        self.said.insert(case.algorithm.name().into(), row.reason.clone());
+        let said = self.said.entry(case.algorithm.name().into()).or_default();
+        if said.is_empty() || !row.reason.is_empty() {
+            said.clone_from(&row.reason);
+        }
         self.quality = row.device.quality.map(|quality| quality.as_str());
     }
 
