@@ -777,6 +777,23 @@ fn methods_are_told_and_never_joined() {
             rows,
         );
     }
+    close(
+        answer(&claims, "garcia-martin-methods", "more than one method")
+            .value
+            .value,
+        0.0,
+    );
+    let integrated = Planted {
+        quality: "integrated",
+        ..cases[0].clone()
+    };
+    let mixed = claims_of(&[cases[0].clone(), integrated]);
+    close(
+        answer(&mixed, "garcia-martin-methods", "more than one method")
+            .value
+            .value,
+        1.0,
+    );
     // The only f16 kernel is simulated, so there is no ratio of joules, but one of time.
     assert!(
         answers(&claims, "wu-precision")

@@ -32,7 +32,7 @@ const NO_ROW: &str = "no row of status ok";
 
 fn methods(run: &Run<'_>, simulated: bool) -> Vec<Answer> {
     let methods = Quality::ALL.map(Some).into_iter().chain([None]);
-    methods
+    let mut answers: Vec<Answer> = methods
         .filter_map(|method| {
             let rows = run.ledger.sum(|status, quality| status == Status::Ok && quality == method).rows;
             let fate = match method {
@@ -46,7 +46,15 @@ fn methods(run: &Run<'_>, simulated: bool) -> Vec<Answer> {
             let what = format!("rows whose energy is {}", method.map_or("unstated", Quality::as_str));
             (rows > 0).then(|| run.answer(&what, rows as f64, Dimension::Count, Basis::Counted, fate))
         })
-        .collect()
+        .collect();
+    let cases = &run.ledger.methods;
+    if !cases.is_empty() {
+        let mixed = cases.values().filter(|methods| methods.len() > 1).count() as f64;
+        let rests_on = format!("{} cases with measured joules", cases.len());
+        let what = "cases whose measured joules come by more than one method";
+        answers.push(run.answer(what, mixed, Dimension::Count, Basis::Counted, &rests_on));
+    }
+    answers
 }
 
 /// How many of the tracker's columns every row holds; which rows hold which is told beside.
