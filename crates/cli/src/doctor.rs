@@ -4,7 +4,6 @@
 use std::fmt::Write;
 
 use clap::Args;
-use joulemark_base::device_class::DeviceClass;
 use joulemark_base::si::si;
 use joulemark_energy::{DeviceIdentity, Inventory, Meter, Request, SourceEntry};
 use joulemark_gpu::{Adapter, AdapterDescription, GpuError};
@@ -60,11 +59,7 @@ impl Doctor {
         let device = match &chosen {
             Ok(adapter) => identity(adapter),
             // The software driver that `cargo xtask setup` installs would run on the CPU.
-            Err(_) => DeviceIdentity {
-                class: DeviceClass::Cpu,
-                pci_bus_id: None,
-                name: String::new(),
-            },
+            Err(_) => DeviceIdentity::cpu(),
         };
         let diagnosis = Diagnosis::new(&chosen, Meter::open(&Request::new(device, options.energy)).inventory());
         if self.json {
@@ -157,6 +152,14 @@ impl Diagnosis {
                     let _ = writeln!(text, "  {}: {}", description.id, description.note);
                 }
             }
+        }
+        for SourceEntry { description, .. } in &self.energy.sources {
+            if let Some(tie) = &description.tied_by {
+                let _ = writeln!(text, "  {} is this adapter's by {tie}", description.id);
+            }
+        }
+        for unused in &self.energy.unused {
+            let _ = writeln!(text, "  {} is seen and not used: {}", unused.source, unused.reason);
         }
         for absence in &self.energy.unavailable {
             let _ = write!(text, "\n  {} cannot be used: {}\n", absence.source, absence.reason);

@@ -202,7 +202,7 @@ pub const OPTIONS: &[OptionSpec] = &[
         old_name: None,
         letter: None,
         value: "SOURCE",
-        help: "Energy source: auto, none, rapl, nvml, hwmon, perf, replay:FILE, or simulated[:period=20ms,power=100,…], \
+        help: "Energy source: auto, none, rapl, nvml, hwmon, perf, command:PROGRAM or file:PATH (any wattmeter), replay:RUN, or simulated[:period=20ms,power=100,…], \
                whose joules are made up and labelled so",
         unset: "",
         verbs: &[Bench, Best, Doctor, Measure, Run, Selftest, Tune, Watch],
@@ -213,21 +213,6 @@ pub const OPTIONS: &[OptionSpec] = &[
             Ok(())
         },
         get: |options| Some(options.energy.to_string()),
-    },
-    OptionSpec {
-        name: "energy-resolution",
-        old_name: None,
-        letter: None,
-        value: "SHARE",
-        help: "Largest share of a window that one tick of the slowest energy source may be",
-        unset: "",
-        verbs: MEASURING,
-        set: |options, text| {
-            let share = text.parse().ok().filter(|share: &f64| (1e-6..=1.0).contains(share));
-            options.energy_resolution = share.ok_or("it must be a share from 0.000001 to 1, such as 0.01")?;
-            Ok(())
-        },
-        get: |options| Some(options.energy_resolution.to_string()),
     },
     OptionSpec {
         name: "thermal-gate",
@@ -373,7 +358,6 @@ mod tests {
             ("budget", &["0", "inf", "1e300", "10ms"], "from 1s to 720h"),
             ("timeout", &["0", "1e300", "-5"], "from 100ms to 24h"),
             ("seed", &["-1", "1e3", "18446744073709551616"], "from 0 to 2^64 - 1"),
-            ("energy-resolution", &["0", "2", "NaN", "-0.1"], "from 0.000001 to 1"),
             ("thermal-gate", &["11m", "soon", "1e300"], "at most 10m"),
         ] {
             let spec = OptionSpec::find(name).unwrap();

@@ -37,8 +37,6 @@ pub struct Options {
     pub adapter: Option<String>,
     /// Energy sources.
     pub energy: SourceChoice,
-    /// Largest share of a window that one tick of the slowest source may be.
-    pub energy_resolution: f64,
     /// Seconds that a whole campaign may take.
     pub budget_s: Option<f64>,
     /// Time that one wait for the device may take before it counts as hanging.
@@ -69,7 +67,6 @@ impl Default for Options {
             out: PathBuf::from("results"),
             adapter: None,
             energy: SourceChoice::Auto,
-            energy_resolution: joulemark_energy::DEFAULT_RESOLUTION,
             budget_s: None,
             timeout: joulemark_gpu::Gpu::TIMEOUT,
             thermal_gate: ThermalGate::default(),

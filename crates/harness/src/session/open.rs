@@ -107,7 +107,7 @@ impl Session {
 /// The bench that these options ask for.
 pub(crate) fn bench(meter: Meter, options: &Options) -> Bench {
     let settings = Settings {
-        window_s: options.window_s.or_else(|| meter.window_s(options.energy_resolution)),
+        window_s: options.window_s.or_else(|| meter.window_s()),
         thermal_gate: options.thermal_gate,
     };
     Bench::new(meter, &settings)
