@@ -3,7 +3,8 @@
 
 use std::collections::BTreeSet;
 
-use crate::findings::{Findings, Found, Hypothesis, Outcome, Response, Scope};
+use crate::findings::{Findings, Found, Hypothesis, Response, Scope};
+use crate::outcome::Outcome;
 use crate::quantity::{outcome, percent, significant, with_interval};
 use crate::stats::describe::Estimate;
 
@@ -15,8 +16,8 @@ pub(crate) const SCOPE_COLUMNS: [&str; 8] = [
     "cases in families",
     "Spearman",
     "log-log R²",
-    "iso-FLOP spread",
-    "inversions",
+    "typical ratio at equal FLOPs",
+    "inverted near pairs",
 ];
 
 /// One scope per line: on active energy, else on gross, else on time. A lone device is not named.
@@ -43,11 +44,11 @@ fn scope_line(scope: &Scope, lone: bool) -> [String; 8] {
         name,
         verdict,
         found.response.name().to_owned(),
-        format!("{} in {}", found.cases, found.families),
+        format!("{} in {}", found.evidence.cases, found.evidence.families),
         outcome(&found.spearman, number),
         outcome(&found.r2_loglog, number),
-        or_dash(found.iso_flop_spread.value().map(|spread| spread.estimate()), number),
-        or_dash(found.inversions.value().map(|found| found.estimate()), percent),
+        or_dash(found.evidence.iso_flop.value().map(|found| found.typical_ratio), number),
+        or_dash(found.evidence.near_pairs.value().map(|found| found.share), percent),
     ]
 }
 

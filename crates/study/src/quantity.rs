@@ -1,6 +1,6 @@
 //! Numbers for people: three significant digits, an SI prefix, an interval. In: values in SI units. Out: short text.
 
-use crate::findings::Outcome;
+use crate::outcome::Outcome;
 use crate::stats::describe::Estimate;
 
 /// A value with an SI prefix and its unit: `12.3 mJ`, `4.56 ms`.
@@ -42,9 +42,12 @@ pub fn significant(value: f64) -> String {
     format!("{value:.decimals$}")
 }
 
-/// A share in percent: `12.3%`.
+/// A share in percent: `12.3%`; beyond a thousand of them the number says nothing more.
 #[must_use]
 pub fn percent(share: f64) -> String {
+    if share.abs() >= 10.0 {
+        return "over 10×".into();
+    }
     format!("{:.1}%", 100.0 * share)
 }
 

@@ -1,7 +1,7 @@
 //! A comparison for a terminal. In: a comparison. Out: what `joulemark compare` prints.
 
 use super::{Comparison, Other, Ratio, Summary};
-use crate::findings::Outcome;
+use crate::outcome::Outcome;
 use crate::quantity::{significant, with_interval};
 use crate::table::table;
 use crate::text::push_table;

@@ -3,7 +3,8 @@
 
 use joulemark_records::{Manifest, RunState};
 
-use crate::findings::{Findings, Outcome};
+use crate::findings::{Findings};
+use crate::outcome::Outcome;
 use crate::quantity::{percent, si, significant};
 use crate::stats::describe::median;
 
@@ -70,15 +71,20 @@ pub(super) fn threats(findings: &Findings) -> Vec<Fact> {
                 }
                 Outcome::Unavailable { unavailable } => fact("Drift", format!("unknown: {unavailable}")),
             });
-            facts.push(match &controls.positive {
-                Outcome::Available(control) => fact(
-                    "Positive control",
+            facts.push(match &controls.sweep {
+                Outcome::Available(sweep) => fact(
+                    "Size sweep",
                     format!(
-                        "{} over {} sizes ({}) gives R² {:.4}; above 0.99 the harness is trusted",
-                        control.kernel, control.cases, control.from, control.r2_loglog
+                        "{} over {} sizes ({}): slope {:.3}, R² {:.4}, largest residual {}",
+                        sweep.kernel,
+                        sweep.cases,
+                        sweep.from,
+                        sweep.slope,
+                        sweep.r2_loglog,
+                        percent(sweep.largest_residual)
                     ),
                 ),
-                Outcome::Unavailable { unavailable } => fact("Positive control", format!("none: {unavailable}")),
+                Outcome::Unavailable { unavailable } => fact("Size sweep", format!("none: {unavailable}")),
             });
             facts.push(match &controls.zero_flop {
                 Outcome::Available(copy) => {

@@ -1,5 +1,7 @@
 //! Means, intervals and quantiles. In: numbers. Out: a value with its 95% interval, where one can be had.
 
+use rand::Rng;
+use rand_distr::{Distribution, StandardNormal};
 use serde::{Deserialize, Serialize};
 use statrs::distribution::{ContinuousCDF, StudentsT};
 
@@ -38,6 +40,16 @@ impl Estimate {
     pub fn reaching_itself(self) -> Self {
         let ci95 = self.ci95.map(|[low, high]| [low.min(self.value), high.max(self.value)]);
         Self { ci95, ..self }
+    }
+
+    /// A value that another measurement might have given: the value where there is no interval.
+    #[must_use]
+    pub fn draw(&self, random: &mut impl Rng) -> f64 {
+        let Some([low, high]) = self.ci95.filter(|_| self.value > 0.0) else {
+            return self.value;
+        };
+        let normal: f64 = StandardNormal.sample(random);
+        self.value * ((high - low) / 2.0 / 1.96 / self.value * normal).exp()
     }
 
     /// Lower bound, or the value where there is no interval.
