@@ -8,8 +8,8 @@ use joulemark_study::figures::measured_roofline;
 use joulemark_study::samples::Samples;
 use joulemark_study::{Findings, LoadOptions, StudyOptions, load, study, text};
 
-use crate::atomic_file::replace;
 use crate::output::{print, print_json, to_json};
+use joulemark_base::atomic_file::replace;
 
 /// Analyse runs: a table per case, and whether FLOPs tell the energy
 #[derive(Args)]
@@ -101,7 +101,7 @@ impl Analyze {
             text::render(&findings)
         })?;
         match file {
-            Some(path) => replace(path, &to_json(&findings)?),
+            Some(path) => Ok(replace(path, &to_json(&findings)?)?),
             None => Ok(()),
         }
     }

@@ -5,13 +5,16 @@ use std::path::Path;
 
 use anyhow::ensure;
 use clap::{Args, ValueEnum};
-use joulemark_energy::{Meter, Request, Role, SourceChoice};
+use joulemark_base::role::Role;
+use joulemark_base::si::reach;
+use joulemark_base::si::si;
+use joulemark_base::si::significant;
+use joulemark_energy::{Meter, Request, SourceChoice};
 use joulemark_gpu::Adapter;
 use joulemark_harness::campaign::{self, Outline, Progress};
 use joulemark_harness::{Case, Error, Failure, Session, identity};
 use joulemark_kernels::{Op, Precision, Problem, catalogue};
 use joulemark_records::{Row, Status};
-use joulemark_study::quantity::{reach, si, significant};
 use joulemark_study::table::{lines, table};
 
 use crate::best_ranking::{Kernel, Ranking};

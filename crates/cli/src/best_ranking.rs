@@ -1,10 +1,11 @@
 //! Kernels on one problem, ranked. In: the rows of each. Out: the order, and how the order of their operations differs.
 
 use anyhow::ensure;
+use joulemark_base::estimate::Estimate;
+use joulemark_base::si::significant;
+use joulemark_base::statistics::mean_ci95;
 use joulemark_kernels::{Precision, Problem};
 use joulemark_records::{Row, Status};
-use joulemark_study::quantity::significant;
-use joulemark_study::stats::describe::{Estimate, mean_ci95};
 use serde::Serialize;
 
 use crate::best::Objective;
@@ -70,14 +71,14 @@ impl Kernel {
             measured.iter().filter_map(per_iteration).collect()
         };
         let first = measured.first()?;
-        let energy_j = mean_ci95(&each(|row| row.device_energy_j));
-        let without = measured.iter().find(|row| row.device_energy_j.is_none());
+        let energy_j = mean_ci95(&each(|row| row.device.energy_j));
+        let without = measured.iter().find(|row| row.device.energy_j.is_none());
         Some(Self {
             algorithm: algorithm.into(),
             variant: first.variant.clone(),
             time_s: mean_ci95(&each(|row| row.wall_s))?,
             energy_j,
-            energy_quality: energy_j.and(first.device_quality).map(|quality| quality.word()),
+            energy_quality: energy_j.and(first.device.quality).map(|quality| quality.as_str()),
             of_the_best: 1.0,
             ops_executed: first.ops_executed?,
             flops_task: first.flops_task?,
@@ -196,8 +197,8 @@ fn by_operations(objective: Objective, ranked: &[(Estimate, Kernel)]) -> ByOpera
 
 #[cfg(test)]
 mod tests {
+    use joulemark_base::estimate::Estimate;
     use joulemark_kernels::Precision;
-    use joulemark_study::stats::describe::Estimate;
 
     use super::{Kernel, Ranking};
     use crate::best::Objective;

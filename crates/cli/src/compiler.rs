@@ -6,9 +6,9 @@ use std::process::Command;
 
 use anyhow::anyhow;
 use clap::Args;
+use joulemark_base::si::significant;
 use joulemark_gpu::{Adapter, Compiled, GpuError};
 use joulemark_harness::Error;
-use joulemark_study::quantity::significant;
 
 /// Whose compiler is asked.
 #[derive(Args)]

@@ -4,11 +4,12 @@
 use std::fmt::Write;
 
 use clap::Args;
-use joulemark_energy::{DeviceClass, DeviceIdentity, Inventory, Meter, Request, SourceEntry};
+use joulemark_base::device_class::DeviceClass;
+use joulemark_base::si::si;
+use joulemark_energy::{DeviceIdentity, Inventory, Meter, Request, SourceEntry};
 use joulemark_gpu::{Adapter, AdapterDescription, GpuError};
 use joulemark_harness::{Error, host, identity};
 use joulemark_records::Host;
-use joulemark_study::quantity::si;
 use joulemark_study::table::{lines, table};
 use serde::Serialize;
 

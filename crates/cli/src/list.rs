@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use clap::{Args, ValueEnum};
+use joulemark_base::device_class::DeviceClass;
 use joulemark_harness::{Scale, Suite, suites};
-use joulemark_kernels::{Algorithm, DeviceClass, Precision, Variant, catalogue};
+use joulemark_kernels::{Algorithm, Precision, Variant, catalogue};
 use joulemark_study::table::{lines, table};
 use serde::{Serialize, Serializer};
 
@@ -183,7 +184,7 @@ impl ParameterEntry {
             kernel: format!("{algorithm}"),
             precision: precision.name(),
             defaults: [DeviceClass::Discrete, DeviceClass::Integrated, DeviceClass::Cpu]
-                .map(|class| (class.name(), Parameters(algorithm.default_variant(precision, class))))
+                .map(|class| (class.as_str(), Parameters(algorithm.default_variant(precision, class))))
                 .into(),
             variants: algorithm.variants(precision).into_iter().map(Parameters).collect(),
         };

@@ -2,7 +2,6 @@
 //! progress and errors on standard error, and an exit status that scripts can tell apart.
 
 mod analyze;
-mod atomic_file;
 mod best;
 mod best_ranking;
 mod check;
@@ -16,7 +15,6 @@ mod flags;
 mod kernel;
 mod list;
 mod merge;
-mod npy;
 mod output;
 mod rank;
 mod report;

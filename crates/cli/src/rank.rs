@@ -8,8 +8,8 @@ use clap::Args;
 use joulemark_study::rank::{self, Rankings};
 
 use crate::analyze::Runs;
-use crate::atomic_file::replace;
 use crate::output::{print, print_json};
+use joulemark_base::atomic_file::replace;
 
 /// Rank the kernels on a problem by time, energy and energy × delay
 #[derive(Args)]

@@ -9,8 +9,8 @@ use joulemark_study::figures;
 use joulemark_study::report::{html, markdown, splice};
 
 use crate::analyze::Runs;
-use crate::atomic_file::replace;
 use crate::output::print;
+use joulemark_base::atomic_file::replace;
 
 /// Write the findings as one HTML page, and into a README
 #[derive(Args)]

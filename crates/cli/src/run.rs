@@ -7,12 +7,14 @@ use std::time::Duration;
 use anyhow::ensure;
 use clap::Args;
 use indicatif::{HumanDuration, ProgressBar, ProgressState, ProgressStyle};
+use joulemark_base::si::reach;
+use joulemark_base::si::si;
+use joulemark_base::si::significant;
+use joulemark_base::statistics::mean_ci95;
 use joulemark_energy::SourceChoice;
 use joulemark_harness::campaign::{self, Outline};
 use joulemark_harness::{Case, EnergySummary, Failure, Options, Session};
 use joulemark_records::{Row, Status};
-use joulemark_study::quantity::{reach, si, significant};
-use joulemark_study::stats::describe::mean_ci95;
 
 use crate::filter;
 use crate::flags::{Flags, Takes};

@@ -118,7 +118,7 @@ fn open(options: &mut Options, cases: &[Case]) -> anyhow::Result<Session> {
 }
 
 fn energy(row: &Row) -> Option<f64> {
-    Some(row.device_energy_j? / row.iterations? as f64)
+    Some(row.device.energy_j? / row.iterations? as f64)
 }
 
 fn time(row: &Row) -> Option<f64> {

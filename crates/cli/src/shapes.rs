@@ -4,9 +4,8 @@
 use std::str::FromStr;
 
 use anyhow::{Context, bail, ensure};
+use joulemark_harness::npy::text;
 use joulemark_kernels::{Conv2d, Matmul, Problem};
-
-use crate::npy::text;
 
 /// The shape of a file's array and what to call it.
 #[derive(Clone, Copy)]

@@ -6,11 +6,12 @@ use std::fmt::Write;
 
 use anyhow::anyhow;
 use clap::{Args, ValueEnum};
+use joulemark_base::device_class::DeviceClass;
+use joulemark_base::si::si;
 use joulemark_gpu::{Adapter, Compiled};
 use joulemark_harness::Error;
 use joulemark_kernels::plan::{BufferSpec, Pass, Role};
-use joulemark_kernels::{DeviceClass, DeviceProfile, Plan, Precision, Problem, Variant, prepare};
-use joulemark_study::quantity::si;
+use joulemark_kernels::{DeviceProfile, Plan, Precision, Problem, Variant, prepare};
 use joulemark_study::table::{lines, table};
 use serde::Serialize;
 

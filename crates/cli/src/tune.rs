@@ -7,14 +7,17 @@ use std::time::Duration;
 use anyhow::{Context, ensure};
 use clap::Args;
 use indicatif::{HumanDuration, ProgressBar};
+use joulemark_base::duration::parse_duration_s;
+use joulemark_base::objective::Objective;
+use joulemark_base::si::si;
+use joulemark_base::si::significant;
 use joulemark_gpu::Adapter;
 use joulemark_harness::tune::{
-    DEFAULT_BUDGET_S, Entry, Measured, Objective, Progress, Trial, TuneOptions, TunedAdapter, Tuning, TuningTable,
-    table_path, tune,
+    DEFAULT_BUDGET_S, Entry, Measured, Progress, Trial, TuneOptions, TunedAdapter, Tuning, TuningTable, table_path,
+    tune,
 };
 use joulemark_harness::{Case, Error};
 use joulemark_records::Status;
-use joulemark_study::quantity::{si, significant};
 use joulemark_study::table::{lines, table};
 
 use crate::filter;
@@ -43,7 +46,7 @@ pub(crate) struct Tune {
     #[arg(long, value_name = "OBJECTIVE", default_value = "time")]
     objective: Objective,
     /// How long it may take: seconds, or a duration such as 90s, 9m, 1.5h [default: 5m]
-    #[arg(long, value_name = "DURATION", value_parser = duration_s)]
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration_s)]
     budget: Option<f64>,
     /// Forget what was tried before
     #[arg(long)]
@@ -68,21 +71,6 @@ impl Takes for Tunes {
     fn takes(name: &str) -> bool {
         matches!(name, "suite" | "scale" | "seed" | "adapter" | "energy" | "window")
     }
-}
-
-/// Seconds of `300`, `90s`, `9m` or `1.5h`.
-fn duration_s(text: &str) -> Result<f64, String> {
-    let (number, unit_s) = match text.char_indices().last() {
-        Some((end, 's')) => (&text[..end], 1.0),
-        Some((end, 'm')) => (&text[..end], 60.0),
-        Some((end, 'h')) => (&text[..end], 3600.0),
-        _ => (text, 1.0),
-    };
-    let seconds = number.parse().map(|number: f64| unit_s * number);
-    seconds
-        .ok()
-        .filter(|seconds| seconds.is_finite() && *seconds > 0.0)
-        .ok_or_else(|| "it must be seconds, or a duration such as 90s, 9m or 1.5h".into())
 }
 
 impl Tune {
@@ -221,16 +209,9 @@ fn told(tuning: &Tuning) -> String {
 }
 
 fn row(entry: &Entry) -> [String; 6] {
-    let value = |measured: &Measured| match entry.objective {
-        Objective::Time => Some(measured.time_s),
-        Objective::Energy => measured.energy_j,
-        Objective::Edp => measured.energy_j.map(|energy_j| energy_j * measured.time_s),
-    };
-    let unit = match entry.objective {
-        Objective::Time => "s",
-        Objective::Energy => "J",
-        Objective::Edp => "J·s",
-    };
+    let objective = entry.objective;
+    let value = |measured: &Measured| objective.of(measured.time_s, measured.energy_j);
+    let unit = objective.unit();
     let number = |found: Option<f64>| found.map_or_else(|| "–".into(), |found| si(found, unit));
     let default = entry.default.as_ref().and_then(value);
     let best_value = entry.tuned.as_ref().and_then(value);
@@ -307,21 +288,5 @@ impl Progress for Console {
 
     fn stop(&mut self) -> bool {
         self.signal.has_come()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::duration_s;
-
-    #[test]
-    fn durations_have_units_or_are_seconds() {
-        assert_eq!(
-            ["300", "90s", "9m", "1.5h"].map(|text| duration_s(text).unwrap()),
-            [300.0, 90.0, 540.0, 5400.0]
-        );
-        for wrong in ["", "s", "-1", "0", "nan", "9x", "1 0"] {
-            assert!(duration_s(wrong).is_err(), "{wrong}");
-        }
     }
 }

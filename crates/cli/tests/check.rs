@@ -69,7 +69,7 @@ fn a_sound_run_passes_and_each_defect_is_named() {
     let plants: Vec<Plant> = vec![
         (
             "manifest.json",
-            Box::new(replace("\"schema_version\": 1", "\"schema_version\": 7")),
+            Box::new(replace("\"schema_version\": 2", "\"schema_version\": 7")),
             "schema",
         ),
         (

@@ -6,7 +6,8 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
-use joulemark_records::{Quality, Row, Status, read_run};
+use joulemark_base::quality::Quality;
+use joulemark_records::{Row, Status, read_run};
 use npy::Npy;
 use tempfile::{TempDir, tempdir};
 
@@ -117,6 +118,55 @@ fn doctor_names_the_adapter_and_what_is_missing() {
     let message = error(folder.path(), "doctor --adapter nosuchgpu", 3);
     assert!(
         message.contains("no adapter is called `nosuchgpu`; there are: 0 "),
+        "{message}"
+    );
+}
+
+/// Reports of users: an infinity in a row that no sample draws; sums that overflow on the way; sums of i8 past i32.
+#[test]
+fn no_infinity_is_called_verified() {
+    let folder = here();
+    let floats = |name: &str, n: usize, number: &dyn Fn(usize, usize) -> f32| {
+        let data = (0..n * n).flat_map(|index| number(index / n, index % n).to_le_bytes());
+        let header = npy::header("'<f4'", "False", &format!("({n}, {n})"));
+        fs::write(folder.path().join(name), npy::bytes(&header, &data.collect::<Vec<_>>())).unwrap();
+    };
+    for (n, row) in [(32, 3), (512, 300)] {
+        floats("a.npy", n, &|i, j| match j {
+            0..8 if i == row => 3e38,
+            8..16 if i == row => -3e38,
+            _ => 0.0,
+        });
+        floats("b.npy", n, &|_, j| if j == 0 { 1.0 } else { 0.0 });
+        let message = error(folder.path(), "exec matmul/naive --verify a.npy b.npy -o c.npy", 1);
+        assert!(
+            message.contains(&format!("C[0, {row}, 0] is inf, right is 0")) && message.contains("overflow on the way"),
+            "{message}"
+        );
+        assert!(!folder.path().join("c.npy").exists());
+    }
+    Npy::new("<f2", &[4, 64], &[4000; 256]).write(&folder.path().join("a.npy"));
+    Npy::new("<f2", &[64, 4], &[1; 256]).write(&folder.path().join("b.npy"));
+    let told = ok(folder.path(), "exec matmul/naive/f16 --verify a.npy b.npy -o c.npy");
+    assert!(told.contains("16 of 16 numbers are infinite"), "{told}");
+    let signs: Vec<i32> = (0..256).map(|index| 4000 - 8000 * (index / 32 % 2)).collect();
+    Npy::new("<f2", &[4, 64], &signs).write(&folder.path().join("a.npy"));
+    let message = error(
+        folder.path(),
+        "exec matmul/naive/f16acc --verify a.npy b.npy -o d.npy",
+        1,
+    );
+    assert!(
+        message.contains("right is 0") && message.contains("overflow on the way"),
+        "{message}"
+    );
+    let told = ok(folder.path(), "exec matmul/naive/f16 --verify a.npy b.npy -o d.npy");
+    assert!(told.contains("verified"), "{told}");
+    Npy::new("|i1", &[1, 140_000], &[127; 140_000]).write(&folder.path().join("a.npy"));
+    Npy::new("|i1", &[140_000, 1], &[127; 140_000]).write(&folder.path().join("b.npy"));
+    let message = error(folder.path(), "exec matmul/naive a.npy b.npy -o e.npy", 1);
+    assert!(
+        message.contains("140000 products of i8") && message.contains("2147483647"),
         "{message}"
     );
 }
@@ -297,7 +347,7 @@ fn a_run_without_a_source_says_so_and_is_studied() {
     assert_eq!(rows.len(), 8);
     for row in rows {
         assert_eq!(
-            (row.device_quality, row.device_energy_j),
+            (row.device.quality, row.device.energy_j),
             (Some(Quality::Unavailable), None)
         );
         assert!(!row.reason.is_empty());
@@ -396,10 +446,10 @@ fn simulated_energy_is_labelled_everywhere() {
     assert_eq!(rows.len(), 2);
     for row in rows {
         assert_eq!(
-            (row.device_quality, row.device_source.as_str()),
+            (row.device.quality, row.device.source.as_str()),
             (Some(Quality::Simulated), "simulated")
         );
-        assert!(row.device_energy_j.unwrap() > 0.0, "{}", row.reason);
+        assert!(row.device.energy_j.unwrap() > 0.0, "{}", row.reason);
     }
     let without = ok(folder.path(), &format!("analyze {run}"));
     assert!(
@@ -661,8 +711,6 @@ fn exec_says_what_is_wrong_with_a_file() {
     bytes("empty.npy", b"");
     bytes("text.npy", b"1,2,3\n4,5,6\n");
     for (name, dtype, fortran, shape) in [
-        ("fortran.npy", "'<f4'", "True", "(2, 3)"),
-        ("big.npy", "'>f4'", "False", "(2, 3)"),
         ("double.npy", "'<f8'", "False", "(2, 3)"),
         ("unsigned.npy", "'|u1'", "False", "(2, 3)"),
         ("records.npy", "[('x', '<f4')]", "False", "(2, 3)"),
@@ -694,11 +742,6 @@ fn exec_says_what_is_wrong_with_a_file() {
             "cut.npy: the file is truncated: an array of shape (2, 3) takes 24 bytes and 23 are there",
         ),
         ("tail.npy b.npy", "tail.npy: 4 bytes follow the array of shape (2, 3)"),
-        ("a.npy fortran.npy", "fortran.npy: the array is in Fortran order"),
-        (
-            "big.npy b.npy",
-            "big.npy: its dtype is '>f4', big-endian: convert it, as array.astype('<f4')",
-        ),
         ("double.npy b.npy", "double.npy: its dtype is '<f8': kernels read f32"),
         (
             "unsigned.npy b.npy",
@@ -712,10 +755,10 @@ fn exec_says_what_is_wrong_with_a_file() {
         ),
         (
             "giant.npy b.npy",
-            "giant.npy: a dimension of shape [4294967296, 1] is over 2^32 - 1",
+            "giant.npy: its header makes no sense: a dimension of shape (4294967296, 1) is over 2^32 - 1",
         ),
         ("broken.npy b.npy", "broken.npy: its header makes no sense"),
-        ("deep.npy b.npy", "deep.npy: its header is 9010 bytes long"),
+        ("deep.npy b.npy", "deep.npy: its header makes no sense"),
         ("deepish.npy b.npy", "deepish.npy: its header makes no sense"),
         ("none.npy b.npy", "none.npy: the array of shape (0, 3) is empty"),
         ("line.npy b.npy", "line.npy has shape (6,): a matmul takes matrices"),
@@ -814,7 +857,7 @@ fn estimates_stay_in_columns_of_their_own() {
         let (low_j, mid_j, high_j) = (row.est_energy_low_j, row.est_energy_mid_j, row.est_energy_high_j);
         assert!(low_j.unwrap() > 0.0 && low_j < mid_j && mid_j < high_j);
         assert_eq!(
-            (row.device_energy_j, row.device_quality),
+            (row.device.energy_j, row.device.quality),
             (None, Some(Quality::Unavailable))
         );
     }

@@ -17,7 +17,7 @@ fn sentence(output: &Output) -> String {
 
 /// Mesa's names of AMD GPUs have been the same in all its versions up to RDNA 2.
 #[test]
-#[ignore = "needs Mesa's RADV: `cargo xtask test --tools` gets it"]
+#[ignore = "needs Mesa's RADV: .ci/tools runs this"]
 fn radv_tells_what_it_compiled_for_a_gpu_that_is_not_there() {
     let shown = show("matmul/register_blocked --problem 1024x1024x1024 --compiled --gpu navi21 --json");
     assert!(shown.status.success(), "{}", sentence(&shown));

@@ -1,4 +1,4 @@
-//! With `examples/test_layer.rs` between the loader and the driver: a device that is lost or hangs in the middle of a real
+//! With the layer of `layer/` between the loader and the driver: a device that is lost or hangs in the middle of a real
 //! run leaves complete rows and a manifest that says what happened, and the run goes on from there on a sound device; and what
 //! the driver gets for timing has no checks in it.
 #![cfg(target_os = "linux")]
@@ -31,12 +31,8 @@ fn text(output: &Output) -> String {
 
 /// Tells the loader of the layer.
 fn announce_layer(folder: &Path) {
-    let library = Path::new(env!("CARGO_BIN_EXE_joulemark")).with_file_name("examples/libtest_layer.so");
-    assert!(
-        library.exists(),
-        "{} is missing: `cargo build -p joulemark-cli --examples` builds it",
-        library.display()
-    );
+    let library = Path::new(env!("CARGO_BIN_EXE_joulemark")).with_file_name("deps/libtest_layer.so");
+    assert!(library.exists(), "{} is missing", library.display());
     let manifest = serde_json::json!({
         "file_format_version": "1.2.0",
         "layer": {

@@ -119,7 +119,7 @@ fn a_manifest_is_what_its_schema_says() {
     let manifest = read(&measure(folder.path()).join("manifest.json"));
     assert_eq!(violations(&schema, &manifest, "manifest"), [""; 0]);
     for (pointer, value) in [
-        ("/schema_version", 2.into()),
+        ("/schema_version", 3.into()),
         ("/run_id", "nowhere".into()),
         ("/state", serde_json::json!({"name": "sleeping"})),
         ("/shaders", serde_json::json!({"case": ["abc"]})),
@@ -167,7 +167,7 @@ fn plain_python_reads_a_run() {
     );
 }
 
-#[ignore = "needs pandas and matplotlib: `cargo xtask test --tools` gets them"]
+#[ignore = "needs pandas and matplotlib: .ci/tools gets them"]
 #[test]
 fn pandas_reads_a_run() {
     let told = example("python3", &["plot.py", "RUN", "OUT"], None);
@@ -177,21 +177,21 @@ fn pandas_reads_a_run() {
     );
 }
 
-#[ignore = "needs R: `cargo xtask test --tools` gets it"]
+#[ignore = "needs R: .ci/tools gets it"]
 #[test]
 fn r_reads_a_run() {
     let told = example("Rscript", &["plot.R", "RUN"], None);
     assert!(told.contains("matmul/naive/f32/128x128x128"), "{told}");
 }
 
-#[ignore = "needs DuckDB's command: `cargo xtask test --tools` gets it"]
+#[ignore = "needs DuckDB's command: .ci/tools gets it"]
 #[test]
 fn duckdb_reads_a_run() {
     let told = example("duckdb", &[], Some("query.sql"));
     assert!(told.contains("matmul/naive/f32/128x128x128"), "{told}");
 }
 
-#[ignore = "needs gnuplot: `cargo xtask test --tools` gets it"]
+#[ignore = "needs gnuplot: .ci/tools gets it"]
 #[test]
 fn gnuplot_reads_a_run() {
     let told = example("gnuplot", &["-e", "run='RUN'; figure='OUT'", "plot.gnuplot"], None);

@@ -60,7 +60,7 @@ fn slurm(folder: &Path, task: &str, seed: &str) -> PathBuf {
 
 #[cfg(target_os = "linux")]
 #[test]
-#[ignore = "starts a Slurm of one node: `cargo xtask test --tools` installs it and runs this"]
+#[ignore = "starts a Slurm of one node: .ci/tools installs it and runs this"]
 fn an_array_job_on_a_real_slurm_gives_shards_that_join() {
     let folder = tempfile::tempdir().unwrap();
     let free = || std::net::TcpListener::bind("127.0.0.1:0").unwrap();

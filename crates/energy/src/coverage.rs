@@ -4,7 +4,8 @@
 use crate::poller::Poller;
 use crate::schedule::{Pace, Schedule, mix, share, unit_interval};
 use crate::sources::simulated::SimulatedSensor;
-use crate::{DEFAULT_RESOLUTION, SimulatedLoad, SimulatedSpec, Source, Timestamp, window_length};
+use crate::{DEFAULT_RESOLUTION, SimulatedLoad, SimulatedSpec, Source, window_length};
+use joulemark_base::timestamp::Timestamp;
 use std::fmt::Write;
 
 const WINDOWS: u64 = 2_000;

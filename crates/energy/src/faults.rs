@@ -4,7 +4,13 @@
 use crate::poller::Poller;
 use crate::schedule::{Pace, Schedule, share};
 use crate::verdict::disagreement;
-use crate::{Description, Domain, EnergyReading, Fault, Kind, Quality, Role, Source, Timestamp, Unit};
+use crate::{Description, EnergyReading, Fault, Source};
+use joulemark_base::domain::Domain;
+use joulemark_base::quality::Quality;
+use joulemark_base::role::Role;
+use joulemark_base::source_kind::SourceKind;
+use joulemark_base::timestamp::Timestamp;
+use joulemark_base::unit::Unit;
 use std::fmt::Write;
 
 /// A sensor that shows what a function of time says.
@@ -36,7 +42,7 @@ fn counter(shows: fn(f64) -> Result<u64, Fault>) -> Script {
         name: "scripted counter".into(),
         domain: Domain::Board,
         unit: Unit::Microjoule,
-        kind: Kind::Counter,
+        kind: SourceKind::Counter,
         update_period_s: PERIOD_S,
         period_measured: false,
         wrap_range: None,
@@ -61,7 +67,7 @@ fn power(shows: fn(f64) -> Result<u64, Fault>) -> Script {
     let mut script = counter(shows);
     script.description.id = "gpu:power".into();
     script.description.unit = Unit::Microwatt;
-    script.description.kind = Kind::Power;
+    script.description.kind = SourceKind::Power;
     script.description.quality = Quality::Integrated;
     script
 }

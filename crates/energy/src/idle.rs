@@ -77,7 +77,7 @@ impl IdlePower {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Quality;
+    use joulemark_base::quality::Quality;
 
     fn reading(energy_j: f64, u_j: f64) -> EnergyReading {
         EnergyReading {

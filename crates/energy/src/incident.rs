@@ -1,7 +1,8 @@
 //! An incident: a stretch of time in which a sensor's energy is unknown. Comes in: what the timeline noticed. Goes
 //! out: the reason in the row of every window that touches it.
 
-use crate::{Flag, Timestamp};
+use joulemark_base::tick::Flag;
+use joulemark_base::timestamp::Timestamp;
 
 /// A stretch of time that spoils every window it touches.
 #[derive(Debug, Clone, PartialEq)]

@@ -8,13 +8,16 @@ use crate::sampler::Sampler;
 use crate::schedule::{Pace, Schedule, share};
 use crate::sources::{self, Found};
 use crate::state::StateReader;
-use crate::timestamp::Clock;
 use crate::verdict::disagreement;
 use crate::window::{Measured, Unknown};
 use crate::{
-    Absence, Description, DeviceState, EnergyReading, Inventory, RawTick, ReadingCost, Request, Role, SimulatedLoad,
-    Source, SourceChoice, Timestamp, WindowEnergy, window_length,
+    Absence, Description, DeviceState, EnergyReading, Inventory, ReadingCost, Request, SimulatedLoad, Source,
+    SourceChoice, WindowEnergy, window_length,
 };
+use joulemark_base::role::Role;
+use joulemark_base::tick::Tick;
+use joulemark_base::timestamp::Clock;
+use joulemark_base::timestamp::Timestamp;
 use std::time::Duration;
 
 /// How long to wait for the first reading of every source.
@@ -226,8 +229,8 @@ impl Meter {
 
     /// The raw ticks since the last call, for `ticks.csv`, in order of time.
     #[must_use]
-    pub fn drain_ticks(&self) -> Vec<RawTick> {
-        let mut ticks: Vec<RawTick> = self
+    pub fn drain_ticks(&self) -> Vec<Tick> {
+        let mut ticks: Vec<Tick> = self
             .timelines
             .iter()
             .flat_map(|timeline| timeline.lock().drain())

@@ -1,9 +1,10 @@
 //! One sensor being followed. Comes in: a source and moments to look at it. Goes out: its timeline, shared with
 //! whoever asks for windows. The sampler drives it by the clock, a test by hand.
 
+use crate::Source;
 use crate::schedule::Schedule;
 use crate::timeline::Timeline;
-use crate::{Source, Timestamp};
+use joulemark_base::timestamp::Timestamp;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// A timeline that the sampler writes and windows read.

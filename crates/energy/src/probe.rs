@@ -1,9 +1,10 @@
 //! Finding out how often each sensor really updates and what a reading costs. Comes in: sources just opened. Goes out:
 //! their measured periods and costs, before the first window.
 
+use crate::Source;
 use crate::cpu_time::thread_cpu_s;
-use crate::timestamp::Clock;
-use crate::{Quality, Source};
+use joulemark_base::quality::Quality;
+use joulemark_base::timestamp::Clock;
 use std::time::{Duration, Instant};
 
 /// The whole probe of all sources together lasts at most so long.

@@ -1,9 +1,10 @@
 //! The energy of a window as a row tells it. Comes in: what each timeline measured. Goes out: joules with their
 //! uncertainty and quality, or the reason for their absence.
 
+use crate::Description;
 use crate::uncertainty::Error;
 use crate::window::{Measured, Unknown};
-use crate::{Description, Quality};
+use joulemark_base::quality::Quality;
 use serde::Serialize;
 
 /// Energy of one kind (device or host) in one window.

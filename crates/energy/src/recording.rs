@@ -1,7 +1,13 @@
 //! Recorded ticks. Comes in: a `ticks.csv`. Goes out: the energy of any window of that run, derived again by the same
 //! arithmetic as then.
 
-use crate::{Description, Domain, EnergyReading, Kind, Quality, RawTick, Role, Timeline, Timestamp};
+use crate::{Description, EnergyReading, Timeline};
+use joulemark_base::domain::Domain;
+use joulemark_base::quality::Quality;
+use joulemark_base::role::Role;
+use joulemark_base::source_kind::SourceKind;
+use joulemark_base::tick::Tick;
+use joulemark_base::timestamp::Timestamp;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -11,7 +17,7 @@ const WINDOW: &str = "window";
 /// The ticks of one run, by source.
 #[derive(Debug, Clone)]
 pub struct Recording {
-    sources: Vec<(Description, Vec<RawTick>)>,
+    sources: Vec<(Description, Vec<Tick>)>,
 }
 
 /// A recording that cannot be read.
@@ -40,7 +46,7 @@ impl Recording {
             path: path.to_owned(),
             error,
         };
-        let mut by_source: BTreeMap<String, Vec<RawTick>> = BTreeMap::new();
+        let mut by_source: BTreeMap<String, Vec<Tick>> = BTreeMap::new();
         let mut reader = csv::Reader::from_path(path).map_err(unreadable)?;
         let header = reader.headers().map_err(unreadable)?.clone();
         for record in reader.records() {
@@ -48,7 +54,7 @@ impl Recording {
             if record.get(0) == Some(WINDOW) {
                 continue;
             }
-            let tick: RawTick = record.deserialize(Some(&header)).map_err(unreadable)?;
+            let tick: Tick = record.deserialize(Some(&header)).map_err(unreadable)?;
             by_source.entry(tick.source.clone()).or_default().push(tick);
         }
         if by_source.is_empty() {
@@ -57,7 +63,7 @@ impl Recording {
         Ok(Self::of(by_source))
     }
 
-    fn of(by_source: BTreeMap<String, Vec<RawTick>>) -> Self {
+    fn of(by_source: BTreeMap<String, Vec<Tick>>) -> Self {
         let ids: Vec<String> = by_source.keys().cloned().collect();
         let sources = by_source.into_iter().map(|(id, mut ticks)| {
             ticks.sort_by_key(|tick| tick.time_ns);
@@ -94,22 +100,22 @@ impl Recording {
         self.ticks().map(|tick| tick.time_ns).max().unwrap_or_default()
     }
 
-    fn ticks(&self) -> impl Iterator<Item = &RawTick> {
+    fn ticks(&self) -> impl Iterator<Item = &Tick> {
         self.sources.iter().flat_map(|(_, ticks)| ticks)
     }
 
-    pub(crate) fn into_sources(self) -> Vec<(Description, Vec<RawTick>)> {
+    pub(crate) fn into_sources(self) -> Vec<(Description, Vec<Tick>)> {
         self.sources
     }
 }
 
 /// What the ticks themselves tell of their source.
-fn describe(id: &str, ticks: &[RawTick], ids: &[String]) -> Description {
+fn describe(id: &str, ticks: &[Tick], ids: &[String]) -> Description {
     let unit = ticks[0].unit;
     let (kind, quality) = if unit.is_energy() {
-        (Kind::Counter, Quality::Counter)
+        (SourceKind::Counter, Quality::Counter)
     } else {
-        (Kind::Power, Quality::Integrated)
+        (SourceKind::Power, Quality::Integrated)
     };
     let made_up = id.starts_with("simulated") || id.starts_with("replay:");
     Description {
@@ -133,7 +139,7 @@ fn describe(id: &str, ticks: &[RawTick], ids: &[String]) -> Description {
 
 /// The upper quartile of the time between two ticks: a tick that was caught badly is followed at once by a better one,
 /// so up to half of the steps are short. A tenth of a second where there are no two ticks.
-fn usual_step_s(ticks: &[RawTick]) -> f64 {
+fn usual_step_s(ticks: &[Tick]) -> f64 {
     let steps_s = ticks
         .windows(2)
         .map(|pair| pair[1].time_ns.seconds_since(pair[0].time_ns));

@@ -1,23 +1,10 @@
 //! What the harness asks of the meter. Comes in: the device that will run the kernels and the user's choice of
 //! sources. Goes out: everything that finding the sensors needs.
 
+use joulemark_base::device_class::DeviceClass;
+
 use crate::{PciAddress, SourceChoice};
 use std::path::PathBuf;
-
-/// What kind of device runs the kernels.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum DeviceClass {
-    /// A GPU with a board and memory of its own.
-    Discrete,
-    /// A GPU inside the CPU package.
-    Integrated,
-    /// The CPU itself, under a software driver.
-    Cpu,
-    /// A GPU shared out by a hypervisor.
-    Virtual,
-    /// Unknown.
-    Other,
-}
 
 /// The device whose joules are wanted.
 #[derive(Debug, Clone, PartialEq, Eq)]

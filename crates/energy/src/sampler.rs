@@ -3,7 +3,7 @@
 
 use crate::cpu_time::thread_cpu_s;
 use crate::poller::Poller;
-use crate::timestamp::Clock;
+use joulemark_base::timestamp::Clock;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::{Builder, JoinHandle};
 use std::time::Duration;

@@ -1,8 +1,8 @@
 //! When to look at a sensor next: rarely while nothing can change, closely when a change is due. Comes in: the
 //! sensor's period, what a reading costs, and what the last one showed. Goes out: the moment of the next reading.
 
-use crate::Timestamp;
 use crate::timeline::Observed;
+use joulemark_base::timestamp::Timestamp;
 
 /// Faster counters are not followed tick by tick: that would cost more than it tells.
 const SHORTEST_STEP_S: f64 = 0.02;

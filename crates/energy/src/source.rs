@@ -1,9 +1,13 @@
 //! What every sensor of energy has in common. Comes in: a moment. Goes out: one raw integer or a fault, and a
 //! description of what the integer means.
 
-use crate::{Quality, Timestamp, Unit};
+use joulemark_base::domain::Domain;
+use joulemark_base::quality::Quality;
+use joulemark_base::role::Role;
+use joulemark_base::source_kind::SourceKind;
+use joulemark_base::timestamp::Timestamp;
+use joulemark_base::unit::Unit;
 use serde::Serialize;
-use std::fmt;
 
 /// One sensor. `read` is called from the sampler's thread and must return within milliseconds.
 pub trait Source: Send {
@@ -28,50 +32,6 @@ pub enum Fault {
     Vanished(String),
 }
 
-/// Whether the sensor accumulates energy or shows power.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Kind {
-    /// Energy since some moment; differences count.
-    Counter,
-    /// Power at, or averaged up to, the moment of its update.
-    Power,
-}
-
-/// What the sensor sees.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Domain {
-    /// A CPU package: cores, caches, memory controller, integrated GPU.
-    Package,
-    /// The cores of a package; part of the package.
-    Cores,
-    /// The uncore or integrated GPU of a package; part of the package.
-    Uncore,
-    /// Memory beside a package; not part of it.
-    Dram,
-    /// The whole platform (psys); contains the packages.
-    Platform,
-    /// A GPU board.
-    Board,
-    /// The GPU chip alone; part of its board.
-    Chip,
-}
-
-/// What the sensor's joules are added to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Role {
-    /// Device energy: the domain that executes the kernel.
-    Device,
-    /// Host energy: the CPU packages beside a discrete GPU.
-    Host,
-    /// Compared with the device energy, never added.
-    CrossCheck,
-    /// Listed only: part of another domain, or of another device.
-    Listed,
-}
-
 /// Everything that is known of a sensor; stands in the manifest and in `joulemark doctor`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Description {
@@ -84,7 +44,7 @@ pub struct Description {
     /// The unit of its raw readings.
     pub unit: Unit,
     /// Counter or power.
-    pub kind: Kind,
+    pub kind: SourceKind,
     /// Seconds between two updates of the reading.
     pub update_period_s: f64,
     /// Whether the period was measured here, not taken from its documentation.
@@ -123,39 +83,5 @@ impl Description {
             (None, Domain::Board | Domain::Chip | Domain::Platform) => 3_000.0,
             (None, _) => 1_500.0,
         }
-    }
-}
-
-impl fmt::Display for Domain {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Package => "package",
-            Self::Cores => "cores",
-            Self::Uncore => "uncore",
-            Self::Dram => "dram",
-            Self::Platform => "platform",
-            Self::Board => "board",
-            Self::Chip => "chip",
-        })
-    }
-}
-
-impl fmt::Display for Role {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Device => "device",
-            Self::Host => "host",
-            Self::CrossCheck => "cross-check",
-            Self::Listed => "listed only",
-        })
-    }
-}
-
-impl fmt::Display for Kind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Counter => "counter",
-            Self::Power => "power",
-        })
     }
 }

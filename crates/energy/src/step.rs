@@ -1,7 +1,8 @@
 //! What happened between two readings of a counter. Comes in: both readings, the time between them, the counter's
 //! range and the power that its domain can draw. Goes out: the energy of the step, or which fault it is.
 
-use crate::{Description, Flag};
+use crate::Description;
+use joulemark_base::tick::Flag;
 
 /// A step of a counter.
 #[derive(Debug, Clone, PartialEq)]

@@ -1,89 +1,10 @@
-//! Ticks: the moments at which a sensor's reading changed, and what was noticed there. Comes in: readings. Goes out:
-//! what the timeline keeps, and the rows of `ticks.csv`.
+//! A tick as the timeline keeps it. In: a reading that changed. Out: when, and how much energy by then.
 
-use crate::{Timestamp, Unit};
-use serde::{Deserialize, Serialize};
-use std::fmt;
-
-/// What was noticed at a tick. Each is told apart, because each spoils a window in its own way.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Flag {
-    /// Nothing.
-    Ok,
-    /// The first reading: nothing before it is known.
-    Start,
-    /// The counter passed its largest value once; its energy is known.
-    Wrap,
-    /// The counter started again at zero; energy is lost.
-    Reset,
-    /// The counter fell in a way that is neither a wrap nor a reset.
-    NegativeStep,
-    /// The step would need more power than the domain can draw.
-    Implausible,
-    /// The counter stood still for far longer than its period.
-    Stall,
-    /// Nobody read the sensor for so long that energy or a whole wrap may be lost.
-    Gap,
-    /// A reading failed.
-    ReadError,
-    /// The sensor is gone.
-    Vanished,
-}
-
-impl Flag {
-    /// Whether energy across this moment is unknown.
-    #[must_use]
-    pub fn spoils(self) -> bool {
-        !matches!(self, Self::Ok | Self::Start | Self::Wrap | Self::ReadError)
-    }
-
-    /// The word in the column `flag`.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Ok => "ok",
-            Self::Start => "start",
-            Self::Wrap => "wrap",
-            Self::Reset => "reset",
-            Self::NegativeStep => "negative_step",
-            Self::Implausible => "implausible",
-            Self::Stall => "stall",
-            Self::Gap => "gap",
-            Self::ReadError => "read_error",
-            Self::Vanished => "vanished",
-        }
-    }
-}
-
-impl fmt::Display for Flag {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-/// One row of `ticks.csv`: enough to derive every energy again.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RawTick {
-    /// The source's id.
-    pub source: String,
-    /// The reading changed after this moment (the start of the last reading that showed the old value) …
-    pub after_ns: Timestamp,
-    /// … and before this one (the end of the first reading that showed the new value).
-    pub time_ns: Timestamp,
-    /// The raw reading; empty for a reading that failed.
-    pub raw: Option<u64>,
-    /// The unit of the raw reading.
-    pub unit: Unit,
-    /// The raw value after which the counter starts again at zero; empty if there is none.
-    pub range: Option<u64>,
-    /// What was noticed.
-    pub flag: Flag,
-}
+use joulemark_base::timestamp::Timestamp;
 
 /// A tick as the timeline keeps it.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct Tick {
+pub(crate) struct TimelineTick {
     /// The earliest moment at which the reading may have changed.
     pub(crate) earliest: Timestamp,
     /// The latest such moment.
@@ -94,7 +15,7 @@ pub(crate) struct Tick {
     pub(crate) power_w: f64,
 }
 
-impl Tick {
+impl TimelineTick {
     /// The middle of the interval in which the reading changed, in seconds.
     pub(crate) fn mid_s(&self) -> f64 {
         (self.earliest.nanos() as f64 + self.latest.nanos() as f64) * 0.5e-9

@@ -4,9 +4,13 @@
 use crate::incident::Incident;
 use crate::probe::Probed;
 use crate::step::{Step, judge, judge_power};
-use crate::tick::Tick;
-use crate::unit::energy_nj;
-use crate::{Description, Fault, Flag, Kind, RawTick, Timestamp};
+use crate::tick::TimelineTick;
+use crate::{Description, Fault};
+use joulemark_base::source_kind::SourceKind;
+use joulemark_base::tick::Flag;
+use joulemark_base::tick::Tick;
+use joulemark_base::timestamp::Timestamp;
+use joulemark_base::unit::energy_nj;
 use std::collections::VecDeque;
 
 /// Ticks kept per source: hours at the usual pace. Older ones are forgotten, and a window over them says so.
@@ -29,7 +33,7 @@ pub(crate) enum Observed {
 #[derive(Debug)]
 pub struct Timeline {
     pub(crate) description: Description,
-    pub(crate) ticks: VecDeque<Tick>,
+    pub(crate) ticks: VecDeque<TimelineTick>,
     pub(crate) incidents: Vec<Incident>,
     pub(crate) gone: Option<(Timestamp, String)>,
     pub(crate) last_read: Option<(Timestamp, Timestamp)>,
@@ -83,7 +87,7 @@ impl Timeline {
             description.update_period_s = period_s;
             description.period_measured = true;
         }
-        if probed.stood_still && description.kind == Kind::Counter {
+        if probed.stood_still && description.kind == SourceKind::Counter {
             let separator = if description.note.is_empty() { "" } else { "; " };
             description.note += separator;
             description.note += "did not move while it was watched";
@@ -91,11 +95,11 @@ impl Timeline {
     }
 
     /// The raw ticks since the last call.
-    pub fn drain(&mut self) -> Vec<RawTick> {
+    pub fn drain(&mut self) -> Vec<Tick> {
         let Description {
             id, unit, wrap_range, ..
         } = &self.description;
-        let rows = self.fresh.drain(..).map(|(after_ns, time_ns, raw, flag)| RawTick {
+        let rows = self.fresh.drain(..).map(|(after_ns, time_ns, raw, flag)| Tick {
             source: id.clone(),
             after_ns,
             time_ns,
@@ -108,7 +112,7 @@ impl Timeline {
     }
 
     /// Takes in a tick as it was recorded, with the judgement of then: its flag.
-    pub(crate) fn recall(&mut self, tick: &RawTick) {
+    pub(crate) fn recall(&mut self, tick: &Tick) {
         self.last_read = Some((tick.after_ns, tick.time_ns));
         let recorded = || format!("recorded as {}", tick.flag);
         let Some(raw) = tick.raw else {
@@ -134,12 +138,12 @@ impl Timeline {
             self.end_stall(tick.time_ns);
             self.total += match (self.description.kind, tick.flag) {
                 (_, flag) if flag.spoils() => 0,
-                (Kind::Power, _) => self.power_step_nj(last, tick.after_ns, tick.time_ns, raw),
-                (Kind::Counter, Flag::Wrap) => {
+                (SourceKind::Power, _) => self.power_step_nj(last, tick.after_ns, tick.time_ns, raw),
+                (SourceKind::Counter, Flag::Wrap) => {
                     self.wraps.push(tick.time_ns);
                     tick.range.unwrap_or(0).saturating_sub(self.last_raw) + raw
                 }
-                (Kind::Counter, _) => raw.saturating_sub(self.last_raw),
+                (SourceKind::Counter, _) => raw.saturating_sub(self.last_raw),
             };
         }
         self.push(tick.after_ns, tick.time_ns, raw, tick.flag);
@@ -163,8 +167,8 @@ impl Timeline {
                 self.spoil(last.earliest, after, Flag::Vanished, text);
                 self.push(earliest, after, raw, Flag::Gap)
             }
-            (Some(last), Kind::Counter) => self.observe_counter(last, earliest, after, raw),
-            (Some(last), Kind::Power) => self.observe_power(last, earliest, after, raw),
+            (Some(last), SourceKind::Counter) => self.observe_counter(last, earliest, after, raw),
+            (Some(last), SourceKind::Power) => self.observe_power(last, earliest, after, raw),
         };
         self.last_read = Some((before, after));
         observed
@@ -177,7 +181,7 @@ impl Timeline {
             .map_or(one_period_ago, |(before, _)| before.max(one_period_ago))
     }
 
-    fn observe_counter(&mut self, last: Tick, earliest: Timestamp, after: Timestamp, raw: u64) -> Observed {
+    fn observe_counter(&mut self, last: TimelineTick, earliest: Timestamp, after: Timestamp, raw: u64) -> Observed {
         if raw == self.last_raw {
             self.watch_for_stall(last, after);
             return Observed::Same;
@@ -202,7 +206,7 @@ impl Timeline {
 
     /// Power times the time since the last tick, the reading standing for the time before it. A reading that does not
     /// change for one and a half periods has been confirmed, not lost: it is a tick of its own.
-    fn observe_power(&mut self, last: Tick, earliest: Timestamp, after: Timestamp, raw: u64) -> Observed {
+    fn observe_power(&mut self, last: TimelineTick, earliest: Timestamp, after: Timestamp, raw: u64) -> Observed {
         let period_s = self.description.update_period_s;
         let waited_s = after.seconds_since(last.latest);
         let confirmed = raw == self.last_raw;
@@ -225,7 +229,7 @@ impl Timeline {
     /// The energy from the middle of the last tick to that of the new one. Each reading is the mean over the sensor's
     /// look, which ends at the tick; between the middles of two looks the power is taken to go straight. A sensor of
     /// which no update is missed and which never looks away thus counts each reading for the time before it.
-    fn power_step_nj(&self, last: Tick, earliest: Timestamp, after: Timestamp, raw: u64) -> u64 {
+    fn power_step_nj(&self, last: TimelineTick, earliest: Timestamp, after: Timestamp, raw: u64) -> u64 {
         let middle_s = 0.5 * (earliest.seconds() + after.seconds());
         let step_s = (middle_s - last.mid_s()).max(0.0);
         let look_s = self.description.duty * self.description.update_period_s;
@@ -256,12 +260,12 @@ impl Timeline {
     /// Energy since the first tick.
     fn total_energy_nj(&self) -> u128 {
         match self.description.kind {
-            Kind::Counter => self.description.unit.to_nano(self.total),
-            Kind::Power => u128::from(self.total),
+            SourceKind::Counter => self.description.unit.to_nano(self.total),
+            SourceKind::Power => u128::from(self.total),
         }
     }
 
-    fn watch_for_stall(&mut self, last: Tick, after: Timestamp) {
+    fn watch_for_stall(&mut self, last: TimelineTick, after: Timestamp) {
         let still_s = after.seconds_since(last.latest);
         if still_s < self.stall_after_s() {
             return;
@@ -306,7 +310,7 @@ impl Timeline {
     fn push(&mut self, earliest: Timestamp, latest: Timestamp, raw: u64, flag: Flag) -> Observed {
         self.last_raw = raw;
         self.distrusted = flag.spoils();
-        let tick = Tick {
+        let tick = TimelineTick {
             earliest,
             latest,
             energy_nj: self.total_energy_nj(),
@@ -319,9 +323,13 @@ impl Timeline {
         // A tick whose moment is badly known serves only until one nearby is known better; the first stays, because
         // nothing else is known of the time before the second.
         let nearby_s = 1.5 * self.description.update_period_s;
-        let superseded =
-            |last: &Tick| last.half_s() > 2.0 * tick.half_s() && tick.latest.seconds_since(last.latest) < nearby_s;
-        if self.description.kind == Kind::Counter && self.ticks.len() > 1 && self.ticks.back().is_some_and(superseded) {
+        let superseded = |last: &TimelineTick| {
+            last.half_s() > 2.0 * tick.half_s() && tick.latest.seconds_since(last.latest) < nearby_s
+        };
+        if self.description.kind == SourceKind::Counter
+            && self.ticks.len() > 1
+            && self.ticks.back().is_some_and(superseded)
+        {
             self.ticks.pop_back();
         }
         self.ticks.push_back(tick);

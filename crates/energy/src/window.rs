@@ -8,10 +8,13 @@
 //! interpolated, with all that the straddling ticks could hold as their uncertainty.
 
 use crate::line::Line;
-use crate::tick::Tick;
+use crate::tick::TimelineTick;
 use crate::timeline::Timeline;
 use crate::uncertainty::Error;
-use crate::{COARSEST_RESOLUTION, Description, Flag, Kind, Timestamp};
+use crate::{COARSEST_RESOLUTION, Description};
+use joulemark_base::source_kind::SourceKind;
+use joulemark_base::tick::Flag;
+use joulemark_base::timestamp::Timestamp;
 
 /// Fewer steps between ticks than this do not tell the spread of the power.
 const FEWEST_STEPS: usize = 8;
@@ -53,7 +56,7 @@ impl Timeline {
         let from = start.plus_s(self.description.lag_s + self.look_s());
         let first = self.ticks.partition_point(|tick| tick.earliest < from);
         let after = self.ticks.partition_point(|tick| tick.latest <= end);
-        let inside: Vec<Tick> = self.ticks.range(first.min(after)..after).copied().collect();
+        let inside: Vec<TimelineTick> = self.ticks.range(first.min(after)..after).copied().collect();
         let duration_s = end.seconds_since(start);
         if inside.len() < 2 {
             return Err(unknown(format!(
@@ -128,22 +131,22 @@ impl Timeline {
     /// How long before its update a power sensor begins to look, so that a reading holds nothing older.
     fn look_s(&self) -> f64 {
         match self.description.kind {
-            Kind::Counter => 0.0,
-            Kind::Power => self.description.duty * self.description.update_period_s,
+            SourceKind::Counter => 0.0,
+            SourceKind::Power => self.description.duty * self.description.update_period_s,
         }
     }
 
     /// Each end of a difference is cut to a whole unit of the counter.
     fn quantisation(&self) -> Error {
         match self.description.kind {
-            Kind::Counter => Error::rectangle(0.5e-9 * self.description.unit.quantum_nano()),
-            Kind::Power => Error::default(),
+            SourceKind::Counter => Error::rectangle(0.5e-9 * self.description.unit.quantum_nano()),
+            SourceKind::Power => Error::default(),
         }
     }
 
     fn interpolate(
         &self,
-        inside: &[Tick],
+        inside: &[TimelineTick],
         first: usize,
         after: usize,
         start: Timestamp,
@@ -181,7 +184,7 @@ impl Timeline {
 }
 
 /// The part `length_s` of the step from `left` to `right`, in proportion, and as its error all that the step can hold.
-fn edge(left: Tick, right: Tick, length_s: f64, inside_w: f64) -> (f64, Error) {
+fn edge(left: TimelineTick, right: TimelineTick, length_s: f64, inside_w: f64) -> (f64, Error) {
     let step_s = right.mid_s() - left.mid_s();
     let step_j = energy_between(left, right);
     let share = (length_s / step_s).clamp(0.0, 1.0);
@@ -189,8 +192,8 @@ fn edge(left: Tick, right: Tick, length_s: f64, inside_w: f64) -> (f64, Error) {
     (share * step_j, Error::rectangle(share.max(1.0 - share) * most_j))
 }
 
-fn energy_between(first: Tick, last: Tick) -> f64 {
-    crate::unit::nano_to_base(last.energy_nj - first.energy_nj)
+fn energy_between(first: TimelineTick, last: TimelineTick) -> f64 {
+    joulemark_base::unit::nano_to_base(last.energy_nj - first.energy_nj)
 }
 
 fn unknown(text: String) -> Unknown {
@@ -199,7 +202,7 @@ fn unknown(text: String) -> Unknown {
 
 /// The steps between the ticks inside a window.
 struct Steps {
-    kind: Kind,
+    kind: SourceKind,
     /// Their lengths, from a regular clock where the sensor has one.
     length_s: Vec<f64>,
     /// The middles of the time that each power stands for.
@@ -210,11 +213,11 @@ struct Steps {
 }
 
 impl Steps {
-    fn of(inside: &[Tick], description: &Description) -> Self {
+    fn of(inside: &[TimelineTick], description: &Description) -> Self {
         let pairs = || inside.windows(2);
         let seen_s: Vec<f64> = pairs().map(|pair| pair[1].mid_s() - pair[0].mid_s()).collect();
         let (kind, period_s, duty) = (description.kind, description.update_period_s, description.duty);
-        if kind == Kind::Power {
+        if kind == SourceKind::Power {
             let look_s = duty * period_s;
             let mean_s = seen_s.iter().sum::<f64>() / seen_s.len() as f64;
             return Self {
@@ -225,7 +228,7 @@ impl Steps {
                 duty: (look_s / mean_s).min(1.0),
             };
         }
-        let half_s = inside.iter().map(Tick::half_s).fold(0.0, f64::max);
+        let half_s = inside.iter().map(TimelineTick::half_s).fold(0.0, f64::max);
         let length_s = regular(&seen_s, half_s, period_s).unwrap_or(seen_s);
         let power_w = pairs()
             .zip(&length_s)
@@ -246,7 +249,7 @@ impl Steps {
     }
 
     /// The energy of the window and its error; see the README for the derivation.
-    fn extrapolate(&self, start_gap_s: f64, end_gap_s: f64, inside: &[Tick]) -> (f64, Error) {
+    fn extrapolate(&self, start_gap_s: f64, end_gap_s: f64, inside: &[TimelineTick]) -> (f64, Error) {
         let duty = self.duty;
         let line = Line::through(&self.mid_s);
         let (first, last) = (inside[0], inside[inside.len() - 1]);
@@ -270,15 +273,15 @@ impl Steps {
         let span_s = last.mid_s() - first.mid_s();
         let stretch = 1.0 + (start_gap_s + end_gap_s) / span_s;
         let timing = match self.kind {
-            Kind::Counter => counter_timing(inside, start_w, end_w, stretch),
-            Kind::Power => self.power_timing(inside, start_w, end_w),
+            SourceKind::Counter => counter_timing(inside, start_w, end_w, stretch),
+            SourceKind::Power => self.power_timing(inside, start_w, end_w),
         };
         (energy_j, spread.plus(timing))
     }
 
     /// A reading of power lasts until the next: a moment that is wrong moves time from one reading to its neighbour,
     /// which changes the energy by their difference only.
-    fn power_timing(&self, inside: &[Tick], start_w: f64, end_w: f64) -> Error {
+    fn power_timing(&self, inside: &[TimelineTick], start_w: f64, end_w: f64) -> Error {
         let before = std::iter::once(start_w).chain(self.power_w.iter().copied());
         let after = self.power_w.iter().copied().chain(std::iter::once(end_w));
         let differences = before.zip(after).zip(inside);
@@ -289,7 +292,7 @@ impl Steps {
 }
 
 /// A tick seen late lengthens one edge, and stretches the scale of time on which the power was found.
-fn counter_timing(inside: &[Tick], start_w: f64, end_w: f64, stretch: f64) -> Error {
+fn counter_timing(inside: &[TimelineTick], start_w: f64, end_w: f64, stretch: f64) -> Error {
     let (first, last) = (inside[0], inside[inside.len() - 1]);
     Error::rectangle(start_w * first.half_s() * stretch).plus(Error::rectangle(end_w * last.half_s() * stretch))
 }

@@ -2,7 +2,10 @@
 //! one is missing.
 #![cfg(unix)]
 
-use joulemark_energy::{DeviceClass, DeviceIdentity, Meter, Quality, Request, Role};
+use joulemark_base::device_class::DeviceClass;
+use joulemark_base::quality::Quality;
+use joulemark_base::role::Role;
+use joulemark_energy::{DeviceIdentity, Meter, Request};
 use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::symlink;

@@ -1,6 +1,9 @@
 //! The meter as the harness uses it, by the clock.
 
-use joulemark_energy::{DeviceClass, DeviceIdentity, Meter, Quality, Recording, Request, Role};
+use joulemark_base::device_class::DeviceClass;
+use joulemark_base::quality::Quality;
+use joulemark_base::role::Role;
+use joulemark_energy::{DeviceIdentity, Meter, Recording, Request};
 use std::thread::sleep;
 use std::time::Duration;
 

@@ -1,6 +1,7 @@
 //! The adapters of this machine: what they are, and the choice of one.
 
-use joulemark_kernels::{Cooperative, DeviceClass, DeviceProfile, Element};
+use joulemark_base::device_class::DeviceClass;
+use joulemark_kernels::{Cooperative, DeviceProfile, Element};
 use serde::Serialize;
 
 use crate::{Gpu, GpuError};
@@ -77,7 +78,7 @@ impl Adapter {
         adapters.sort_by_key(|adapter| match adapter.class() {
             DeviceClass::Discrete => 0,
             DeviceClass::Integrated => 1,
-            DeviceClass::Other => 2,
+            DeviceClass::Virtual | DeviceClass::Other => 2,
             DeviceClass::Cpu => 3,
         });
         adapters
@@ -92,8 +93,9 @@ impl Adapter {
         let mut adapters = Self::all();
         if adapters.is_empty() {
             return Err(GpuError::NoAdapter(
-                "no Vulkan, Metal or DX12 adapter was found: run `cargo xtask setup`, which installs a software driver, \
-                 or install your GPU's driver; `joulemark doctor` says more"
+                "no Vulkan, Metal or DX12 adapter was found: install your GPU's driver, or Mesa's software driver (package \
+                 mesa-vulkan-drivers on Debian, Ubuntu and Fedora, vulkan-swrast on Arch; in a clone of the repository \
+                 `cargo xtask setup` does it); `joulemark doctor` says more"
                     .into(),
             ));
         }
@@ -136,6 +138,7 @@ impl Adapter {
             wgpu::DeviceType::DiscreteGpu => DeviceClass::Discrete,
             wgpu::DeviceType::IntegratedGpu => DeviceClass::Integrated,
             wgpu::DeviceType::Cpu => DeviceClass::Cpu,
+            wgpu::DeviceType::VirtualGpu => DeviceClass::Virtual,
             _ => DeviceClass::Other,
         }
     }
@@ -146,7 +149,7 @@ impl Adapter {
         let features = self.inner.features();
         let limits = self.inner.limits();
         AdapterDescription {
-            class: self.class().name().into(),
+            class: self.class().as_str().into(),
             backend: info.backend.to_str().into(),
             subgroup_sizes: [info.subgroup_min_size, info.subgroup_max_size],
             f16: features.contains(wgpu::Features::SHADER_F16),

@@ -1,6 +1,6 @@
 //! An opened device: queue, limits, and the errors that it reports out of turn.
 
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, Mutex, Once, OnceLock};
 use std::time::Duration;
 
 use joulemark_kernels::{DeviceProfile, Plan};
@@ -24,6 +24,8 @@ pub struct Gpu {
     fault: Arc<Mutex<Option<GpuError>>>,
     /// Why nothing more can be run on it.
     end: Arc<OnceLock<GpuError>>,
+    /// Done when handles are kept for good.
+    kept: Arc<Once>,
 }
 
 impl Gpu {
@@ -71,6 +73,7 @@ impl Gpu {
             timeout: Self::TIMEOUT,
             fault,
             end,
+            kept: Arc::new(Once::new()),
         })
     }
 
@@ -86,8 +89,9 @@ impl Gpu {
     /// Why not: it was lost, or hangs. It stays so.
     pub fn usable(&self) -> Result<(), GpuError> {
         let Some(end) = self.end.get() else { return Ok(()) };
-        // Whoever drops the last handle waits until the queue is idle, which it may never be.
-        std::mem::forget((self.device.clone(), self.queue.clone()));
+        // Whoever drops the last handle waits until the queue is idle, which it may never be: one of each is never dropped.
+        self.kept
+            .call_once(|| std::mem::forget((self.device.clone(), self.queue.clone())));
         Err(end.clone())
     }
 

@@ -1,9 +1,10 @@
 //! Cooperative matrices on a driver that has them. Their shaders lack memory-model operands (wgpu issue 8805), so each
 //! whole output is checked a hundred times: a race hides from one.
 
+use joulemark_base::device_class::DeviceClass;
 use joulemark_gpu::{Adapter, Gpu, RuntimeChecks};
 use joulemark_kernels::reference::{Magnitudes, verify};
-use joulemark_kernels::{Algorithm, DeviceClass, Distribution, Op, Precision, Problem, Variant, catalogue, prepare};
+use joulemark_kernels::{Algorithm, Distribution, Op, Precision, Problem, Variant, catalogue, prepare};
 
 const REPETITIONS: usize = 100;
 
@@ -40,7 +41,7 @@ fn check(gpu: &Gpu, algorithm: &dyn Algorithm, variants: &[Variant], problems: &
 }
 
 #[test]
-#[ignore = "needs cooperative matrices: cargo xtask test --cooperative"]
+#[ignore = "needs cooperative matrices: .ci/cooperative runs this"]
 fn cooperative_kernels_are_right_a_hundred_times() {
     let gpu = Adapter::choose(None)
         .and_then(|adapter| adapter.open())

@@ -1,9 +1,10 @@
 //! A case: a kernel on a problem with an input distribution. Gets one line in a table.
 
-use joulemark_kernels::{Algorithm, Conv2d, DeviceClass, Distribution, Precision, Problem, Tensor, Variant};
+use joulemark_base::device_class::DeviceClass;
+use joulemark_kernels::{Algorithm, Conv2d, Distribution, Precision, Problem, Tensor, Variant};
 use joulemark_records::Row;
 
-use crate::Pace;
+use joulemark::pace::Pace;
 
 /// One case of a suite.
 #[derive(Clone, Debug)]
@@ -164,7 +165,8 @@ fn list(values: &[u32]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use joulemark_kernels::{DeviceClass, Op, Precision, catalogue};
+    use joulemark_base::device_class::DeviceClass;
+    use joulemark_kernels::{Op, Precision, catalogue};
 
     use super::Case;
 

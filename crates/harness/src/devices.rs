@@ -2,7 +2,6 @@
 
 use joulemark_energy::{DeviceIdentity, Meter, Request, SourceChoice};
 use joulemark_gpu::{Adapter, Gpu};
-use joulemark_kernels::DeviceClass;
 
 use crate::{Error, Options};
 
@@ -54,12 +53,7 @@ fn expect_source(meter: &Meter, choice: &SourceChoice) -> Result<(), Error> {
 pub fn identity(adapter: &Adapter) -> DeviceIdentity {
     let description = adapter.describe();
     DeviceIdentity {
-        class: match adapter.class() {
-            DeviceClass::Discrete => joulemark_energy::DeviceClass::Discrete,
-            DeviceClass::Integrated => joulemark_energy::DeviceClass::Integrated,
-            DeviceClass::Cpu => joulemark_energy::DeviceClass::Cpu,
-            DeviceClass::Other => joulemark_energy::DeviceClass::Other,
-        },
+        class: adapter.class(),
         pci_bus_id: description.pci_bus_id,
         name: description.name,
     }

@@ -2,21 +2,18 @@
 //!
 //! One path measures everything: a [`Session`]. Criterion samples it ([`bench()`]), a campaign orders it ([`campaign`]).
 
-mod bench;
 pub mod campaign;
 mod case;
-mod conditions;
 mod devices;
+mod driver;
 mod error;
-mod idle;
 mod manifest;
 mod measurement;
+pub mod npy;
 mod options;
 mod overhead;
-mod pace;
 mod pairs;
 mod prepared;
-mod row;
 mod session;
 mod shard;
 mod spent;
@@ -24,21 +21,17 @@ mod suite;
 mod summary;
 pub mod tune;
 mod verify;
-mod window;
 
-pub use bench::bench;
 pub use case::Case;
 pub use devices::{device, identity};
+pub use driver::bench;
 pub use error::Error;
 pub use manifest::{host, revision};
 pub use options::{OPTIONS, OptionSpec, Options};
 pub use overhead::overhead;
-pub use pace::Pace;
 pub use pairs::{Pair, pairs};
-pub use prepared::{Failure, Prepared, Runs};
-pub use session::{Position, Session};
-pub use shard::Shard;
+pub use prepared::{Failure, Prepared, Runs, judge};
+pub use session::Session;
 pub use suite::{Scale, Suite, suites};
 pub use summary::EnergySummary;
 pub use verify::{Outcome, run_once, verify};
-pub use window::Window;

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use joulemark_base::quality::Quality;
 use joulemark_energy::Inventory;
 use joulemark_gpu::AdapterDescription;
-use joulemark_records::{Adapter, Host, Manifest, Quality, Source, UnavailableSource, Versions};
+use joulemark_records::{Adapter, Host, Manifest, Source, UnavailableSource, Versions};
 
 use crate::Options;
 

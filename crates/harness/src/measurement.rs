@@ -8,8 +8,7 @@ use std::rc::Rc;
 
 use criterion::Throughput;
 use criterion::measurement::{Measurement, ValueFormatter, WallTime};
-
-use crate::Window;
+use joulemark::window::Window;
 
 /// What `to_f64` does with a measured window.
 pub(crate) type Sink = Rc<RefCell<dyn FnMut(&Window)>>;
@@ -89,10 +88,11 @@ mod tests {
     use std::time::Duration;
 
     use criterion::{Criterion, SamplingMode};
-    use joulemark_energy::{DeviceState, Timestamp};
+    use joulemark_base::timestamp::Timestamp;
+    use joulemark_energy::DeviceState;
 
     use super::{EnergyAndTime, Sample, Sink};
-    use crate::Window;
+    use joulemark::window::Window;
 
     /// The recipe rests on this: one call per measured sample, none in the warm-up, and no dropped benchmark.
     #[test]

@@ -3,10 +3,12 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use joulemark_base::duration::parse_duration_s;
 use joulemark_energy::{SourceChoice, ThermalGate};
+use joulemark_records::Shard;
 
 use crate::tune::TuningChoice;
-use crate::{Error, Scale, Shard};
+use crate::{Error, Scale};
 
 /// Everything that steers a measurement.
 #[derive(Clone, Debug)]
@@ -150,7 +152,7 @@ pub const OPTIONS: &[OptionSpec] = &[
         help: "Time for the whole of `joulemark run`, as in 90s, 9m or 1.5h: windows, rounds and, if it must, cases are \
                chosen to meet it [default: none]",
         set: |options, text| {
-            options.budget_s = Some(duration_s(text)?);
+            options.budget_s = Some(parse_duration_s(text)?);
             Ok(())
         },
     },
@@ -252,16 +254,6 @@ fn positive(text: &str) -> Result<f64, String> {
         .ok()
         .filter(|x: &f64| x.is_finite() && *x > 0.0)
         .ok_or_else(|| "it must be a positive number".into())
-}
-
-fn duration_s(text: &str) -> Result<f64, String> {
-    let unit_s = match text.chars().last() {
-        Some('s') => 1.0,
-        Some('m') => 60.0,
-        Some('h') => 3600.0,
-        _ => return Err("it must be a duration such as 90s, 9m or 1.5h".into()),
-    };
-    Ok(unit_s * positive(&text[..text.len() - 1])?)
 }
 
 fn count(text: &str) -> Result<u32, String> {

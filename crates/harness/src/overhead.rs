@@ -3,11 +3,11 @@
 
 use std::process::ExitCode;
 
+use joulemark::journal::Position;
+use joulemark_base::statistics::t_quantile;
 use joulemark_energy::SourceChoice;
 use joulemark_kernels::{Op, catalogue};
-use statrs::distribution::{ContinuousCDF, StudentsT};
 
-use crate::session::Position;
 use crate::{Case, Error, Options, Prepared, Session};
 
 /// Largest share of a core that the sampler's thread may take, its waking and waiting included.
@@ -147,9 +147,7 @@ fn interval(ratios: &[f64]) -> [f64; 2] {
     let count = ratios.len() as f64;
     let mean = ratios.iter().map(|ratio| ratio.ln()).sum::<f64>() / count;
     let variance = ratios.iter().map(|ratio| (ratio.ln() - mean).powi(2)).sum::<f64>() / (count - 1.0);
-    let t = StudentsT::new(0.0, 1.0, count - 1.0)
-        .expect("at least two pairs")
-        .inverse_cdf(0.995);
+    let t = t_quantile(0.995, count - 1.0);
     let reach = t * (variance / count).sqrt();
     [(mean - reach).exp(), (mean + reach).exp()]
 }

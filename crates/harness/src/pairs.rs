@@ -3,12 +3,12 @@
 
 use std::time::Instant;
 
+use joulemark::journal::Position;
 use joulemark_records::Row;
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 
-use crate::session::Position;
 use crate::{Case, Error, Session};
 
 /// The rows of one pair: windows of the first case, and of the second.

@@ -5,9 +5,12 @@ use std::fmt;
 use std::hash::{DefaultHasher, Hasher};
 use std::time::Instant;
 
+use joulemark::warm::Warm;
+use joulemark::work::Work;
+use joulemark_base::device_class::DeviceClass;
 use joulemark_gpu::{Executable, Gpu, GpuError, RuntimeChecks};
 use joulemark_kernels::reference::{Check, Magnitudes};
-use joulemark_kernels::{DeviceClass, Plan, Tensor, Variant, prepare, reference};
+use joulemark_kernels::{Plan, Tensor, Variant, prepare, reference};
 use joulemark_records::Status;
 
 use crate::Case;
@@ -51,7 +54,8 @@ pub struct Prepared {
     /// Seconds that the comparison with the reference took.
     pub verification_s: f64,
     runs: Box<dyn Runs>,
-    seconds_per_iteration: f64,
+    /// Its pace, once it is warm.
+    pub(crate) warm: Warm,
 }
 
 /// Outputs that were found right in this process. A kernel that is made ready again has to give the same bits, and is
@@ -67,15 +71,6 @@ pub struct Failure {
     /// In words.
     pub reason: String,
 }
-
-/// Command buffers of about this length keep the queue full and stay far under any watchdog.
-const COMMAND_BUFFER_S: f64 = 0.02;
-/// Iterations per command buffer at most: what recording them costs stays small.
-const MAX_BATCH: f64 = 1024.0;
-/// The warm-up ends when the time per iteration changes by less than this share …
-const STEADY: f64 = 0.05;
-/// … or after this long.
-const WARM_UP_S: f64 = 0.5;
 
 impl Prepared {
     /// Compiles the case as trusted modules, runs it once and verifies the output. No timing yet.
@@ -106,7 +101,7 @@ impl Prepared {
             hashes,
             verification_s,
             runs: Box::new(executable),
-            seconds_per_iteration: f64::INFINITY,
+            warm: Warm::cold(case.pace),
         })
     }
 
@@ -118,7 +113,8 @@ impl Prepared {
     pub fn of_peer(case: &Case, output: &Tensor, seed: u64, runs: Box<dyn Runs>) -> Result<Self, Failure> {
         let variant = case.variant(DeviceClass::Other);
         let begin = Instant::now();
-        let check = compare(case, &variant, &case.inputs(seed), output, seed)?;
+        let inputs = case.inputs(seed);
+        let check = judge(case, &variant, [&inputs[0], &inputs[1]], output, seed)?;
         Ok(Self {
             case: case.clone(),
             variant,
@@ -126,63 +122,29 @@ impl Prepared {
             hashes: Vec::new(),
             verification_s: begin.elapsed().as_secs_f64(),
             runs,
-            seconds_per_iteration: f64::INFINITY,
+            warm: Warm::cold(case.pace),
         })
-    }
-
-    /// Runs it in doubling numbers until the time per iteration is steady.
-    ///
-    /// # Errors
-    /// If the device was lost or hangs.
-    pub fn warm_up(&mut self) -> Result<(), GpuError> {
-        let begin = Instant::now();
-        let mut iterations = 1_u64;
-        loop {
-            let start = Instant::now();
-            self.run(iterations)?;
-            let seconds = start.elapsed().as_secs_f64() / iterations as f64;
-            let change = (seconds / self.seconds_per_iteration - 1.0).abs();
-            self.seconds_per_iteration = seconds;
-            let long_enough = start.elapsed().as_secs_f64() > COMMAND_BUFFER_S;
-            if (long_enough && change < STEADY) || begin.elapsed().as_secs_f64() > WARM_UP_S {
-                return Ok(());
-            }
-            if !long_enough {
-                iterations *= 2;
-            }
-        }
     }
 
     /// Iterations that fill this many seconds at the case's pace, by the warm-up.
     pub fn iterations_in(&self, seconds: f64) -> u64 {
-        (seconds * self.case.pace.busy_share() / self.seconds_per_iteration)
-            .ceil()
-            .max(1.0) as u64
-    }
-
-    /// Runs it and waits for the end.
-    ///
-    /// # Errors
-    /// If the device was lost or hangs.
-    pub fn run(&self, iterations: u64) -> Result<(), GpuError> {
-        self.runs.run(iterations, self.batch())
-    }
-
-    /// Iterations that fill a command buffer.
-    pub(crate) fn batch(&self) -> u64 {
-        (COMMAND_BUFFER_S / self.seconds_per_iteration).clamp(1.0, MAX_BATCH) as u64
+        self.warm.iterations_in(seconds)
     }
 
     /// Seconds per iteration, by the warm-up.
     pub fn seconds_per_iteration(&self) -> f64 {
-        self.seconds_per_iteration
+        self.warm.seconds_per_iteration
+    }
+}
+
+impl Work for &Prepared {
+    type Error = GpuError;
+
+    fn run(&mut self, iterations: u64, batch: u64) -> Result<(), GpuError> {
+        self.runs.run(iterations, batch)
     }
 
-    /// GPU seconds of the run before.
-    ///
-    /// # Errors
-    /// If the device was lost.
-    pub fn gpu_seconds(&self) -> Result<Option<f64>, GpuError> {
+    fn device_seconds(&mut self) -> Result<Option<f64>, GpuError> {
         self.runs.gpu_seconds()
     }
 }
@@ -195,6 +157,18 @@ pub(crate) fn plan(gpu: &Gpu, case: &Case, variant: &Variant) -> Result<Plan, Fa
             status: Status::Refused,
             reason: refusal.to_string(),
         })
+}
+
+/// Whether the sums of these inputs fit into what has to hold them.
+///
+/// # Errors
+/// If sums of i8 can pass i32.
+pub(crate) fn check_sums(case: &Case, inputs: [&Tensor; 2]) -> Result<(), Failure> {
+    let checked = Magnitudes::of(case.precision, inputs).check_sums(&case.problem, case.precision);
+    checked.map_err(|refusal| Failure {
+        status: Status::Refused,
+        reason: refusal.to_string(),
+    })
 }
 
 /// A plan that has run once.
@@ -212,6 +186,7 @@ impl Executed {
             reason: error.to_string(),
         };
         let inputs = case.inputs(seed);
+        check_sums(case, [&inputs[0], &inputs[1]])?;
         let executable = gpu
             .compile(plan, checks)
             .map_err(error)?
@@ -228,18 +203,31 @@ impl Executed {
 
     /// Compares the output with the reference.
     fn verify(&self, case: &Case, variant: &Variant, seed: u64) -> Result<Check, Failure> {
-        compare(case, variant, &self.inputs, &self.output, seed)
+        judge(case, variant, [&self.inputs[0], &self.inputs[1]], &self.output, seed)
     }
 }
 
-fn compare(case: &Case, variant: &Variant, inputs: &[Tensor; 2], output: &Tensor, seed: u64) -> Result<Check, Failure> {
-    let inputs = [&inputs[0], &inputs[1]];
+/// Compares what a variant of a case computed from these inputs with the reference; `seed` draws what is compared of large
+/// outputs.
+///
+/// # Errors
+/// `WrongResult` if the kernel is wrong; `Refused` if its sums overflow on these inputs whatever the kernel.
+pub fn judge(
+    case: &Case,
+    variant: &Variant,
+    inputs: [&Tensor; 2],
+    output: &Tensor,
+    seed: u64,
+) -> Result<Check, Failure> {
     let magnitudes = Magnitudes::of(case.precision, inputs);
     let bound = case
         .algorithm
         .error_bound(&case.problem, case.precision, variant, &magnitudes);
     reference::verify(&case.problem, case.precision, inputs, output, &bound, seed).map_err(|mismatch| Failure {
-        status: Status::WrongResult,
+        status: match mismatch.overflow {
+            Some(_) => Status::Refused,
+            None => Status::WrongResult,
+        },
         reason: mismatch.to_string(),
     })
 }

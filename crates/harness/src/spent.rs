@@ -3,7 +3,8 @@
 
 use std::time::Instant;
 
-use joulemark_energy::{Meter, Timestamp};
+use joulemark_base::timestamp::Timestamp;
+use joulemark_energy::Meter;
 use joulemark_records::Totals;
 
 /// The cost of a run.

@@ -2,8 +2,8 @@
 
 use std::fmt;
 
+use joulemark_base::statistics::t_quantile;
 use joulemark_records::Row;
-use statrs::distribution::{ContinuousCDF, StudentsT};
 
 /// Energy of one case over its windows.
 #[derive(Clone, Debug, PartialEq)]
@@ -35,8 +35,8 @@ impl EnergySummary {
             .iter()
             .filter_map(|row| {
                 let iterations = row.iterations? as f64;
-                let u_j = row.device_energy_u_j.unwrap_or_default() / iterations;
-                Some((row.device_energy_j? / iterations, u_j, row.wall_s? / iterations, row))
+                let u_j = row.device.u_j.unwrap_or_default() / iterations;
+                Some((row.device.energy_j? / iterations, u_j, row.wall_s? / iterations, row))
             })
             .collect();
         let Some((_, _, _, example)) = known.first() else {
@@ -48,10 +48,7 @@ impl EnergySummary {
         let sensor_j = mean(|(_, u_j, ..)| *u_j);
         let spread_j = if known.len() > 1 {
             let variance = known.iter().map(|(e, ..)| (e - energy_j).powi(2)).sum::<f64>() / (count - 1.0);
-            let t = StudentsT::new(0.0, 1.0, count - 1.0)
-                .expect("positive degrees of freedom")
-                .inverse_cdf(0.975);
-            t * (variance / count).sqrt()
+            t_quantile(0.975, count - 1.0) * (variance / count).sqrt()
         } else {
             0.0
         };
@@ -63,8 +60,11 @@ impl EnergySummary {
             windows: [known.len(), rows.len()],
             source: format!(
                 "{}, {}",
-                example.device_source,
-                example.device_quality.map_or("", joulemark_records::Quality::word)
+                example.device.source,
+                example
+                    .device
+                    .quality
+                    .map_or("", joulemark_base::quality::Quality::as_str)
             ),
         })
     }
@@ -114,7 +114,8 @@ fn joules(energy_j: f64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use joulemark_records::{Quality, Row};
+    use joulemark_base::quality::Quality;
+    use joulemark_records::{Energy, Row};
 
     use super::EnergySummary;
 
@@ -123,10 +124,13 @@ mod tests {
         let row = |energy_j| Row {
             iterations: Some(10),
             wall_s: Some(2.0),
-            device_energy_j: Some(energy_j),
-            device_energy_u_j: Some(1.0),
-            device_source: "rapl".into(),
-            device_quality: Some(Quality::Counter),
+            device: Energy {
+                energy_j: Some(energy_j),
+                u_j: Some(1.0),
+                source: "rapl".into(),
+                quality: Some(Quality::Counter),
+                ..Energy::default()
+            },
             flops_task: Some(2_000_000_000),
             ..Row::default()
         };

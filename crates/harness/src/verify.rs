@@ -1,10 +1,11 @@
-//! Verification as a job of its own: each case in checked and in trusted modules. And one run on the user's tensors.
+//! A case run once: with runtime checks and without, each output held against the reference (`verify`); or on the user's own
+//! tensors, the output handed back unjudged (`run_once`).
 
 use joulemark_gpu::{Gpu, RuntimeChecks};
 use joulemark_kernels::Tensor;
 use joulemark_kernels::reference::Check;
 
-use crate::prepared::{plan, verified};
+use crate::prepared::{check_sums, plan, verified};
 use crate::{Case, Error, Failure};
 
 /// What the verification of one case found.
@@ -12,11 +13,11 @@ use crate::{Case, Error, Failure};
 pub struct Outcome {
     /// The case's id.
     pub case_id: String,
-    /// The checks of the checked and the trusted module, or why not.
+    /// The check with the larger error of the two, or why one failed.
     pub result: Result<Check, Failure>,
 }
 
-/// Runs a case once in each kind of module and compares both outputs with the reference.
+/// Runs a case with runtime checks and without, and compares both outputs with the reference.
 pub fn verify(gpu: &Gpu, case: &Case, seed: u64) -> Outcome {
     let check = || {
         let plan = plan(gpu, case, &case.variant(gpu.profile().class))?;
@@ -34,12 +35,14 @@ pub fn verify(gpu: &Gpu, case: &Case, seed: u64) -> Outcome {
     }
 }
 
-/// Runs a case once on these inputs, with bounds checks, and gives the output.
+/// Runs a case once on these inputs, with runtime checks, and gives the output.
 ///
 /// # Errors
-/// If the device cannot do it.
+/// If the device cannot do it, or sums of these inputs do not fit into the output.
 pub fn run_once(gpu: &Gpu, case: &Case, inputs: [&Tensor; 2]) -> Result<Tensor, Error> {
-    let plan = plan(gpu, case, &case.variant(gpu.profile().class)).map_err(|failure| Error::Input(failure.reason))?;
+    let input = |failure: Failure| Error::Input(failure.reason);
+    check_sums(case, inputs).map_err(input)?;
+    let plan = plan(gpu, case, &case.variant(gpu.profile().class)).map_err(input)?;
     let executable = gpu.compile(&plan, RuntimeChecks::On)?;
     executable.upload(inputs)?;
     executable.run(1, 1)?;

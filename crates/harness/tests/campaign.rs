@@ -4,10 +4,12 @@ use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::time::Instant;
 
-use joulemark_energy::{Recording, Timestamp};
+use joulemark_base::quality::Quality;
+use joulemark_base::timestamp::Timestamp;
+use joulemark_energy::Recording;
 use joulemark_harness::campaign::{self, Ending, Outline, Progress};
 use joulemark_harness::{Case, Failure, Options, Scale, Session, Suite};
-use joulemark_records::{Quality, Row, Run, RunState, Status, read_run, read_ticks};
+use joulemark_records::{Row, Run, RunState, Status, TickLine, read_run, read_ticks};
 
 /// Counts windows, and stops after so many of them.
 #[derive(Default)]
@@ -98,7 +100,7 @@ fn a_campaign_shuffles_by_seed_and_says_why_there_is_no_energy() {
     assert_eq!(first.manifest.state, RunState::Complete);
     for row in &first.rows {
         assert_eq!(
-            (row.device_energy_j, row.device_quality),
+            (row.device.energy_j, row.device.quality),
             (None, Some(Quality::Unavailable))
         );
         assert!(!row.reason.is_empty() && row.wall_s.unwrap() > 0.0);
@@ -195,8 +197,10 @@ fn energies_can_be_derived_again_from_the_ticks() {
     let path = ending.folder.join(joulemark_records::TICKS_FILE);
     let recording = Recording::open(&path).unwrap();
     let mut ends: HashMap<u64, Vec<u64>> = HashMap::new();
-    for mark in read_ticks(&path).unwrap().iter().filter(|tick| tick.source == "window") {
-        ends.entry(mark.raw.unwrap()).or_default().push(mark.time_ns);
+    for line in read_ticks(&path).unwrap() {
+        if let TickLine::Mark(mark) = line {
+            ends.entry(mark.row).or_default().push(mark.at.nanos());
+        }
     }
     let rows = measured(&run);
     assert_eq!(rows.len(), 4);
@@ -205,18 +209,18 @@ fn energies_can_be_derived_again_from_the_ticks() {
             panic!("two marks per row")
         };
         let again = recording.energy("simulated", Timestamp::from_nanos(start), Timestamp::from_nanos(end));
-        let (then_j, now_j) = (row.device_energy_j.unwrap(), again.energy_j.unwrap());
-        let u_j = row.device_energy_u_j.unwrap();
+        let (then_j, now_j) = (row.device.energy_j.unwrap(), again.energy_j.unwrap());
+        let u_j = row.device.u_j.unwrap();
         // The recording does not know the sensor's period, and so may weigh a badly caught tick otherwise.
         assert!((now_j - then_j).abs() < u_j, "{then_j} ± {u_j} J then, {now_j} J now");
-        assert_eq!(row.device_quality, Some(Quality::Simulated));
+        assert_eq!(row.device.quality, Some(Quality::Simulated));
         // 80 W while it is busy, of which 50 W are beyond idling.
         let seconds = row.wall_s.unwrap();
         assert!(
             (then_j - 80.0 * seconds).abs() < 2.0 * u_j,
             "{then_j} ± {u_j} J in {seconds} s"
         );
-        let (active_j, idle_w) = (row.device_active_j.unwrap(), row.device_idle_w.unwrap());
+        let (active_j, idle_w) = (row.device.active_j.unwrap(), row.device.idle_w.unwrap());
         assert!((active_j - (then_j - idle_w * seconds)).abs() < 1e-9 && (25.0..35.0).contains(&idle_w));
     }
     let idle = run.rows.iter().filter(|row| row.status == Status::Idle).count();

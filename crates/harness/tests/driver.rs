@@ -4,7 +4,8 @@
 use std::path::Path;
 use std::process::{Command, Output};
 
-use joulemark_records::{Quality, Row, Status, read_run};
+use joulemark_base::quality::Quality;
+use joulemark_records::{Row, Status, read_run};
 
 /// Runs the benchmark program, which cargo builds beside the tests.
 fn bench(folder: &Path, variables: &[(&str, &str)], arguments: &[&str]) -> Output {
@@ -78,9 +79,9 @@ fn criterion_measures_filters_lists_and_compares() {
         "one row for each of Criterion's samples and none for its warm-up"
     );
     for row in rows {
-        assert_eq!(row.device_quality, Some(Quality::Simulated), "{}", row.reason);
-        let (energy_j, wall_s) = (row.device_energy_j.unwrap(), row.wall_s.unwrap());
-        let tolerance = row.device_energy_u_j.unwrap().max(0.02 * energy_j) * 2.0;
+        assert_eq!(row.device.quality, Some(Quality::Simulated), "{}", row.reason);
+        let (energy_j, wall_s) = (row.device.energy_j.unwrap(), row.wall_s.unwrap());
+        let tolerance = row.device.u_j.unwrap().max(0.02 * energy_j) * 2.0;
         assert!(
             (energy_j - 100.0 * wall_s).abs() < tolerance,
             "{energy_j} J in {wall_s} s is not 100 W"

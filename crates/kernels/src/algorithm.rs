@@ -4,9 +4,8 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::reference::{ErrorBound, Magnitudes};
-use crate::{
-    Cooperative, Cost, DeviceClass, DeviceProfile, Element, Plan, Precision, Problem, Transfer, Unsupported, Variant,
-};
+use crate::{Cooperative, Cost, DeviceProfile, Element, Plan, Precision, Problem, Transfer, Unsupported, Variant};
+use joulemark_base::device_class::DeviceClass;
 
 /// Kind of problem.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -2,38 +2,9 @@
 
 use std::fmt;
 
+use joulemark_base::device_class::DeviceClass;
+
 use crate::{Element, Unsupported};
-
-/// Class of an adapter; untuned defaults come from it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum DeviceClass {
-    /// A GPU with memory of its own.
-    Discrete,
-    /// A GPU that shares the CPU's memory.
-    Integrated,
-    /// A software implementation that runs on the CPU.
-    Cpu,
-    /// The driver does not say.
-    Other,
-}
-
-impl DeviceClass {
-    /// The name used in CSVs and manifests.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Discrete => "discrete",
-            Self::Integrated => "integrated",
-            Self::Cpu => "cpu",
-            Self::Other => "other",
-        }
-    }
-}
-
-impl fmt::Display for DeviceClass {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.name())
-    }
-}
 
 /// Cooperative matrices that the invocations of a subgroup multiply together: `size`×`size` inputs and sums.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -25,7 +25,7 @@ pub mod wgsl;
 
 pub use algorithm::{Algorithm, Op, prepare};
 pub use cost::Cost;
-pub use device::{Cooperative, DeviceClass, DeviceProfile};
+pub use device::{Cooperative, DeviceProfile};
 pub use input::Distribution;
 pub use plan::{Plan, Transfer};
 pub use precision::{Element, Precision};

@@ -4,12 +4,13 @@
 mod interpreter;
 
 use interpreter::{Counts, execute};
+use joulemark_base::device_class::DeviceClass;
 use joulemark_kernels::layout::Layout;
 use joulemark_kernels::plan::{BufferSpec, Pass, Role};
 use joulemark_kernels::reference::{Magnitudes, verify};
 use joulemark_kernels::{
-    Algorithm, DeviceClass, DeviceProfile, Distribution, Element, Matmul, Op, Plan, Precision, Problem, Tensor,
-    Variant, catalogue, prepare,
+    Algorithm, DeviceProfile, Distribution, Element, Matmul, Op, Plan, Precision, Problem, Tensor, Variant, catalogue,
+    prepare,
 };
 
 /// Sizes that every vector and tile of the listed variants divides or that leave whole tiles out.

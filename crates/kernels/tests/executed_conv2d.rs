@@ -4,10 +4,9 @@
 mod interpreter;
 
 use interpreter::execute;
+use joulemark_base::device_class::DeviceClass;
 use joulemark_kernels::reference::{Magnitudes, verify};
-use joulemark_kernels::{
-    Algorithm, DeviceClass, DeviceProfile, Distribution, Op, Precision, Problem, Variant, catalogue, prepare,
-};
+use joulemark_kernels::{Algorithm, DeviceProfile, Distribution, Op, Precision, Problem, Variant, catalogue, prepare};
 
 const PROBLEMS: [&str; 7] = [
     "n1c4h6w5k4r3s3p1",

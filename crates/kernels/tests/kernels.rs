@@ -1,10 +1,11 @@
 //! The catalogue without a GPU: every kernel × variant parses and validates, refuses with reasons, counts right.
 
+use joulemark_base::device_class::DeviceClass;
 use joulemark_kernels::plan::Role;
 use joulemark_kernels::reference::{ErrorBound, Magnitudes, compute, verify};
 use joulemark_kernels::{
-    Chain, Conv2d, DeviceClass, DeviceProfile, Distribution, Element, Function, Matmul, Op, Plan, Precision, Problem,
-    Tensor, catalogue, prepare,
+    Chain, Conv2d, DeviceProfile, Distribution, Element, Function, Matmul, Op, Plan, Precision, Problem, Tensor,
+    catalogue, prepare,
 };
 use proptest::prelude::*;
 

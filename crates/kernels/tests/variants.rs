@@ -2,7 +2,8 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use joulemark_kernels::{Algorithm, DeviceClass, DeviceProfile, Op, Precision, Problem, Variant, catalogue, prepare};
+use joulemark_base::device_class::DeviceClass;
+use joulemark_kernels::{Algorithm, DeviceProfile, Op, Precision, Problem, Variant, catalogue, prepare};
 
 const VALUES: [u32; 7] = [0, 1, 2, 3, 5, 64, 4096];
 

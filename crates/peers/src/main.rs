@@ -6,7 +6,8 @@ mod native;
 mod peer;
 mod table;
 
-use joulemark_harness::{Case, Failure, Options, Position, Prepared, Session};
+use joulemark::journal::Position;
+use joulemark_harness::{Case, Failure, Options, Prepared, Session};
 use joulemark_kernels::{Algorithm, Op, Precision};
 use joulemark_records::{RunState, Status};
 
@@ -111,12 +112,7 @@ fn prepare(session: &mut Session, case: &Case, position: Position) -> anyhow::Re
         "gemm" => native::prepare(case, seed),
         _ => return Ok(session.prepare(case, position)?),
     };
-    let warm = prepared.and_then(|mut prepared| {
-        prepared
-            .warm_up()
-            .map_err(|why| failure(Status::Error, why.to_string()))?;
-        Ok(prepared)
-    });
+    let warm = prepared.and_then(|prepared| session.warm_up(prepared));
     if let Err(failure) = &warm {
         session.record_unmeasured(case, position, failure.status, failure.reason.clone())?;
     }

@@ -1,16 +1,20 @@
 //! The columns of `samples.csv`: name, kind of value, unit. In: one field's text. Out: fit or not, and what was
 //! expected. Writer and readers share these rules, so nothing is written that could not be read.
 
-use crate::{Quality, Status};
+use joulemark_base::plain_text::is_plain;
+use joulemark_base::quality::Quality;
+
+use crate::status::Status;
 
 /// What may stand in a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// Any text without a line break.
+    /// Any text without line breaks and other control characters.
     Text,
     /// Text that must not be empty.
     Key,
-    /// A whole number, 0 or more (`2e9` and `2000000000.0` too, as spreadsheets write them).
+    /// A whole number, 0 or more (`2e9` and `2000000000.0` too, as spreadsheets write them; beyond 2⁵³ rounded to what a
+    /// float holds).
     Count,
     /// A whole number, 1 or more.
     PositiveCount,
@@ -37,20 +41,17 @@ impl Kind {
         if text.is_empty() {
             return self != Self::Key;
         }
-        let number = |test: fn(f64) -> bool| text.parse::<f64>().is_ok_and(|value| value.is_finite() && test(value));
-        let whole = |minimum: u64| {
-            text.parse::<u64>().is_ok_and(|count| count >= minimum)
-                || text
-                    .parse::<f64>()
-                    .is_ok_and(|value| value.fract() == 0.0 && value >= minimum as f64 && value <= MAX_EXACT_WHOLE)
+        let number = |test: fn(f64) -> bool| {
+            let value = text.parse::<f64>();
+            value.is_ok_and(|value| value.abs() <= LARGEST && test(value))
         };
         match self {
-            Self::Text | Self::Key => !text.contains(['\n', '\r']),
-            Self::Count => whole(0),
-            Self::PositiveCount => whole(1),
+            Self::Text | Self::Key => is_plain(text),
+            Self::Count => number(|value| value >= 0.0 && value.fract() == 0.0),
+            Self::PositiveCount => number(|value| value >= 1.0 && value.fract() == 0.0),
             Self::Number => number(|_| true),
             Self::NonNegative => number(|value| value >= 0.0),
-            Self::Positive => number(|value| value > 0.0),
+            Self::Positive => number(|value| value >= SMALLEST_POSITIVE),
             Self::Fraction => number(|value| (0.0..=1.0).contains(&value)),
             Self::Flag => matches!(text, "true" | "false"),
             Self::Status => Status::from_word(text).is_some(),
@@ -62,23 +63,30 @@ impl Kind {
     #[must_use]
     pub const fn expected(self) -> &'static str {
         match self {
-            Self::Text => "text without line breaks",
-            Self::Key => "a name (it must not be empty)",
-            Self::Count => "a whole number, 0 or more",
-            Self::PositiveCount => "a whole number, 1 or more",
-            Self::Number => "a finite number",
-            Self::NonNegative => "a finite number, 0 or more",
-            Self::Positive => "a finite number above 0",
+            Self::Text => "text without line breaks and control characters",
+            Self::Key => "a name (not empty, without control characters)",
+            Self::Count => "a whole number, 0 or more, at most 1e24",
+            Self::PositiveCount => "a whole number, 1 or more, at most 1e24",
+            Self::Number => "a finite number, at most 1e24",
+            Self::NonNegative => "a finite number, 0 or more, at most 1e24",
+            Self::Positive => "a finite number above 0, from 1e-12 to 1e24",
             Self::Fraction => "a number from 0 to 1",
             Self::Flag => "true or false",
             Self::Status => "ok, idle, suspect, wrong_result, refused, skipped or error",
-            Self::Quality => "counter, integrated, simulated, estimated, unavailable or invalid",
+            Self::Quality => "counter, integrated, external, simulated, estimated, unavailable or invalid",
         }
+    }
+
+    /// Whether numbers stand in the column.
+    pub(crate) const fn is_number(self) -> bool {
+        !matches!(self, Self::Text | Self::Key | Self::Flag | Self::Status | Self::Quality)
     }
 }
 
-/// Beyond 2⁵³ a float no longer holds every whole number.
-const MAX_EXACT_WHOLE: f64 = 9_007_199_254_740_992.0;
+/// Beyond this nothing that a table holds is measured: squares and ratios of such numbers stay finite.
+const LARGEST: f64 = 1e24;
+/// Where a number is to be above zero: a picosecond. Rates by such numbers stay finite.
+const SMALLEST_POSITIVE: f64 = 1e-12;
 
 /// One column: its name and what may stand in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,13 +101,17 @@ impl Column {
     /// The column of that name, if there is one.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
-        COLUMNS.into_iter().find(|column| column.name == name)
+        let power = column(POWER_W, Kind::NonNegative);
+        COLUMNS.into_iter().chain([power]).find(|column| column.name == name)
     }
 }
 
 const fn column(name: &'static str, kind: Kind) -> Column {
     Column { name, kind }
 }
+
+/// A column that foreign tables may have in place of `device_energy_j`: mean power over the window.
+pub(crate) const POWER_W: &str = "power_w";
 
 /// The columns a CSV must have to be studied; whatever else is missing switches off what needs it.
 pub const MINIMAL: [&str; 8] = [
@@ -113,8 +125,11 @@ pub const MINIMAL: [&str; 8] = [
     "flops_task",
 ];
 
+/// The columns that tables of schema version 1 do not have.
+pub(crate) const ADDED_IN_VERSION_2: [&str; 4] = ["device_reason", "host_reason", "idle_before_w", "idle_after_w"];
+
 /// All columns of `samples.csv`, in their order.
-pub const COLUMNS: [Column; 63] = [
+pub const COLUMNS: [Column; 67] = [
     column("run_id", Kind::Key),
     column("row", Kind::Count),
     column("round", Kind::Count),
@@ -151,12 +166,16 @@ pub const COLUMNS: [Column; 63] = [
     column("device_active_j", Kind::Number),
     column("device_source", Kind::Text),
     column("device_quality", Kind::Quality),
+    column("device_reason", Kind::Text),
     column("host_energy_j", Kind::NonNegative),
     column("host_energy_u_j", Kind::NonNegative),
     column("host_idle_w", Kind::NonNegative),
     column("host_active_j", Kind::Number),
     column("host_source", Kind::Text),
     column("host_quality", Kind::Quality),
+    column("host_reason", Kind::Text),
+    column("idle_before_w", Kind::NonNegative),
+    column("idle_after_w", Kind::NonNegative),
     column("est_energy_low_j", Kind::NonNegative),
     column("est_energy_mid_j", Kind::NonNegative),
     column("est_energy_high_j", Kind::NonNegative),

@@ -2,8 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::error::Error;
+use crate::manifest::Manifest;
 use crate::run_folder::{MANIFEST_FILE, SAMPLES_FILE};
-use crate::{Error, Manifest, SCHEMA_VERSION};
 
 /// A table of samples, and the manifest beside it where there is one.
 #[derive(Clone, Debug, PartialEq)]
@@ -59,27 +60,4 @@ fn collect(dir: &Path, depth: u32, runs: &mut Vec<PathBuf>) -> Result<(), Error>
         }
     }
     Ok(())
-}
-
-impl Manifest {
-    /// Reads a manifest of this version.
-    ///
-    /// # Errors
-    /// No such file, not a manifest, or another version.
-    pub fn read(path: &Path) -> Result<Self, Error> {
-        let text = std::fs::read_to_string(path).map_err(|e| Error::io("read", path, e))?;
-        let wrong = |source| Error::Manifest {
-            path: path.to_owned(),
-            source,
-        };
-        let value: serde_json::Value = serde_json::from_str(&text).map_err(wrong)?;
-        match value.get("schema_version").and_then(serde_json::Value::as_u64) {
-            Some(found) if found != u64::from(SCHEMA_VERSION) => Err(Error::SchemaVersion {
-                path: path.to_owned(),
-                found,
-                expected: SCHEMA_VERSION,
-            }),
-            _ => serde_json::from_str(&text).map_err(wrong),
-        }
-    }
 }

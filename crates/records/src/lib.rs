@@ -3,30 +3,46 @@
 //! In: rows and ticks from the harness, or files from anywhere. Out: a run folder (`manifest.json`, `samples.csv`,
 //! `ticks.csv`) that is complete up to its last line at every moment, and rows that have passed every check.
 
+mod check;
 mod column;
+mod device_energy;
+mod energy;
 mod error;
 mod input;
 mod line;
+mod line_file;
 mod manifest;
-mod quality;
-mod read;
+mod merge;
+mod plain_file;
+mod record;
 mod row;
+mod run;
 mod run_folder;
+mod scanner;
+mod settle;
+mod shard;
 mod status;
-mod tick;
+mod ticks;
 mod writer;
 
+pub use check::{Checked, CheckedWindow, Defects, Report, check};
 pub use column::{COLUMNS, Column, Kind, MINIMAL};
+pub use device_energy::DeviceEnergy;
+pub use energy::Energy;
 pub use error::Error;
 pub use input::{Input, locate};
 pub use manifest::{Adapter, Host, Manifest, RunState, Source, Totals, UnavailableSource, Versions};
-pub use quality::Quality;
-pub use read::{Record, Run, Scanner, read_run, read_ticks};
+pub use merge::{Merged, merge};
+pub use record::Record;
 pub use row::Row;
+pub use run::{Run, read_run, read_unfinished};
 pub use run_folder::{MANIFEST_FILE, SAMPLES_FILE, TICKS_FILE, machine_slug};
+pub use scanner::Scanner;
+pub use shard::Shard;
 pub use status::Status;
-pub use tick::{Mark, Tick};
+pub use ticks::{Mark, TickLine, WindowEnd, read_ticks};
 pub use writer::RunWriter;
 
 /// Version of the run folder's layout: columns, their meaning, and the manifest's keys.
-pub const SCHEMA_VERSION: u32 = 1;
+/// Version 2 added `device_reason`, `host_reason`, `idle_before_w` and `idle_after_w`; version 1 is read too.
+pub const SCHEMA_VERSION: u32 = 2;

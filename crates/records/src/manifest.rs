@@ -1,17 +1,22 @@
-//! `manifest.json`: everything about a run that is not a row. Plain facts; no other crate's types.
+//! `manifest.json`: everything about a run that is not a row. In: facts of the run, or a file. Out: the file, or the
+//! facts, each number of which can be.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Quality, SCHEMA_VERSION};
+use crate::SCHEMA_VERSION;
+use crate::error::Error;
+use crate::plain_file;
+use joulemark_base::quality::Quality;
 
 /// Everything about a run that is not a row. All maps are sorted, so the same run gives the same text.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Manifest {
     /// Version of the layout, [`SCHEMA_VERSION`].
     pub schema_version: u32,
-    /// `<machine>/<yyyy-mm-dd>-<n>`; [`crate::RunWriter`] fills it in.
+    /// `<machine>/<yyyy-mm-dd>-<n>@<host>-<random>`; [`crate::RunWriter`] fills it in.
     pub run_id: String,
     /// When the run began, RFC 3339.
     pub created: String,
@@ -64,6 +69,107 @@ impl Default for Manifest {
     }
 }
 
+impl Manifest {
+    /// Reads a manifest of this version or an earlier one.
+    ///
+    /// # Errors
+    /// No such file, not a manifest, a version that is not known, or a number that cannot be.
+    pub fn read(path: &Path) -> Result<Self, Error> {
+        let text = plain_file::read(path, LONGEST)?;
+        let wrong = |source| Error::Manifest {
+            path: path.to_owned(),
+            source,
+        };
+        let value: serde_json::Value = serde_json::from_str(&text).map_err(wrong)?;
+        let version = value.get("schema_version").and_then(serde_json::Value::as_u64);
+        if let Some(found) = version.filter(|found| !(1..=u64::from(SCHEMA_VERSION)).contains(found)) {
+            return Err(Error::SchemaVersion {
+                path: path.to_owned(),
+                found,
+                expected: SCHEMA_VERSION,
+            });
+        }
+        let manifest: Self = serde_json::from_str(&text).map_err(wrong)?;
+        manifest.check(path)?;
+        Ok(manifest)
+    }
+
+    /// Whether each number is one that a run can have.
+    fn check(&self, path: &Path) -> Result<(), Error> {
+        let Totals {
+            rows,
+            rows_ok,
+            ticks,
+            wall_s,
+            device_energy_j,
+            host_energy_j,
+            parts,
+        } = &self.totals;
+        let total = |name: &str, value: Option<f64>| (format!("totals.{name}"), value, 0.0..=1e18, "from 0 to 1e18");
+        let mut numbers = vec![
+            total("rows", Some(*rows as f64)),
+            total("rows_ok", Some(*rows_ok as f64)),
+            total("ticks", Some(*ticks as f64)),
+            total("wall_s", *wall_s),
+            total("device_energy_j", *device_energy_j),
+            total("host_energy_j", *host_energy_j),
+        ];
+        numbers.extend(
+            parts
+                .iter()
+                .map(|(name, value)| total(&format!("parts.{name}"), Some(*value))),
+        );
+        for source in &self.sources {
+            let key = |field| format!("sources.{}.{field}", source.name);
+            numbers.push((key("period_s"), source.period_s, 1e-9..=86_400.0, "from 1e-9 to 86400"));
+            numbers.push((key("wraps_at"), source.wraps_at, 1.0..=2e19, "from 1 to 2e19"));
+        }
+        for (name, range, expected) in [
+            ("window_s", 1e-6..=86_400.0, "from 1e-6 to 86400"),
+            ("windows", 1.0..=1e6, "from 1 to 1000000"),
+            ("rounds", 1.0..=1e6, "from 1 to 1000000"),
+        ] {
+            let value = self.options.get(name).and_then(serde_json::Value::as_f64);
+            numbers.push((format!("options.{name}"), value, range, expected));
+        }
+        let wrong = numbers
+            .into_iter()
+            .find(|(_, value, range, _)| value.is_some_and(|value| !range.contains(&value)));
+        match wrong {
+            Some((key, Some(value), _, expected)) => Err(Error::ManifestValue {
+                path: path.to_owned(),
+                key,
+                value,
+                expected,
+            }),
+            _ => Ok(()),
+        }
+    }
+
+    /// What is said of a run whose tables do not hold what its manifest counts; `None` if they do, or if the run has not
+    /// come to its end and so counts nothing yet.
+    #[must_use]
+    pub fn miscount(&self, rows: u64, rows_ok: Option<u64>, ticks: Option<u64>) -> Option<String> {
+        let totals = &self.totals;
+        let counts = [
+            ("rows", totals.rows, Some(rows)),
+            ("rows of status ok", totals.rows_ok, rows_ok),
+            ("ticks", totals.ticks, ticks),
+        ];
+        let wrong = counts
+            .into_iter()
+            .find(|(_, said, found)| found.is_some_and(|found| found != *said));
+        let (what, said, found) = wrong.filter(|_| self.state == RunState::Complete)?;
+        Some(format!(
+            "it counts {said} {what}, there are {}",
+            found.unwrap_or_default()
+        ))
+    }
+}
+
+/// Longest manifest that is read: the largest suite's has less than 2 MiB.
+const LONGEST: u64 = 64 << 20;
+
 /// The computer.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Host {
@@ -90,7 +196,7 @@ pub struct Adapter {
     pub driver: String,
     /// Version of the driver.
     pub driver_info: String,
-    /// `discrete_gpu`, `integrated_gpu`, `virtual_gpu`, `cpu` or `other`.
+    /// `discrete`, `integrated`, `virtual`, `cpu` or `other`.
     pub device_type: String,
     /// PCI address, by which energy sources are matched; `None` if the backend does not tell.
     pub pci_bus_id: Option<String>,

@@ -1,14 +1,14 @@
-//! One line of `samples.csv`: a window of one case. The fields are the columns, in their order.
+//! One line of `samples.csv`: a window of one case. The fields are the columns, in their order; an [`Energy`] is seven of them.
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Quality, Status};
+use crate::{Energy, Status};
 
 /// One window. Energy and time are for the whole window, counts are per iteration; `None` is an empty field, which
 /// means "not measured" or "does not apply". The columns' meaning and units stand in `results/README.md`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Row {
-    /// `<machine>/<yyyy-mm-dd>-<n>`; [`crate::RunWriter`] fills it in.
+    /// The run's id; [`crate::RunWriter`] fills it in.
     pub run_id: String,
     /// Number of the row in its run, from 0; [`crate::RunWriter`] fills it in.
     pub row: u64,
@@ -68,30 +68,14 @@ pub struct Row {
     pub wall_s: Option<f64>,
     /// Duration by the device's timestamps, in seconds.
     pub gpu_s: Option<f64>,
-    /// Gross energy of the domain that executed the kernel, in joules.
-    pub device_energy_j: Option<f64>,
-    /// Standard uncertainty of `device_energy_j`, in joules.
-    pub device_energy_u_j: Option<f64>,
-    /// Idle power of that domain around this window, in watts.
-    pub device_idle_w: Option<f64>,
-    /// `device_energy_j − device_idle_w × wall_s`, in joules; may be negative.
-    pub device_active_j: Option<f64>,
-    /// The source of the device's energy.
-    pub device_source: String,
-    /// How the device's energy came to be.
-    pub device_quality: Option<Quality>,
-    /// Gross energy of the rest that is seen, in joules.
-    pub host_energy_j: Option<f64>,
-    /// Standard uncertainty of `host_energy_j`, in joules.
-    pub host_energy_u_j: Option<f64>,
-    /// Idle power of that rest around this window, in watts.
-    pub host_idle_w: Option<f64>,
-    /// `host_energy_j − host_idle_w × wall_s`, in joules; may be negative.
-    pub host_active_j: Option<f64>,
-    /// The source of the host's energy.
-    pub host_source: String,
-    /// How the host's energy came to be.
-    pub host_quality: Option<Quality>,
+    /// Energy of the domain that executed the kernel: columns `device_…`.
+    pub device: Energy,
+    /// Energy of the rest that is seen: columns `host_…`.
+    pub host: Energy,
+    /// Idle power of the device in the idle window before this one, in watts.
+    pub idle_before_w: Option<f64>,
+    /// The same in the idle window after this one; empty if none had ended when the row was written.
+    pub idle_after_w: Option<f64>,
     /// Low end of the opt-in estimate, in joules.
     pub est_energy_low_j: Option<f64>,
     /// Middle of the opt-in estimate, in joules.

@@ -12,6 +12,12 @@ pub const SAMPLES_FILE: &str = "samples.csv";
 /// Name of the table of raw counter ticks in a run folder.
 pub const TICKS_FILE: &str = "ticks.csv";
 
+/// The name of the run's folder, which is a part of its id: `2026-01-31-1` of `gpu/2026-01-31-1@node7-9f86d081`.
+pub(crate) fn folder_name(run_id: &str) -> &str {
+    let place = run_id.split_once('@').map_or(run_id, |(place, _)| place);
+    place.rsplit('/').next().unwrap_or(place)
+}
+
 /// Turns any name (`NVIDIA H200 on Node 7`) into one that can name a folder everywhere (`nvidia-h200-on-node-7`).
 #[must_use]
 pub fn machine_slug(name: &str) -> String {

@@ -1,15 +1,23 @@
 //! Writes a run folder so that a kill at any moment loses no finished row. In: rows, ticks, manifest changes. Out:
 //! files that hold whole lines only, and a manifest that is always either the old or the new one.
 
-use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{Read, Seek, SeekFrom, Write};
+use std::fs::OpenOptions;
+use std::hash::{BuildHasher, RandomState};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use serde::Serialize;
+use crate::SCHEMA_VERSION;
+use joulemark_base::timestamp::Timestamp;
 
+use crate::column::COLUMNS;
+use crate::error::Error;
+use crate::line_file::LineFile;
 use crate::manifest::{Manifest, RunState};
-use crate::run_folder::{self, MANIFEST_FILE, SAMPLES_FILE, TICKS_FILE};
-use crate::{COLUMNS, Error, Row, SCHEMA_VERSION, Status, Tick};
+use crate::row::Row;
+use crate::run::judge;
+use crate::run_folder::{self, MANIFEST_FILE, SAMPLES_FILE, TICKS_FILE, machine_slug};
+use crate::status::Status;
+use crate::ticks::TickLine;
 
 /// The writer of one run. Every row reaches the operating system before [`RunWriter::append`] returns.
 #[derive(Debug)]
@@ -18,51 +26,94 @@ pub struct RunWriter {
     manifest: Manifest,
     samples: LineFile,
     ticks: LineFile,
+    /// The last moment in `ticks.csv` when the run was opened.
+    last_tick: Option<Timestamp>,
 }
+
+const SAMPLES_HEADER: [&str; COLUMNS.len()] = {
+    let (mut names, mut index) = ([""; COLUMNS.len()], 0);
+    while index < COLUMNS.len() {
+        names[index] = COLUMNS[index].name;
+        index += 1;
+    }
+    names
+};
+
+/// All lines of a table that is kept whole.
+const ALL: u64 = u64::MAX - 1;
 
 impl RunWriter {
     /// Creates `<root>/<machine>/<date>-<n>/` with the next free `n`, writes the manifest as `running`, and opens both
-    /// tables with their headers. `date` is `yyyy-mm-dd`; no clock is read here.
+    /// tables with their headers. `date` is `yyyy-mm-dd`; no clock is read here. The run's id is that path, the host's
+    /// name and a random part, so that no two runs anywhere share it: `gpu/2026-01-31-1@node7-9f86d081`.
     ///
     /// # Errors
     /// A name that cannot be a folder, or whatever the file system refuses.
     pub fn create(root: &Path, machine: &str, date: &str, mut manifest: Manifest) -> Result<Self, Error> {
-        let (dir, run_id) = run_folder::create(root, machine, date)?;
+        let (dir, place) = run_folder::create(root, machine, date)?;
+        // The hasher's keys are the standard library's random numbers.
+        let random = RandomState::new().hash_one((&dir, std::process::id())) >> 32;
         manifest.schema_version = SCHEMA_VERSION;
-        manifest.run_id = run_id;
+        manifest.run_id = format!("{place}@{}-{random:08x}", machine_slug(&manifest.host.name));
         manifest.state = RunState::Running;
-        write_manifest(&dir, &manifest)?;
-        let samples = LineFile::open(&dir.join(SAMPLES_FILE), &COLUMNS.map(|column| column.name))?;
-        let ticks = LineFile::open(&dir.join(TICKS_FILE), &Tick::COLUMNS)?;
-        samples.lock(&dir)?;
-        Ok(Self {
+        let mut writer = Self {
+            samples: LineFile::open(&dir.join(SAMPLES_FILE))?,
+            ticks: LineFile::open(&dir.join(TICKS_FILE))?,
             dir,
             manifest,
-            samples,
-            ticks,
-        })
+            last_tick: None,
+        };
+        writer.samples.lock()?;
+        writer.write_manifest()?;
+        writer.samples.keep(&SAMPLES_HEADER, ALL)?;
+        writer.ticks.keep(&TickLine::COLUMNS, ALL)?;
+        Ok(writer)
     }
 
-    /// Opens a run again, to continue it. A torn last line is cut off; the state becomes `running`.
+    /// Opens a run again, to continue it; the state becomes `running`. Everything is read and judged before a byte is
+    /// changed. Then what a kill, a full disk or a power cut left is mended: torn last lines and the marks of rows that
+    /// were lost are cut off, headers and tables that are missing are written, and the manifest says so.
     ///
     /// # Errors
-    /// No run there, another version of the layout, another process at work on it, or whatever the file system refuses.
+    /// No run there, another version of the layout, another process at work on it, something wrong that resuming
+    /// cannot mend, or whatever the file system refuses.
     pub fn resume(dir: &Path) -> Result<Self, Error> {
-        let manifest = Manifest::read(&dir.join(MANIFEST_FILE))?;
-        let samples = LineFile::open(&dir.join(SAMPLES_FILE), &COLUMNS.map(|column| column.name))?;
-        samples.lock(dir)?;
-        let ticks = LineFile::open(&dir.join(TICKS_FILE), &Tick::COLUMNS)?;
+        let paths = [SAMPLES_FILE, TICKS_FILE].map(|name| dir.join(name));
+        // Nobody else writes from here on; a link is told before anything behind it is read.
+        let open = |path: &PathBuf| {
+            path.symlink_metadata()
+                .is_ok()
+                .then(|| LineFile::open(path))
+                .transpose()
+        };
+        let [samples, ticks] = [open(&paths[0])?, open(&paths[1])?];
+        if let Some(samples) = &samples {
+            samples.lock()?;
+        }
+        let (manifest, rows, lines) = judge(dir)?;
+        if manifest.schema_version != SCHEMA_VERSION {
+            return Err(Error::ForeignColumns {
+                path: dir.join(SAMPLES_FILE),
+                version: SCHEMA_VERSION,
+            });
+        }
+        let next_row = rows.iter().map(|row| row.row + 1).max().unwrap_or(0);
+        // From the first mark of a lost row on, nothing in the file belongs to a row that is there.
+        let lost = |line: &TickLine| matches!(line, TickLine::Mark(mark) if mark.row >= next_row);
+        let kept = lines.iter().position(lost).unwrap_or(lines.len());
         let mut writer = Self {
+            samples: samples.map_or_else(|| LineFile::open(&paths[0]), Ok)?,
+            ticks: ticks.map_or_else(|| LineFile::open(&paths[1]), Ok)?,
             dir: dir.to_owned(),
             manifest,
-            samples,
-            ticks,
+            last_tick: lines[..kept].iter().map(TickLine::time).max(),
         };
-        let rows = crate::read_run(dir)?.rows;
-        writer.manifest.totals.rows = rows.iter().map(|row| row.row + 1).max().unwrap_or(0);
-        writer.manifest.totals.rows_ok = rows.iter().filter(|row| row.status == Status::Ok).count() as u64;
-        writer.manifest.totals.ticks = writer.ticks.lines;
-        writer.set_state(RunState::Running)?;
+        writer.samples.lock()?;
+        writer.samples.keep(&SAMPLES_HEADER, ALL)?;
+        writer.ticks.keep(&TickLine::COLUMNS, kept as u64)?;
+        writer.count(&rows);
+        writer.manifest.state = RunState::Running;
+        writer.write_manifest()?;
         Ok(writer)
     }
 
@@ -72,7 +123,7 @@ impl RunWriter {
         &self.dir
     }
 
-    /// `<machine>/<yyyy-mm-dd>-<n>`.
+    /// `<machine>/<yyyy-mm-dd>-<n>@<host>-<random>`.
     #[must_use]
     pub fn run_id(&self) -> &str {
         &self.manifest.run_id
@@ -84,46 +135,54 @@ impl RunWriter {
         &self.manifest
     }
 
+    /// The last moment that stood in `ticks.csv` when the run was opened; `None` in a fresh run.
+    #[must_use]
+    pub fn last_tick(&self) -> Option<Timestamp> {
+        self.last_tick
+    }
+
     /// Number that the next row will get.
     #[must_use]
     pub fn next_row(&self) -> u64 {
         self.manifest.totals.rows
     }
 
-    /// Writes one row, with this run's id and the next number, and returns that number. Line breaks in `reason` become
-    /// spaces.
+    /// Writes one row, with this run's id and the next number, and gives it back as it was written. A value that its column does
+    /// not allow is left empty, with a word in `reason` ([`Row::settled`]).
     ///
     /// # Errors
-    /// A value that its column does not allow (NaN, a negative time …), or a file that cannot grow. Neither leaves
-    /// anything of the row behind.
-    pub fn append(&mut self, mut row: Row) -> Result<u64, Error> {
+    /// A file that cannot grow, or that somebody else removed or changed. Neither leaves anything of the row behind.
+    pub fn append(&mut self, mut row: Row) -> Result<Row, Error> {
         row.run_id.clone_from(&self.manifest.run_id);
         row.row = self.manifest.totals.rows;
-        row.reason = row.reason.replace(['\n', '\r'], " ");
-        row.check()?;
-        self.samples.append(&row)?;
+        let row = row.settled()?;
+        self.samples.append_all(std::slice::from_ref(&row))?;
         self.manifest.totals.rows += 1;
         self.manifest.totals.rows_ok += u64::from(row.status == Status::Ok);
-        Ok(row.row)
+        Ok(row)
     }
 
-    /// Writes ticks, all of them or none.
+    /// Writes lines of `ticks.csv`, all of them or none.
     ///
     /// # Errors
-    /// A file that cannot grow.
-    pub fn append_ticks(&mut self, ticks: &[Tick]) -> Result<(), Error> {
+    /// A file that cannot grow, or that somebody else removed or changed.
+    pub fn append_ticks(&mut self, ticks: &[TickLine]) -> Result<(), Error> {
         self.ticks.append_all(ticks)?;
-        self.manifest.totals.ticks = self.ticks.lines;
+        self.manifest.totals.ticks = self.ticks.lines();
         Ok(())
     }
 
-    /// Changes the manifest and writes it.
+    /// Changes the manifest, and writes it if that made it another one.
     ///
     /// # Errors
     /// Whatever the file system refuses; the old manifest stays.
     pub fn update(&mut self, change: impl FnOnce(&mut Manifest)) -> Result<(), Error> {
+        let before = self.manifest.clone();
         change(&mut self.manifest);
-        write_manifest(&self.dir, &self.manifest)
+        match self.manifest == before {
+            true => Ok(()),
+            false => self.write_manifest(),
+        }
     }
 
     /// Says how the run stands.
@@ -133,123 +192,35 @@ impl RunWriter {
     pub fn set_state(&mut self, state: RunState) -> Result<(), Error> {
         self.update(|manifest| manifest.state = state)
     }
-}
 
-/// Writes beside the old manifest and renames over it, so that a reader sees one or the other, whole.
-fn write_manifest(dir: &Path, manifest: &Manifest) -> Result<(), Error> {
-    let (path, fresh) = (dir.join(MANIFEST_FILE), dir.join("manifest.json.new"));
-    let mut text = serde_json::to_string_pretty(manifest).map_err(|source| Error::Manifest {
-        path: path.clone(),
-        source,
-    })?;
-    text.push('\n');
-    let write = || {
-        let mut file = File::create(&fresh)?;
-        file.write_all(text.as_bytes())?;
-        file.sync_all()?;
-        std::fs::rename(&fresh, &path)
-    };
-    write().map_err(|e| Error::io("write", &path, e))
-}
+    fn count(&mut self, rows: &[Row]) {
+        let totals = &mut self.manifest.totals;
+        // Numbers go on behind the highest; where none is missing, that is the count.
+        totals.rows = rows.iter().map(|row| row.row + 1).max().unwrap_or(0);
+        totals.rows_ok = rows.iter().filter(|row| row.status == Status::Ok).count() as u64;
+        totals.ticks = self.ticks.lines();
+    }
 
-/// A CSV that grows by whole lines.
-#[derive(Debug)]
-struct LineFile {
-    path: PathBuf,
-    file: File,
-    length: u64,
-    lines: u64,
-}
-
-impl LineFile {
-    /// Opens or creates it, cuts off a torn last line, and makes sure that the header is there and is ours.
-    fn open(path: &Path, header: &[&str]) -> Result<Self, Error> {
-        let failed = |e| Error::io("open", path, e);
-        let mut file = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(path)
-            .map_err(failed)?;
-        let header = header.join(",") + "\n";
-        let (mut length, mut lines) = whole_lines(&mut file).map_err(failed)?;
-        file.set_len(length).map_err(failed)?;
-        if length > 0 {
-            let mut found = vec![0; header.len()];
-            file.seek(SeekFrom::Start(0)).map_err(failed)?;
-            if file.read_exact(&mut found).is_err() || found != header.as_bytes() {
-                return Err(Error::ForeignColumns {
-                    path: path.to_owned(),
-                    version: SCHEMA_VERSION,
-                });
+    /// Writes beside the old manifest and renames over it, so that a reader sees one or the other, whole. Renaming
+    /// replaces a link that somebody put there, and does not follow it.
+    fn write_manifest(&self) -> Result<(), Error> {
+        let (path, fresh) = (self.dir.join(MANIFEST_FILE), self.dir.join("manifest.json.new"));
+        let mut text = serde_json::to_string_pretty(&self.manifest).map_err(|source| Error::Manifest {
+            path: path.clone(),
+            source,
+        })?;
+        text.push('\n');
+        let write = || {
+            // Left over from a kill, or planted: it goes, and nothing that it points to is touched.
+            match std::fs::remove_file(&fresh) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
+                _ => {}
             }
-            lines -= 1;
-        }
-        file.seek(SeekFrom::Start(length)).map_err(failed)?;
-        if length == 0 {
-            file.write_all(header.as_bytes())
-                .map_err(|e| Error::io("write", path, e))?;
-            length = header.len() as u64;
-        }
-        Ok(Self {
-            path: path.to_owned(),
-            file,
-            length,
-            lines,
-        })
-    }
-
-    /// Keeps a second writer out. File systems without locks do not keep a first one out.
-    fn lock(&self, dir: &Path) -> Result<(), Error> {
-        match self.file.try_lock() {
-            Err(TryLockError::WouldBlock) => Err(Error::Busy { path: dir.to_owned() }),
-            Ok(()) | Err(TryLockError::Error(_)) => Ok(()),
-        }
-    }
-
-    fn append<T: Serialize>(&mut self, line: &T) -> Result<(), Error> {
-        self.append_all(std::slice::from_ref(line))
-    }
-
-    /// One write per call, straight to the operating system; if it fails half-way, the half is taken back.
-    fn append_all<T: Serialize>(&mut self, lines: &[T]) -> Result<(), Error> {
-        let mut text = csv::WriterBuilder::new().has_headers(false).from_writer(Vec::new());
-        for line in lines {
-            text.serialize(line)
-                .map_err(|e| Error::io("format", &self.path, e.into()))?;
-        }
-        let text = text
-            .into_inner()
-            .map_err(|e| Error::io("format", &self.path, e.into_error()))?;
-        if let Err(e) = self.file.write_all(&text) {
-            let failure = Error::io("write", &self.path, e);
-            self.file
-                .set_len(self.length)
-                .map_err(|e| Error::io("shorten", &self.path, e))?;
-            self.file
-                .seek(SeekFrom::Start(self.length))
-                .map_err(|e| Error::io("seek in", &self.path, e))?;
-            return Err(failure);
-        }
-        self.length += text.len() as u64;
-        self.lines += lines.len() as u64;
-        Ok(())
-    }
-}
-
-/// Length up to the last line feed, and the number of lines.
-fn whole_lines(file: &mut File) -> std::io::Result<(u64, u64)> {
-    let (mut buffer, mut position, mut length, mut lines) = (vec![0; 1 << 16], 0_u64, 0, 0);
-    loop {
-        let count = file.read(&mut buffer)?;
-        if count == 0 {
-            return Ok((length, lines));
-        }
-        for (index, _) in buffer[..count].iter().enumerate().filter(|(_, byte)| **byte == b'\n') {
-            length = position + index as u64 + 1;
-            lines += 1;
-        }
-        position += count as u64;
+            let mut file = OpenOptions::new().write(true).create_new(true).open(&fresh)?;
+            file.write_all(text.as_bytes())?;
+            file.sync_all()?;
+            std::fs::rename(&fresh, &path)
+        };
+        write().map_err(|e| Error::io("write", &path, e))
     }
 }

@@ -6,8 +6,10 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
+use joulemark_base::quality::Quality;
+use joulemark_base::timestamp::Timestamp;
 use joulemark_records::{
-    COLUMNS, Error, Manifest, Mark, Quality, Row, RunState, RunWriter, SCHEMA_VERSION, Scanner, Status, Tick,
+    COLUMNS, Energy, Error, Host, Manifest, Row, RunState, RunWriter, SCHEMA_VERSION, Scanner, Status, TickLine,
     UnavailableSource, locate, machine_slug, read_run, read_ticks,
 };
 use proptest::prelude::*;
@@ -25,9 +27,12 @@ fn row(case_id: &str) -> Row {
         padding: "1,1,1,1".into(),
         iterations: Some(100),
         wall_s: Some(0.25),
-        device_energy_j: Some(12.5),
-        device_active_j: Some(-0.125),
-        device_quality: Some(Quality::Counter),
+        device: Energy {
+            energy_j: Some(12.5),
+            active_j: Some(-0.125),
+            quality: Some(Quality::Counter),
+            ..Energy::default()
+        },
         throttled: Some(false),
         flops_task: Some(33_554_432),
         gate_ops: Some(4.6e15),
@@ -43,10 +48,19 @@ fn writer(root: &Path) -> RunWriter {
         DATE,
         Manifest {
             suite: "quick".into(),
+            host: Host {
+                name: "Node 7".into(),
+                ..Host::default()
+            },
             ..Manifest::default()
         },
     )
     .unwrap()
+}
+
+/// The marks of a row's window.
+fn marks(row: u64) -> [TickLine; 2] {
+    TickLine::marks(row, Timestamp::from_nanos(500), Timestamp::from_nanos(750))
 }
 
 fn table(folder: &tempfile::TempDir, text: &str) -> PathBuf {
@@ -71,13 +85,25 @@ const HEADER: &str = "case_id,op,algorithm,precision,iterations,wall_s,device_en
 
 #[test]
 fn the_header_is_the_list_of_columns() {
-    let mut text = csv::Writer::from_writer(Vec::new());
-    text.serialize(row("a")).unwrap();
-    let text = String::from_utf8(text.into_inner().unwrap()).unwrap();
-    assert_eq!(
-        text.lines().next().unwrap(),
-        COLUMNS.map(|column| column.name).join(",")
-    );
+    // The keys in the order of the struct; those of an energy get its domain before them.
+    let text = serde_json::to_string(&Row::default()).unwrap();
+    let (mut names, mut domain) = (Vec::new(), "");
+    for part in text.split_inclusive([',', '{', '}']) {
+        let Some((key, value)) = part.split_once("\":") else {
+            continue;
+        };
+        let key = key.trim_start_matches('"');
+        match (value, key) {
+            ("{", _) => domain = key,
+            (_, "u_j") => names.push(format!("{domain}_energy_u_j")),
+            _ if domain.is_empty() => names.push(key.to_owned()),
+            _ => names.push(format!("{domain}_{key}")),
+        }
+        if value.ends_with('}') {
+            domain = "";
+        }
+    }
+    assert_eq!(names, COLUMNS.map(|column| column.name));
 }
 
 #[test]
@@ -87,12 +113,12 @@ fn words_are_spelled_alike_in_csv_and_code() {
         assert_eq!(Status::from_word(status.word()), Some(status));
     }
     for quality in Quality::ALL {
-        assert_eq!(serde_json::to_value(quality).unwrap(), quality.word());
-        assert_eq!(Quality::from_word(quality.word()), Some(quality));
+        assert_eq!(serde_json::to_value(quality).unwrap(), quality.as_str());
+        assert_eq!(Quality::from_word(quality.as_str()), Some(quality));
     }
     assert_eq!(
         Quality::ALL.map(Quality::is_measured),
-        [true, true, false, false, false, false]
+        [true, true, true, false, false, false, false]
     );
 }
 
@@ -112,12 +138,16 @@ fn every_column_is_documented() {
 fn what_is_written_can_be_read() {
     let root = tempfile::tempdir().unwrap();
     let mut writer = writer(root.path());
-    assert_eq!(writer.run_id(), "box/2026-11-23-1");
+    assert!(
+        writer.run_id().starts_with("box/2026-11-23-1@node-7-"),
+        "{}",
+        writer.run_id()
+    );
     let mut hard = row("with, comma and \"marks\"");
     hard.reason = "two\nlines".into();
-    assert_eq!(writer.append(hard).unwrap(), 0);
-    assert_eq!(writer.append(row("b")).unwrap(), 1);
-    let ticks = [Tick::mark(0, 500, Mark::Begin), Tick::mark(0, 750, Mark::End)];
+    assert_eq!(writer.append(hard).unwrap().row, 0);
+    assert_eq!(writer.append(row("b")).unwrap().row, 1);
+    let ticks = marks(0);
     writer.append_ticks(&ticks).unwrap();
     let reason = "permission denied".to_owned();
     writer
@@ -145,7 +175,7 @@ fn what_is_written_can_be_read() {
     assert_eq!(
         run.rows[1],
         Row {
-            run_id: "box/2026-11-23-1".into(),
+            run_id: writer.run_id().into(),
             row: 1,
             ..row("b")
         }
@@ -166,9 +196,9 @@ fn folders_are_never_overwritten() {
     let distinct: std::collections::BTreeSet<_> = dirs.iter().collect();
     assert_eq!(distinct.len(), 16);
     fs::remove_dir_all(root.path().join("box/2026-11-23-1")).unwrap();
-    assert_eq!(
-        writer(root.path()).run_id(),
-        "box/2026-11-23-17",
+    let next = writer(root.path());
+    assert!(
+        next.dir().ends_with("box/2026-11-23-17"),
         "a freed number is not given out again"
     );
     assert!(RunWriter::create(root.path(), "../up", DATE, Manifest::default()).is_err());
@@ -178,59 +208,138 @@ fn folders_are_never_overwritten() {
 }
 
 #[test]
-fn values_that_cannot_be_are_not_written() {
+fn a_value_that_cannot_be_leaves_its_field_empty_and_says_so() {
     let root = tempfile::tempdir().unwrap();
     let mut writer = writer(root.path());
-    for (bad, column) in [
+    let odd = Row {
+        utilisation: Some(1.01),
+        gpu_s: Some(f64::NAN),
+        temperature_c: Some(f64::INFINITY),
+        device: Energy {
+            energy_j: Some(f64::INFINITY),
+            u_j: Some(1.0),
+            quality: Some(Quality::Counter),
+            ..Energy::default()
+        },
+        reason: "hot".into(),
+        ..row("a")
+    };
+    let written = writer.append(odd).unwrap();
+    assert_eq!(
         (
-            Row {
-                wall_s: Some(f64::NAN),
-                ..row("a")
-            },
-            "wall_s",
+            written.utilisation,
+            written.gpu_s,
+            written.temperature_c,
+            written.wall_s
         ),
-        (
-            Row {
-                wall_s: Some(-1.0),
-                ..row("a")
-            },
-            "wall_s",
-        ),
-        (
-            Row {
-                device_energy_j: Some(f64::INFINITY),
-                ..row("a")
-            },
-            "device_energy_j",
-        ),
-        (
-            Row {
-                utilisation: Some(1.5),
-                ..row("a")
-            },
-            "utilisation",
-        ),
-        (
-            Row {
-                iterations: Some(0),
-                ..row("a")
-            },
-            "iterations",
-        ),
-        (
-            Row {
-                variant: "a\nb".into(),
-                ..row("a")
-            },
-            "variant",
-        ),
-        (row(""), "case_id"),
+        (None, None, None, Some(0.25))
+    );
+    let device = &written.device;
+    assert_eq!(
+        (device.energy_j, device.u_j, device.quality),
+        (None, None, Some(Quality::Invalid))
+    );
+    assert!(!device.reason.is_empty());
+    for column in [
+        "utilisation was 1.01",
+        "gpu_s was NaN",
+        "temperature_c was inf",
+        "device_energy_j was inf",
     ] {
-        let error = writer.append(bad).unwrap_err().to_string();
-        assert!(error.contains(&format!("`{column}`")), "{error}");
+        assert!(written.reason.contains(column), "{}", written.reason);
     }
-    assert_eq!(writer.next_row(), 0);
-    assert!(read_run(writer.dir()).unwrap().rows.is_empty());
+    assert!(written.reason.starts_with("hot; "), "{}", written.reason);
+    assert_eq!(read_run(writer.dir()).unwrap().rows, [written]);
+    let error = writer.append(row("")).unwrap_err().to_string();
+    assert!(error.contains("`case_id`"), "{error}");
+    assert_eq!(writer.next_row(), 1);
+}
+
+#[test]
+fn texts_are_written_so_that_nothing_obeys_them() {
+    let root = tempfile::tempdir().unwrap();
+    let mut writer = writer(root.path());
+    for (text, written) in [
+        ("=1+2", "'=1+2"),
+        ("+x", "'+x"),
+        ("@SUM(A1)", "'@SUM(A1)"),
+        ("\u{1b}[31mred", "\\u{1b}[31mred"),
+        ("a\u{202e}b", "a\\u{202e}b"),
+        ("two\r\nlines", "two  lines"),
+        ("-", "-"),
+    ] {
+        let row = Row {
+            workload: text.into(),
+            ..row("a")
+        };
+        assert_eq!(writer.append(row).unwrap().workload, written);
+    }
+}
+
+#[test]
+fn a_table_that_somebody_else_changes_ends_the_run_at_its_next_row() {
+    type Disturb = fn(&Path);
+    let disturbances: [(&str, Disturb); 4] = [
+        ("removed", |path| fs::remove_file(path).unwrap()),
+        ("shortened", |path| fs::write(path, "").unwrap()),
+        ("replaced", |path| {
+            let text = fs::read(path).unwrap();
+            fs::rename(path, path.with_extension("bak")).unwrap();
+            fs::write(path, text).unwrap();
+        }),
+        ("written to", |path| {
+            let text = fs::read_to_string(path).unwrap();
+            fs::write(path, text + "x\n").unwrap();
+        }),
+    ];
+    for (word, disturb) in disturbances {
+        for table in ["samples.csv", "ticks.csv"] {
+            let root = tempfile::tempdir().unwrap();
+            let mut writer = writer(root.path());
+            writer.append_ticks(&marks(0)).unwrap();
+            writer.append(row("a")).unwrap();
+            disturb(&writer.dir().join(table));
+            let ticks = writer.append_ticks(&marks(1)).map(drop);
+            let error = ticks
+                .and_then(|()| writer.append(row("b")).map(drop))
+                .unwrap_err()
+                .to_string();
+            assert!(error.contains(table) && error.contains(word), "{error}");
+        }
+    }
+}
+
+#[test]
+fn the_manifest_is_written_only_when_it_changed() {
+    let root = tempfile::tempdir().unwrap();
+    let mut writer = writer(root.path());
+    let path = writer.dir().join("manifest.json");
+    fs::remove_file(&path).unwrap();
+    writer.update(|manifest| manifest.seed = 0).unwrap();
+    assert!(!path.exists());
+    writer.update(|manifest| manifest.seed = 1).unwrap();
+    assert!(path.exists());
+}
+
+#[cfg(unix)]
+#[test]
+fn links_planted_in_a_run_folder_are_not_written_through() {
+    use std::os::unix::fs::symlink;
+    for name in ["samples.csv", "ticks.csv", "manifest.json", "manifest.json.new"] {
+        let root = tempfile::tempdir().unwrap();
+        let victim = root.path().join("victim");
+        let mut first = writer(root.path());
+        first.append(row("a")).unwrap();
+        let (dir, link) = (first.dir().to_owned(), first.dir().join(name));
+        drop(first);
+        let content = fs::read_to_string(&link).unwrap_or_else(|_| "precious".into());
+        fs::write(&victim, &content).unwrap();
+        let _ = fs::remove_file(&link);
+        symlink(&victim, &link).unwrap();
+        let resumed = RunWriter::resume(&dir);
+        assert_eq!(resumed.is_err(), name.ends_with(".csv"), "{name}");
+        assert_eq!(fs::read_to_string(&victim).unwrap(), content, "{name}");
+    }
 }
 
 #[test]
@@ -238,7 +347,7 @@ fn a_torn_line_is_refused_and_cut_off_on_resume() {
     let root = tempfile::tempdir().unwrap();
     let mut first = writer(root.path());
     first.append(row("a")).unwrap();
-    first.append_ticks(&[Tick::mark(0, 0, Mark::Begin)]).unwrap();
+    first.append_ticks(&marks(0)).unwrap();
     let dir = first.dir().to_owned();
     assert!(matches!(RunWriter::resume(&dir), Err(Error::Busy { .. })));
     drop(first);
@@ -249,7 +358,7 @@ fn a_torn_line_is_refused_and_cut_off_on_resume() {
         let error = read_run(&dir).unwrap_err().to_string();
         assert!(error.contains("samples.csv, line 3: the last line is torn"), "{error}");
         let resumed = RunWriter::resume(&dir).unwrap();
-        assert_eq!((resumed.next_row(), resumed.manifest().totals.ticks), (1, 1));
+        assert_eq!((resumed.next_row(), resumed.manifest().totals.ticks), (1, 2));
         assert_eq!(fs::read_to_string(dir.join("samples.csv")).unwrap(), whole);
     }
     fs::write(dir.join("samples.csv"), &whole[..30]).unwrap();
@@ -271,7 +380,7 @@ fn writes_until_killed() {
     let mut writer = writer(Path::new(&root));
     loop {
         writer.append(row("a")).unwrap();
-        writer.append_ticks(&[Tick::mark(0, 0, Mark::Begin)]).unwrap();
+        writer.append_ticks(&marks(0)).unwrap();
         writer.update(|manifest| manifest.totals.wall_s = Some(1.0)).unwrap();
     }
 }
@@ -318,7 +427,7 @@ fn a_full_disk_keeps_the_earlier_rows() {
     let mut written = 0;
     let error = loop {
         match writer.append(row("a")) {
-            Ok(number) => written = number + 1,
+            Ok(row) => written = row.row + 1,
             Err(error) => break error,
         }
     };
@@ -405,9 +514,38 @@ fn another_schema_version_is_refused() {
     fs::write(&path, newer).unwrap();
     let error = read_run(writer.dir()).unwrap_err().to_string();
     assert!(
-        error.contains("schema version 2, but this joulemark reads version 1"),
+        error.contains("schema version 3, but this joulemark reads versions 1 to 2"),
         "{error}"
     );
+}
+
+#[test]
+fn a_run_of_schema_version_1_is_read() {
+    let root = tempfile::tempdir().unwrap();
+    let mut writer = writer(root.path());
+    writer.append(row("a")).unwrap();
+    let (dir, sent) = (writer.dir().to_owned(), read_run(writer.dir()).unwrap().rows);
+    drop(writer);
+    let old = ["device_reason", "host_reason", "idle_before_w", "idle_after_w"];
+    let text = fs::read_to_string(dir.join("samples.csv")).unwrap();
+    let kept: Vec<usize> = (0..COLUMNS.len())
+        .filter(|index| !old.contains(&COLUMNS[*index].name))
+        .collect();
+    let mut lines = csv::ReaderBuilder::new()
+        .has_headers(false)
+        .from_reader(text.as_bytes());
+    let mut without = csv::Writer::from_writer(Vec::new());
+    for line in lines.records() {
+        let line = line.unwrap();
+        without.write_record(kept.iter().map(|index| &line[*index])).unwrap();
+    }
+    fs::write(dir.join("samples.csv"), without.into_inner().unwrap()).unwrap();
+    let manifest = fs::read_to_string(dir.join("manifest.json")).unwrap();
+    let manifest = manifest.replace("\"schema_version\": 2", "\"schema_version\": 1");
+    fs::write(dir.join("manifest.json"), manifest).unwrap();
+    assert_eq!(read_run(&dir).unwrap().rows, sent);
+    let error = RunWriter::resume(&dir).unwrap_err().to_string();
+    assert!(error.contains("cannot be continued"), "{error}");
 }
 
 #[test]
@@ -420,19 +558,22 @@ fn repeated_and_foreign_rows_are_refused() {
     let line = text.lines().nth(1).unwrap();
     fs::write(&path, format!("{text}{line}\n")).unwrap();
     let error = read_run(writer.dir()).unwrap_err().to_string();
-    assert!(error.contains("line 3, column `row`: this row repeats"), "{error}");
-    fs::write(&path, text.replace("box/2026-11-23-1", "other/2026-11-23-1")).unwrap();
+    assert!(
+        error.contains("line 3, column `row`: this row repeats line 2 of "),
+        "{error}"
+    );
+    fs::write(&path, text.replace("box/", "other/")).unwrap();
     let error = read_run(writer.dir()).unwrap_err().to_string();
     assert!(error.contains("line 2, column `run_id`"), "{error}");
 }
 
 proptest! {
     #[test]
-    fn any_text_and_any_number_survive(text in "[^\r\n]{0,20}", wall in 1e-9_f64..1e6, active in -1e9_f64..1e9) {
+    fn any_text_and_any_number_survive(text in "[^\\p{C}\\p{Z}=+@][^\\p{C}\\p{Z}]{0,20}", wall in 1e-9_f64..1e6, active in -1e9_f64..1e9) {
         let root = tempfile::tempdir().unwrap();
         let mut writer = writer(root.path());
         let reason = text.clone();
-        let sent = Row { algorithm: text, wall_s: Some(wall), device_active_j: Some(active), reason, ..row("a") };
+        let sent = Row { algorithm: text, wall_s: Some(wall), host: Energy { active_j: Some(active), ..Energy::default() }, reason, ..row("a") };
         writer.append(sent.clone()).unwrap();
         let got = read_run(writer.dir()).unwrap().rows.remove(0);
         prop_assert_eq!(got, Row { run_id: writer.run_id().into(), ..sent });

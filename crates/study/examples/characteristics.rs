@@ -4,7 +4,8 @@
 mod population;
 
 use joulemark_study::findings::{Evidence, Judgement, Predictor, Verdict, judge};
-use joulemark_study::stats::describe::{Estimate, mean};
+use joulemark_base::estimate::Estimate;
+use joulemark_base::statistics::{mean, variance};
 use joulemark_study::{StudyOptions, study};
 use population::{Catalogue, Law};
 
@@ -18,8 +19,9 @@ const OPTIONS: StudyOptions = StudyOptions {
 
 fn main() {
     let catalogues = std::env::args().nth(1).map_or(250, |count| count.parse().unwrap_or(250));
+    let only: Option<usize> = std::env::args().nth(2).and_then(|n| n.parse().ok());
     println!("{catalogues} catalogues each; v2 and v1: shown / not shown / cannot be judged; intervals: true value, coverage, condition met");
-    for law in [
+    let laws = [
         Law::Flops,
         Law::FlopsByPrecision,
         Law::ChancePower(0.6),
@@ -29,8 +31,12 @@ fn main() {
         Law::Roofline(0.7),
         Law::Roofline(1.2),
         Law::Roofline(1.6),
-    ] {
-        row(law, catalogues);
+        Law::Roofline(1.9),
+    ];
+    for (index, law) in laws.into_iter().enumerate() {
+        if only.is_none_or(|only| only == index) {
+            row(law, catalogues);
+        }
     }
 }
 
@@ -53,10 +59,10 @@ fn row(law: Law, catalogues: u64) {
     }
     type Read = fn(&Evidence) -> Option<Estimate>;
     let parts: [(&str, Read, f64); 4] = [
-        ("typical ratio", |e| e.iso_flop.value().map(|found| found.typical_ratio), 1.5),
-        ("near pairs", |e| e.near_pairs.value().map(|found| found.share), 0.1),
-        ("gap", |e| e.models.value()?.gap.value().copied(), 0.1),
-        ("time alone", |e| e.lofo_mape(Predictor::Time), f64::INFINITY),
+        ("typical ratio", |e| e.iso_flop.value().map(|found| found.typical_ratio.estimate), 1.5),
+        ("near pairs", |e| e.near_pairs.value().map(|found| found.share.estimate), 0.1),
+        ("gap", |e| Some(e.models.value()?.gap.value()?.estimate), 0.1),
+        ("time alone", |e| e.lofo_mape(Predictor::Time).map(Estimate::point), f64::INFINITY),
     ];
     for (name, read, threshold) in parts {
         let found: Vec<Estimate> = all
@@ -68,8 +74,19 @@ fn row(law: Law, catalogues: u64) {
             let intervals: Vec<[f64; 2]> = found.iter().filter_map(|found| found.ci95).collect();
             100.0 * intervals.iter().filter(|ci95| test(**ci95)).count() as f64 / intervals.len() as f64
         };
+        if name == "typical ratio" {
+            for t in [1.645, 1.77, 1.96, 2.16] {
+                let n = found.iter().filter(|f| f.ci95.is_some_and(|[low, high]| {
+                    let se = (high / low).ln() / 2.0 / 2.201;
+                    f.value * (-t * se).exp() > 1.5
+                })).count();
+                println!("    t {t}: met {n}");
+            }
+        }
         println!(
-            "  {name:<14} mean {truth:.3}, covered {:.1}%, above {threshold} in {:.1}%",
+            "  {name:<14} mean {truth:.3}, deviation {:.4}, half interval / 1.96 {:.4}, covered {:.1}%, above {threshold} in {:.1}%",
+            variance(&found.iter().map(|found| found.value).collect::<Vec<_>>()).unwrap_or(0.0).sqrt(),
+            mean(&found.iter().filter_map(|found| found.ci95.map(|[low, high]| (high - low) / 2.0 / 1.96)).collect::<Vec<_>>()).unwrap_or(0.0),
             share(&|[low, high]| low <= truth && truth <= high),
             share(&|[low, _]| low > threshold)
         );

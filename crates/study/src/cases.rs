@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::samples::{Case, Count, Samples, Window};
 use crate::stats::bootstrap::in_parallel;
-use crate::stats::describe::{Estimate, mean, mean_ci95};
+use joulemark_base::estimate::Estimate;
+use joulemark_base::statistics::{mean, mean_ci95};
 
 /// A case in numbers, per iteration.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

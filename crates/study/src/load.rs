@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::PathBuf;
 
-use joulemark_records::{Error, Input, Quality, Record, Scanner, Status, locate};
+use joulemark_records::{Error, Input, Record, Scanner, Status, locate};
 
 use crate::layout::{Layout, difference, number, parse_facts, text};
 use crate::rows::{self, RowEnergy};
@@ -84,7 +84,8 @@ pub fn load_inputs(mut inputs: Vec<Input>, options: LoadOptions) -> Result<Sampl
     }
     identities.sort_unstable();
     if let Some(pair) = identities.windows(2).find(|pair| pair[0].0 == pair[1].0) {
-        return Err(scanners[pair[1].1 as usize].duplicate(pair[1].2));
+        let [first, again] = [pair[0], pair[1]].map(|(_, run, offset)| (&scanners[run as usize], offset));
+        return Err(again.0.duplicate(again.1, first.0, first.1));
     }
     tell_variants_apart(&mut samples);
     take_idle_off(&mut samples);
@@ -128,14 +129,18 @@ fn take_idle_off(samples: &mut Samples) {
         let after = own.get(next).map(|idle| idle.power_w);
         if let (Some(before), Some(after)) = (before, after) {
             window.active_j = Some(gross - 0.5 * (before + after) * window.time_s);
-            // Between the two the power may have been anywhere: a rectangle's standard deviation.
-            window.idle_u_j = (after - before).abs() / 12_f64.sqrt() * window.time_s;
+            window.idle_u_j = drift(before, after) * window.time_s;
         } else if window.active_j.is_none()
             && let Some(power) = before.or(after)
         {
             window.active_j = Some(gross - power * window.time_s);
         }
     }
+}
+
+/// Standard uncertainty of an idle power between two that were measured: it may have been anywhere, a rectangle.
+fn drift(before: f64, after: f64) -> f64 {
+    (after - before).abs() / 12_f64.sqrt()
 }
 
 /// Simulated energy beside measured energy is left out, unless mixing was asked for.
@@ -191,15 +196,15 @@ impl Part {
             }
         }
         self.census.throttled += u64::from(text(record, at.throttled) == "true");
-        let quality = Quality::from_word(text(record, at.quality));
-        let is_stated = at.quality.is_some();
-        let energy = |wall_s| match quality {
-            None if is_stated => RowEnergy::Absent,
-            _ => RowEnergy::of(quality, number(record, at.energy_j), wall_s, number(record, at.power_limit_w)),
+        let said = record.device_energy();
+        // A table that has the column and no word in it has not measured.
+        let energy = match said.quality {
+            None if at.quality.is_some() => RowEnergy::Absent,
+            quality => RowEnergy::of(quality, said.energy_j),
         };
         if status == Status::Idle {
             let duration = number(record, at.wall_s).filter(|duration| *duration > 0.0);
-            if let Some((energy, duration)) = duration.and_then(|duration| energy(duration).joules().zip(Some(duration))) {
+            if let Some((energy, duration)) = energy.joules().zip(duration) {
                 self.census.idle.push(IdleWindow {
                     run: layout.run,
                     offset: record.offset(),
@@ -207,10 +212,11 @@ impl Part {
                 });
             }
         } else if rows::counts(status) {
-            *self.census.by_quality.entry(quality).or_default() += 1;
+            *self.census.by_quality.entry(said.quality).or_default() += 1;
             let wall_s = layout.needed(record, at.wall_s, MOST_SECONDS)?;
-            let energy = energy(wall_s);
-            self.census.implausible += u64::from(energy == RowEnergy::Implausible);
+            if let Some(why) = said.left_out {
+                *self.census.implausible.entry(why.to_owned()).or_default() += 1;
+            }
             return self.take_window(record, layout, wall_s, energy);
         }
         Ok(())
@@ -226,7 +232,12 @@ impl Part {
         let at = &layout.at;
         let iterations = layout.needed(record, at.iterations, MOST_ITERATIONS)?;
         let gross = energy.joules();
-        let stated = number(record, at.active_j).or_else(|| Some(gross? - number(record, at.idle_w)? * wall_s));
+        let around = number(record, at.idle_before_w).zip(number(record, at.idle_after_w));
+        let (idle_w, drift_w) = around.map_or((number(record, at.idle_w), 0.0), |(before, after)| {
+            (Some(0.5 * (before + after)), drift(before, after))
+        });
+        let taken_off = gross.zip(idle_w).map(|(gross, idle_w)| gross - idle_w * wall_s);
+        let stated = taken_off.filter(|_| around.is_some()).or(number(record, at.active_j)).or(taken_off);
         // More above idle than there is in all is as little of this world as the rest.
         let active = stated.filter(|active| gross.is_some_and(|gross| active.abs() <= MOST_ACTIVE * gross));
         let per_iteration = |value: f64| value / iterations;
@@ -240,7 +251,7 @@ impl Part {
             gpu_s: number(record, at.gpu_s).map(per_iteration),
             gross_j: gross.map(per_iteration),
             active_j: active.map(per_iteration),
-            idle_u_j: 0.0,
+            idle_u_j: per_iteration(drift_w * wall_s),
             simulated: matches!(energy, RowEnergy::Simulated(_)),
         };
         let limit = number(record, at.power_limit_w);
@@ -351,7 +362,9 @@ impl Part {
             *census.reasons.entry(reason).or_default() += count;
         }
         census.throttled += self.census.throttled;
-        census.implausible += self.census.implausible;
+        for (why, count) in self.census.implausible {
+            *census.implausible.entry(why).or_default() += count;
+        }
         census.idle.extend(self.census.idle);
         Ok(())
     }

@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 
 use crate::findings::{Findings, Found, Hypothesis, Response, Scope};
 use crate::outcome::Outcome;
-use crate::quantity::{outcome, percent, significant, with_interval};
-use crate::stats::describe::Estimate;
+use crate::quantity::outcome;
+use joulemark_base::si::{percent, significant, with_interval};
+use joulemark_base::estimate::Estimate;
 
 /// Names of the columns of [`scopes`].
 pub(crate) const SCOPE_COLUMNS: [&str; 8] = [
@@ -47,8 +48,8 @@ fn scope_line(scope: &Scope, lone: bool) -> [String; 8] {
         format!("{} in {}", found.evidence.cases, found.evidence.families),
         outcome(&found.spearman, number),
         outcome(&found.r2_loglog, number),
-        or_dash(found.evidence.iso_flop.value().map(|found| found.typical_ratio), number),
-        or_dash(found.evidence.near_pairs.value().map(|found| found.share), percent),
+        or_dash(found.evidence.iso_flop.value().map(|found| found.typical_ratio.estimate), number),
+        or_dash(found.evidence.near_pairs.value().map(|found| found.share.estimate), percent),
     ]
 }
 

@@ -10,10 +10,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::cases::CaseSummary;
 use crate::findings::Findings;
-use crate::quantity::{percent, significant};
 use crate::samples::Device;
 use crate::table::table;
 use crate::text::push_table;
+use joulemark_base::si::percent;
+use joulemark_base::si::significant;
 
 /// The problem kind whose cases are ceilings and not kernels.
 const CALIBRATION: &str = "calibration";

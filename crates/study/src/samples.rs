@@ -3,7 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use joulemark_records::{Manifest, Quality, Status};
+use joulemark_base::quality::Quality;
+use joulemark_records::{Manifest, Status};
 use serde::{Deserialize, Serialize};
 
 /// A column of counts: something that is known before anything is measured, and may or may not tell the energy.
@@ -353,8 +354,8 @@ pub struct Census {
     pub reasons: BTreeMap<String, u64>,
     /// Rows whose device throttled.
     pub throttled: u64,
-    /// Rows whose energy is out of this world and was left out.
-    pub implausible: u64,
+    /// Why rows have energy that no device takes, and how many do: it was left out.
+    pub implausible: BTreeMap<String, u64>,
     /// Rows of simulated energy that were left out since there is measured energy beside them.
     pub simulated_left_out: u64,
     /// Idle windows that were measured.

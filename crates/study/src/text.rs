@@ -8,9 +8,14 @@ use crate::cases::CaseSummary;
 use crate::findings::{Estimands, Findings, Response, Scope};
 use crate::outcome::Outcome;
 use crate::overview;
-use crate::quantity::{outcome, percent, reach, si, significant, with_interval};
-use crate::stats::describe::Estimate;
+use crate::quantity::outcome;
 use crate::table::{lines, table};
+use joulemark_base::estimate::Estimate;
+use joulemark_base::si::percent;
+use joulemark_base::si::reach;
+use joulemark_base::si::si;
+use joulemark_base::si::significant;
+use joulemark_base::si::with_interval;
 
 /// Renders what was read, a line per case, the widest scopes in detail, a line per scope and experiment, and the verdict
 /// last, where a terminal shows it.
@@ -267,14 +272,14 @@ fn estimands_text(text: &mut String, estimands: &Estimands) {
             text,
             &format!(
                 "  at equal FLOPs: {what} typically differs {}-fold in {} cells, at most {}-fold",
-                with_interval(&found.typical_ratio, number),
+                with_interval(&found.typical_ratio.estimate, number),
                 found.cells.len(),
                 significant(found.max_spread)
             ),
         );
     }
     if let Outcome::Available(inversions) = &estimands.evidence.near_pairs {
-        let share = with_interval(&inversions.share, percent);
+        let share = with_interval(&inversions.share.estimate, percent);
         line(text, &format!("  inversions: {share} of {} pairs", inversions.pairs));
         if let Some(worst) = &inversions.worst {
             line(

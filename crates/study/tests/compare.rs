@@ -4,10 +4,11 @@ mod planted;
 
 use std::path::PathBuf;
 
-use joulemark_records::{Manifest, Quality, Row, RunWriter};
+use joulemark_base::estimate::Estimate;
+use joulemark_base::quality::Quality;
+use joulemark_records::{Manifest, Row, RunWriter};
 use joulemark_study::compare::{Change, CompareError, Gate, Ratio, render};
 use joulemark_study::samples::Samples;
-use joulemark_study::stats::describe::Estimate;
 use joulemark_study::{CompareOptions, LoadOptions, StudyOptions, compare, load};
 use planted::{campaign, truth};
 
@@ -15,7 +16,7 @@ fn samples(change: impl Fn(&mut Row), seed: u64) -> Samples {
     let root = tempfile::tempdir().unwrap();
     let mut writer = RunWriter::create(root.path(), "box", "2026-01-01", Manifest::default()).unwrap();
     for mut row in campaign(truth("breaks"), 4, 9, seed) {
-        row.device_quality = Some(Quality::Counter);
+        row.device.quality = Some(Quality::Counter);
         change(&mut row);
         writer.append(row).unwrap();
     }
@@ -53,7 +54,7 @@ fn the_same_twice_is_the_same() {
 fn planted_changes_are_found() {
     let found = compare(
         &sets(|row| {
-            row.device_energy_j = row.device_energy_j.map(|energy| energy / 2.0);
+            row.device.energy_j = row.device.energy_j.map(|energy| energy / 2.0);
             if row.algorithm == "tiled" {
                 row.wall_s = row.wall_s.map(|time| time * 1.2);
             }

@@ -2,7 +2,8 @@
 
 mod planted;
 
-use joulemark_records::{Adapter, Manifest, Quality, Row, RunWriter, UnavailableSource};
+use joulemark_base::quality::Quality;
+use joulemark_records::{Adapter, Manifest, Row, RunWriter, UnavailableSource};
 use joulemark_study::findings::Findings;
 use joulemark_study::report::{html, markdown, splice};
 use joulemark_study::{LoadOptions, StudyOptions, figures, load, study};
@@ -43,7 +44,7 @@ fn findings(change: impl Fn(&mut Row), include_simulated: bool) -> Findings {
 
 /// Layers of a network, random and zero data, and an algorithm that saves operations.
 fn enriched(row: &mut Row) {
-    row.device_quality = Some(Quality::Counter);
+    row.device.quality = Some(Quality::Counter);
     if row.op == "conv2d" {
         row.workload = format!("net/{}", row.case_id);
         (row.c, row.r, row.s) = (Some(8), Some(3), Some(3));
@@ -84,9 +85,9 @@ fn every_figure_is_drawn_when_its_data_is_there() {
 #[test]
 fn a_device_of_constant_power_can_be_drawn() {
     let constant = |row: &mut Row| {
-        row.device_quality = Some(Quality::Counter);
-        row.device_energy_j = row.wall_s.map(|duration| 100.0 * duration);
-        row.device_active_j = row.wall_s.map(|duration| 60.0 * duration);
+        row.device.quality = Some(Quality::Counter);
+        row.device.energy_j = row.wall_s.map(|duration| 100.0 * duration);
+        row.device.active_j = row.wall_s.map(|duration| 60.0 * duration);
     };
     let findings = findings(constant, false);
     let roofline = findings.scopes[0]
@@ -154,7 +155,7 @@ fn the_report_is_one_file_that_says_what_was_found() {
 fn without_energy_the_report_cannot_judge_and_shows_time() {
     let page = html(&findings(
         |row| {
-            row.device_quality = Some(Quality::Unavailable);
+            row.device.quality = Some(Quality::Unavailable);
             row.reason = "no energy source".into();
         },
         false,

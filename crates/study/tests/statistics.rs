@@ -1,8 +1,13 @@
 //! The statistics against SciPy and statsmodels (`reference/`), against each other, and against planted truth.
 
+use joulemark_base::statistics::geometric_mean;
+use joulemark_base::statistics::mean;
+use joulemark_base::statistics::mean_ci95;
+use joulemark_base::statistics::median;
+use joulemark_base::statistics::quantile_of_sorted;
+use joulemark_base::statistics::t_quantile;
 use joulemark_study::stats::bootstrap::{Windows, draw_cases, interval, replicate};
 use joulemark_study::stats::correlation::{partial_with_first, pearson};
-use joulemark_study::stats::describe::{geometric_mean, mean, mean_ci95, median, quantile_of_sorted, t_quantile};
 use joulemark_study::stats::icc::icc;
 use joulemark_study::stats::linear::{fit, r_squared};
 use joulemark_study::stats::normal::Normal;

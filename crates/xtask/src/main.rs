@@ -1,130 +1,93 @@
-//! `cargo xtask setup|bench|test`: what a fresh machine needs, then the work. Arguments and the environment come in;
-//! commands run, each printed first, and an exit status goes out: 0 done, 1 failed (or the failed command's own status),
-//! 2 wrong usage, 3 a driver is missing and may not be installed from here.
+//! `cargo xtask setup|bench|test`: what a fresh machine needs, then the work. In: arguments. Out: commands that run, each
+//! printed first, and an exit status: 0 done, 1 failed (or the failed command's own status), 2 wrong usage, 3 a driver is
+//! missing and may not be installed from here.
 
 mod adapter;
-mod apt_sources;
-mod cargo;
-mod cooperative;
-mod driver;
-mod failure;
-mod invocation;
-mod library;
-mod machine;
-mod mesa_root;
+mod command;
 mod package_manager;
-mod request;
 mod setup;
-mod shell;
-mod tools;
 
-#[cfg(all(test, unix))]
-mod fake;
+use std::ffi::OsString;
+use std::path::Path;
+use std::process::{Command, ExitCode};
 
-use std::process::ExitCode;
+use command::{Failure, run};
 
-use failure::Failure;
-use machine::Machine;
-use request::Request;
-use shell::{Shell, SystemShell};
+const HELP: &str = "\
+Usage: cargo xtask <COMMAND> [ARGUMENTS]
+
+Everything that a fresh machine with Rust on it needs, then the work.
+
+Commands:
+  setup              Look for a Vulkan, Metal or DX12 driver; where there is none, install the software driver with the
+                     system's package manager
+  bench [ARGUMENTS]  setup, then `cargo bench ARGUMENTS`:  cargo xtask bench -- matmul/naive
+  test [ARGUMENTS]   setup, then `cargo test --workspace ARGUMENTS`
+
+Environment: JOULEMARK_* variables and cargo's own are passed on.
+Exit status: 0 done; 1 failed, or the status of the command that failed; 2 wrong usage; 3 a driver is missing and may not
+be installed from here (the line to run is printed).
+";
 
 fn main() -> ExitCode {
-    let machine = Machine::this();
-    let mut shell = SystemShell;
-    let outcome = Request::parse(std::env::args_os().skip(1)).and_then(|request| serve(&request, &machine, &mut shell));
-    match outcome {
+    match serve(std::env::args_os().skip(1).collect()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            shell.say(&format!("xtask: {}", failure.message));
+            command::say(&format!("xtask: {}", failure.message));
             ExitCode::from(failure.exit_status)
         }
     }
 }
 
-/// Does what was asked for.
-fn serve(request: &Request, machine: &Machine, shell: &mut dyn Shell) -> Result<(), Failure> {
-    match request {
-        Request::Help => {
-            shell.print(request::HELP);
-            Ok(())
+/// Does what was asked for. Options of xtask count before the first `--` only.
+fn serve(mut arguments: Vec<OsString>) -> Result<(), Failure> {
+    if arguments.is_empty() {
+        return Err(Failure::usage(format!("no command was given.\n\n{HELP}")));
+    }
+    let word = arguments.remove(0);
+    let asks_for_help = arguments
+        .iter()
+        .take_while(|argument| *argument != "--")
+        .any(|argument| argument == "--help" || argument == "-h");
+    match word.to_str() {
+        Some("--help" | "-h" | "help") => command::print(HELP),
+        Some("setup" | "bench" | "test") if asks_for_help => command::print(HELP),
+        Some("setup") => match arguments.first() {
+            None => setup::ensure_adapter()?,
+            Some(extra) => {
+                let extra = extra.display();
+                return Err(Failure::usage(format!(
+                    "`setup` takes no arguments, but `{extra}` was given."
+                )));
+            }
+        },
+        Some("bench") => {
+            setup::ensure_adapter()?;
+            run(cargo().arg("bench").args(arguments))?;
         }
-        Request::Setup => setup::ensure_adapter(machine, shell),
-        Request::Bench { arguments } => {
-            setup::ensure_adapter(machine, shell)?;
-            shell.run(&cargo::bench(machine, arguments))
+        Some("test") => {
+            setup::ensure_adapter()?;
+            run(cargo().args(["test", "--workspace"]).args(arguments))?;
         }
-        Request::Test { arguments } => {
-            setup::ensure_adapter(machine, shell)?;
-            shell.run(&cargo::test(machine, arguments))
-        }
-        Request::Cooperative { arguments } => cooperative::test(machine, shell, arguments),
-        Request::Tools { arguments } => tools::test(machine, shell, arguments),
-        Request::RunInMesaRoot { program, arguments } => {
-            cooperative::run_in_mesa_root(machine, shell, program, arguments)
+        _ => {
+            let word = word.display();
+            return Err(Failure::usage(format!(
+                "there is no command `{word}`: use setup, bench or test (see --help)."
+            )));
         }
     }
+    Ok(())
 }
 
-#[cfg(all(test, unix))]
-mod tests {
-    use super::*;
-    use crate::fake::{FakeRoot, FakeShell};
-
-    #[test]
-    fn bench_and_test_hand_their_arguments_to_cargo_as_they_stand() {
-        let root = FakeRoot::with_lavapipe();
-        let machine = root.machine();
-        for (arguments, expected) in [
-            (&["bench", "--", "matmul/naive"][..], "cargo bench -- matmul/naive"),
-            (
-                &["bench", "--bench", "conv2d", "--", "--list"],
-                "cargo bench --bench conv2d -- --list",
-            ),
-            (&["test"], "cargo test --workspace"),
-            (
-                &["test", "small", "--", "--nocapture"],
-                "cargo test --workspace small -- --nocapture",
-            ),
-            (
-                &["test", "--", "--cooperative"],
-                "cargo test --workspace -- --cooperative",
-            ),
-        ] {
-            let mut shell = FakeShell::default();
-            let request = Request::parse(arguments.iter().map(Into::into)).expect("a good request");
-            serve(&request, &machine, &mut shell).expect("the commands succeed");
-            let ran = shell.commands.join("\n");
-            assert!(ran.ends_with(expected), "{arguments:?} ran `{ran}`, not `… {expected}`");
-            assert_eq!(
-                shell.commands.len(),
-                1,
-                "a machine with a driver needs nothing installed: {ran}"
-            );
-        }
+/// The cargo that started xtask, in the workspace's root.
+fn cargo() -> Command {
+    // Cargo sets both variables for what `cargo run` starts.
+    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    let package = std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
+    command.current_dir(Path::new(&package).ancestors().nth(2).unwrap_or(Path::new(".")));
+    // Software Vulkan complains on standard error, again and again, where this is not set (containers, CI).
+    if cfg!(target_os = "linux") && std::env::var_os("XDG_RUNTIME_DIR").is_none() {
+        command.env("XDG_RUNTIME_DIR", std::env::temp_dir());
     }
-
-    #[test]
-    fn the_exit_status_of_cargo_comes_through() {
-        let root = FakeRoot::with_lavapipe();
-        let mut shell = FakeShell::default();
-        shell.fail("cargo test", 101);
-        let failure =
-            serve(&Request::Test { arguments: Vec::new() }, &root.machine(), &mut shell).expect_err("cargo failed");
-        assert_eq!(failure.exit_status, 101);
-        assert!(
-            failure.message.contains("cargo test --workspace"),
-            "{}",
-            failure.message
-        );
-    }
-
-    #[test]
-    fn no_work_starts_where_no_driver_can_be_had() {
-        let root = FakeRoot::new();
-        let mut shell = FakeShell::default();
-        let failure = serve(&Request::Bench { arguments: Vec::new() }, &root.machine(), &mut shell)
-            .expect_err("no driver and no package manager");
-        assert_eq!(failure.exit_status, failure::CANNOT_INSTALL);
-        assert!(shell.commands.is_empty(), "{:?}", shell.commands);
-    }
+    command
 }

@@ -1,182 +1,188 @@
-//! The package managers that xtask knows: which one a machine has, what the software Vulkan driver is called there, and
-//! the commands that install it without asking questions.
+//! The package managers that xtask knows. In: os-release(5) and what is on the path. Out: which one the machine is run
+//! with, and the commands that install the software Vulkan driver without asking questions.
 
-use crate::invocation::Invocation;
-use crate::machine::Machine;
+use std::process::Command;
 
 /// A system's package manager.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum PackageManager {
-    /// Debian, Ubuntu and their children.
-    Apt,
-    /// Fedora, RHEL and their children.
-    Dnf,
-    /// Arch Linux and its children.
-    Pacman,
-    /// Alpine Linux.
-    Apk,
-    /// openSUSE and SUSE Linux Enterprise.
-    Zypper,
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct PackageManager {
+    /// The program's name.
+    pub(crate) program: &'static str,
+    /// Names in os-release(5) of the distributions that it belongs to.
+    families: &'static [&'static str],
+    /// Mesa's software Vulkan driver and the Vulkan loader.
+    pub(crate) packages: &'static str,
+    /// The arguments that fetch the lists of packages, where that is no part of installing.
+    refresh: Option<&'static str>,
+    /// The arguments before the packages.
+    install: &'static str,
+    /// What a person would type, as root, before the packages.
+    line: &'static str,
 }
+
+const ALL: [PackageManager; 5] = [
+    PackageManager {
+        program: "apt-get",
+        families: &["debian", "ubuntu"],
+        packages: "mesa-vulkan-drivers libvulkan1",
+        refresh: Some("update"),
+        install: "install -y --no-install-recommends",
+        line: "apt-get update && apt-get install -y",
+    },
+    PackageManager {
+        program: "dnf",
+        families: &["fedora", "rhel", "centos"],
+        packages: "mesa-vulkan-drivers vulkan-loader",
+        refresh: None,
+        install: "install -y",
+        line: "dnf install -y",
+    },
+    PackageManager {
+        program: "pacman",
+        families: &["arch", "archlinux"],
+        packages: "vulkan-swrast vulkan-icd-loader",
+        // Fresh lists without an upgrade can break an Arch system, so lists that are there are used as they are.
+        refresh: Some("-Syu --noconfirm"),
+        install: "-S --needed --noconfirm",
+        line: "pacman -Syu --needed",
+    },
+    PackageManager {
+        program: "apk",
+        families: &["alpine"],
+        packages: "mesa-vulkan-swrast vulkan-loader",
+        refresh: None,
+        install: "add --no-cache",
+        line: "apk add",
+    },
+    PackageManager {
+        program: "zypper",
+        families: &["suse", "opensuse", "opensuse-leap", "opensuse-tumbleweed", "sles"],
+        packages: "libvulkan_lvp libvulkan1",
+        refresh: None,
+        install: "--non-interactive install",
+        line: "zypper install",
+    },
+];
 
 impl PackageManager {
-    const ALL: [Self; 5] = [Self::Apt, Self::Dnf, Self::Pacman, Self::Apk, Self::Zypper];
-
-    /// The one that this machine is run with. Foreign ones may be installed too (Debian packages `zypper`), so the
-    /// distribution's own name goes first and what can be found second.
-    pub(crate) fn of(machine: &Machine) -> Option<Self> {
-        let names = format!("{} {}", machine.os_release("ID"), machine.os_release("ID_LIKE"));
-        let own = names.split_whitespace().find_map(|name| {
-            Self::ALL
-                .into_iter()
-                .find(|manager| manager.families().contains(&name) && manager.is_on(machine))
-        });
-        own.or_else(|| Self::ALL.into_iter().find(|manager| manager.is_on(machine)))
-    }
-
-    fn is_on(self, machine: &Machine) -> bool {
-        machine.has_program(self.program())
-    }
-
-    /// The program's name.
-    pub(crate) fn program(self) -> &'static str {
-        match self {
-            Self::Apt => "apt-get",
-            Self::Dnf => "dnf",
-            Self::Pacman => "pacman",
-            Self::Apk => "apk",
-            Self::Zypper => "zypper",
-        }
-    }
-
-    /// Names in os-release(5) of the distributions that it belongs to.
-    fn families(self) -> &'static [&'static str] {
-        match self {
-            Self::Apt => &["debian", "ubuntu"],
-            Self::Dnf => &["fedora", "rhel", "centos"],
-            Self::Pacman => &["arch", "archlinux"],
-            Self::Apk => &["alpine"],
-            Self::Zypper => &["suse", "opensuse", "opensuse-leap", "opensuse-tumbleweed", "sles"],
-        }
-    }
-
-    /// Mesa's software Vulkan driver and the Vulkan loader.
-    pub(crate) fn driver_packages(self) -> [&'static str; 2] {
-        match self {
-            Self::Apt => ["mesa-vulkan-drivers", "libvulkan1"],
-            Self::Dnf => ["mesa-vulkan-drivers", "vulkan-loader"],
-            Self::Pacman => ["vulkan-swrast", "vulkan-icd-loader"],
-            Self::Apk => ["mesa-vulkan-swrast", "vulkan-loader"],
-            Self::Zypper => ["libvulkan_lvp", "libvulkan1"],
-        }
-    }
-
-    /// The command that fetches the lists of packages, where it is not part of installing.
-    pub(crate) fn refresh(self) -> Option<Invocation> {
-        (self == Self::Apt).then(|| Invocation::new(self.program()).with(["update"]))
-    }
-
-    /// The command that installs these packages.
-    pub(crate) fn install(self, machine: &Machine, packages: &[&str]) -> Invocation {
-        let command = match self {
-            // `env` rather than our own environment: sudo does not hand that on.
-            Self::Apt => Invocation::new("env").with([
-                "DEBIAN_FRONTEND=noninteractive",
-                self.program(),
-                "install",
-                "-y",
-                "--no-install-recommends",
-            ]),
-            Self::Dnf => Invocation::new(self.program()).with(["install", "-y"]),
-            // Fresh lists without an upgrade can break an Arch system, so lists that are there are used as they are.
-            Self::Pacman if !machine.files_in("/var/lib/pacman/sync".as_ref(), &["db"]).is_empty() => {
-                Invocation::new(self.program()).with(["-S", "--needed", "--noconfirm"])
-            }
-            Self::Pacman => Invocation::new(self.program()).with(["-Syu", "--needed", "--noconfirm"]),
-            Self::Apk => Invocation::new(self.program()).with(["add", "--no-cache"]),
-            Self::Zypper => Invocation::new(self.program()).with(["--non-interactive", "install"]),
+    /// The one that a machine is run with. Foreign ones may be installed too (Debian packages `zypper`), so the
+    /// distribution's own name goes first and what is there second.
+    pub(crate) fn of(os_release: &str, is_there: impl Fn(&str) -> bool) -> Option<&'static Self> {
+        let field = |name: &str| {
+            let line = os_release
+                .lines()
+                .find_map(|line| line.strip_prefix(name)?.strip_prefix('='));
+            line.unwrap_or_default().trim().trim_matches(['"', '\''])
         };
-        command.with(packages)
+        let names = [field("ID"), field("ID_LIKE")].join(" ");
+        let own = names.split_whitespace().find_map(|name| {
+            let mut known = ALL.iter().filter(|manager| is_there(manager.program));
+            known.find(|manager| manager.families.contains(&name))
+        });
+        own.or_else(|| ALL.iter().find(|manager| is_there(manager.program)))
     }
 
-    /// What a person would type, as root, to install the driver.
-    pub(crate) fn line(self) -> String {
-        let [driver, loader] = self.driver_packages();
-        let program = self.program();
-        match self {
-            Self::Apt => format!("{program} update && {program} install -y {driver} {loader}"),
-            Self::Dnf => format!("{program} install -y {driver} {loader}"),
-            Self::Pacman => format!("{program} -Syu --needed {driver} {loader}"),
-            Self::Apk => format!("{program} add {driver} {loader}"),
-            Self::Zypper => format!("{program} install {driver} {loader}"),
+    /// The command that fetches the lists of packages, where that is no part of installing.
+    pub(crate) fn refresh(&self, sudo: bool) -> Option<Command> {
+        let mut lists = std::fs::read_dir("/var/lib/pacman/sync").into_iter().flatten();
+        if self.program == "pacman" && lists.next().is_some() {
+            return None;
+        }
+        self.refresh.map(|arguments| self.command(sudo, arguments))
+    }
+
+    /// The command that installs the driver.
+    pub(crate) fn install(&self, sudo: bool) -> Command {
+        self.command(sudo, &format!("{} {}", self.install, self.packages))
+    }
+
+    fn command(&self, sudo: bool, arguments: &str) -> Command {
+        // `env`, since sudo hands no environment on; `-n`: sudo fails where it would ask for a password.
+        let mut command = Command::new(if sudo { "sudo" } else { "env" });
+        if sudo {
+            command.args(["-n", "env"]);
+        }
+        command
+            .args(["DEBIAN_FRONTEND=noninteractive", self.program])
+            .args(arguments.split(' '));
+        command
+    }
+
+    /// The one line that somebody with the rights can run.
+    pub(crate) fn line(&self, root: bool, has_sudo: bool) -> String {
+        let line = format!("{} {}", self.line, self.packages);
+        match (root, has_sudo) {
+            (true, _) => line,
+            (false, true) => format!("sudo {}", line.replace("&& ", "&& sudo ")),
+            (false, false) => format!("su -c '{line}'"),
         }
     }
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fake::FakeRoot;
 
     #[test]
     fn the_distributions_own_manager_comes_before_others_that_are_installed() {
-        let root = FakeRoot::new();
-        assert_eq!(PackageManager::of(&root.machine()), None);
-        root.programs(&["apt-get", "dnf", "pacman", "apk", "zypper"]);
+        let program = |release: &str, there: &[&str]| {
+            PackageManager::of(release, |name| there.contains(&name)).map(|manager| manager.program)
+        };
+        let all = ["apt-get", "dnf", "pacman", "apk", "zypper"];
         for (release, expected) in [
-            ("ID=debian\n", PackageManager::Apt),
-            ("ID=linuxmint\nID_LIKE=\"ubuntu debian\"\n", PackageManager::Apt),
-            ("ID=fedora\n", PackageManager::Dnf),
-            ("ID=\"rocky\"\nID_LIKE=\"rhel centos fedora\"\n", PackageManager::Dnf),
-            ("ID=manjaro\nID_LIKE=arch\n", PackageManager::Pacman),
-            ("ID=alpine\n", PackageManager::Apk),
-            (
-                "ID=\"opensuse-tumbleweed\"\nID_LIKE=\"opensuse suse\"\n",
-                PackageManager::Zypper,
-            ),
-            ("ID=unheard-of\n", PackageManager::Apt),
+            ("ID=debian\n", "apt-get"),
+            ("ID=linuxmint\nID_LIKE=\"ubuntu debian\"\n", "apt-get"),
+            ("NAME=x\nID=fedora\n", "dnf"),
+            ("ID=\"rocky\"\nID_LIKE='rhel centos fedora'\n", "dnf"),
+            ("ID=manjaro\nID_LIKE=arch\n", "pacman"),
+            ("ID=alpine\n", "apk"),
+            ("ID=\"opensuse-tumbleweed\"\nID_LIKE=\"opensuse suse\"\n", "zypper"),
+            ("ID=unheard-of\n", "apt-get"),
         ] {
-            root.file("/etc/os-release", release);
-            assert_eq!(PackageManager::of(&root.machine()), Some(expected), "{release}");
+            assert_eq!(program(release, &all), Some(expected), "{release}");
         }
+        assert_eq!(program("ID=fedora\n", &["zypper"]), Some("zypper"));
+        assert_eq!(program("ID=debian\n", &[]), None);
     }
 
     #[test]
-    fn a_manager_that_is_named_but_missing_is_not_used() {
-        let root = FakeRoot::new();
-        root.file("/etc/os-release", "ID=fedora\n");
-        root.programs(&["zypper"]);
-        assert_eq!(PackageManager::of(&root.machine()), Some(PackageManager::Zypper));
-    }
-
-    #[test]
-    fn nothing_asks_a_question() {
-        let root = FakeRoot::new();
-        for (manager, expected) in [
+    fn nothing_asks_a_question_and_a_person_gets_one_line() {
+        for (manager, arguments, line) in [
             (
-                PackageManager::Apt,
-                "env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends mesa-vulkan-drivers libvulkan1",
-            ),
-            (PackageManager::Dnf, "dnf install -y mesa-vulkan-drivers vulkan-loader"),
-            (
-                PackageManager::Pacman,
-                "pacman -Syu --needed --noconfirm vulkan-swrast vulkan-icd-loader",
+                &ALL[0],
+                "apt-get install -y --no-install-recommends mesa-vulkan-drivers libvulkan1",
+                "sudo apt-get update && sudo apt-get install -y mesa-vulkan-drivers libvulkan1",
             ),
             (
-                PackageManager::Apk,
-                "apk add --no-cache mesa-vulkan-swrast vulkan-loader",
+                &ALL[2],
+                "pacman -S --needed --noconfirm vulkan-swrast vulkan-icd-loader",
+                "sudo pacman -Syu --needed vulkan-swrast vulkan-icd-loader",
             ),
             (
-                PackageManager::Zypper,
+                &ALL[4],
                 "zypper --non-interactive install libvulkan_lvp libvulkan1",
+                "sudo zypper install libvulkan_lvp libvulkan1",
             ),
         ] {
-            // An assignment after `env` is printed in quotes only if it needs them.
-            let packages = manager.driver_packages();
-            assert_eq!(manager.install(&root.machine(), &packages).to_string(), expected);
+            let words: Vec<_> = manager
+                .install(true)
+                .get_args()
+                .map(|word| word.to_string_lossy().into_owned())
+                .collect();
+            assert_eq!(
+                words.join(" "),
+                format!("-n env DEBIAN_FRONTEND=noninteractive {arguments}")
+            );
+            assert_eq!(manager.line(false, true), line);
         }
-        root.file("/var/lib/pacman/sync/extra.db", "");
-        let pacman = PackageManager::Pacman.install(&root.machine(), &["x"]).to_string();
-        assert_eq!(pacman, "pacman -S --needed --noconfirm x");
+        assert_eq!(
+            ALL[3].line(false, false),
+            "su -c 'apk add mesa-vulkan-swrast vulkan-loader'"
+        );
+        assert_eq!(
+            ALL[1].line(true, true),
+            "dnf install -y mesa-vulkan-drivers vulkan-loader"
+        );
+        assert_eq!(ALL[1].refresh(false).map(|_| ()), None);
     }
 }

@@ -1,17 +1,13 @@
 //! `joulemark check`: whether a run folder is what it claims to be. In: run folders. Out: every defect by file and line,
 //! and exit status 1 if there is one.
 
-mod manifest;
-mod rows;
 mod shaders;
-mod ticks;
 
 use std::path::{Path, PathBuf};
 
 use anyhow::{bail, ensure};
 use clap::Args;
-use joulemark_records::{MANIFEST_FILE, Manifest, Row};
-use serde::Serialize;
+use joulemark_records::{MANIFEST_FILE, Report, check};
 
 use crate::output::{print, print_json};
 
@@ -36,24 +32,6 @@ pub(crate) struct Check {
     json: bool,
 }
 
-/// What was found in one run folder.
-#[derive(Serialize)]
-struct Report {
-    folder: PathBuf,
-    rows: usize,
-    cases: usize,
-    ticks: usize,
-    defects: Vec<String>,
-    /// What is no defect and yet worth knowing.
-    notes: Vec<String>,
-}
-
-/// A row and the line that it stands on.
-struct Line {
-    number: u64,
-    row: Row,
-}
-
 impl Check {
     /// Checks and prints.
     ///
@@ -71,7 +49,7 @@ impl Check {
                 );
             }
         }
-        let reports: Vec<Report> = folders.iter().map(|folder| Report::of(folder)).collect();
+        let reports: Vec<Report> = folders.iter().map(|folder| report(folder)).collect();
         if self.json {
             print_json(&reports)?;
         } else {
@@ -79,7 +57,7 @@ impl Check {
                 print(&report.text())?;
             }
         }
-        let defects: usize = reports.iter().map(|report| report.defects.len()).sum();
+        let defects: usize = reports.iter().map(|report| report.defects.count()).sum();
         ensure!(defects == 0, "{defects} defect(s) in {} run(s)", reports.len());
         Ok(())
     }
@@ -103,52 +81,11 @@ fn collect(dir: &Path, depth: u32, folders: &mut Vec<PathBuf>) -> anyhow::Result
     Ok(())
 }
 
-impl Report {
-    fn of(folder: &Path) -> Self {
-        let mut report = Self {
-            folder: folder.to_owned(),
-            rows: 0,
-            cases: 0,
-            ticks: 0,
-            defects: Vec::new(),
-            notes: Vec::new(),
-        };
-        let path = folder.join(MANIFEST_FILE);
-        let manifest = match Manifest::read(&path) {
-            Ok(manifest) => Some(manifest),
-            Err(error) => {
-                report.defects.push(error.to_string());
-                None
-            }
-        };
-        let lines = rows::read(folder, &mut report.defects);
-        let cases: std::collections::BTreeSet<_> = lines.iter().map(|line| &line.row.case_id).collect();
-        (report.rows, report.cases) = (lines.len(), cases.iter().filter(|id| **id != "idle").count());
-        rows::check(&lines, &mut report.defects);
-        report.ticks = ticks::check(folder, &lines, &mut report.defects);
-        if let Some(manifest) = &manifest {
-            manifest::check(folder, manifest, &lines, report.ticks, &mut report.defects);
-            shaders::check(manifest, &lines, &mut report.defects, &mut report.notes);
-        }
-        report
+/// The folder's own checks, and those that need kernels.
+fn report(folder: &Path) -> Report {
+    let mut checked = check(folder);
+    if let Some(manifest) = &checked.manifest {
+        shaders::check(manifest, &checked.cases, &mut checked.report);
     }
-
-    fn text(&self) -> String {
-        let folder = self.folder.display();
-        let mut text = String::new();
-        for defect in &self.defects {
-            text += &format!("{folder}: {defect}\n");
-        }
-        for note in &self.notes {
-            text += &format!("{folder}: note: {note}\n");
-        }
-        let verdict = match self.defects.len() {
-            0 => "sound".into(),
-            count => format!("{count} defect(s)"),
-        };
-        text + &format!(
-            "{folder}: {} rows of {} cases, {} ticks: {verdict}\n",
-            self.rows, self.cases, self.ticks
-        )
-    }
+    checked.report
 }

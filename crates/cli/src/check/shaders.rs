@@ -3,33 +3,26 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use joulemark_kernels::{Op, Precision, Problem, catalogue};
-use joulemark_records::{Manifest, Row, Status};
+use joulemark_records::{Manifest, Report, Row};
 
-use super::Line;
-
-pub(super) fn check(manifest: &Manifest, lines: &[Line], defects: &mut Vec<String>, notes: &mut Vec<String>) {
-    let mut defect = |text: String| defects.push(format!("manifest.json: {text}"));
+pub(super) fn check(manifest: &Manifest, cases: &BTreeMap<String, Row>, report: &mut Report) {
+    let mut defect = |text: String| report.defects.push(|| format!("manifest.json: {text}"));
     for (id, hashes) in &manifest.shaders {
         let hexadecimal = |hash: &String| hash.len() == 64 && hash.bytes().all(|byte| byte.is_ascii_hexdigit());
         if hashes.is_empty() || !hashes.iter().all(hexadecimal) {
             defect(format!("the shaders of {id} are not SHA-256 hashes"));
         }
     }
-    let rows: BTreeMap<&str, &Row> = lines
-        .iter()
-        .filter(|line| matches!(line.row.status, Status::Ok | Status::Suspect))
-        .map(|line| (line.row.case_id.as_str(), &line.row))
-        .collect();
     let same_version = manifest.versions.joulemark == env!("CARGO_PKG_VERSION");
     let mut others = BTreeSet::new();
-    for (id, row) in rows {
+    for (id, row) in cases {
         match manifest.shaders.get(id) {
             // Another library's kernel, measured beside ours by `crates/peers`, has no shaders of ours.
             None if !in_catalogue(row) => {}
             None => defect(format!("{id} was measured and has no shader hashes")),
             Some(hashes) => {
                 if composed(row).is_some_and(|now| now != *hashes) {
-                    others.insert(id);
+                    others.insert(id.as_str());
                 }
             }
         }
@@ -42,7 +35,9 @@ pub(super) fn check(manifest: &Manifest, lines: &[Line], defects: &mut Vec<Strin
         if same_version && joulemark_harness::revision() == Some(revision) && !revision.ends_with("-dirty") {
             defect(text);
         } else {
-            notes.push(format!("{text}; the run was made by revision {revision}"));
+            report
+                .notes
+                .push(format!("{text}; the run was made by revision {revision}"));
         }
     }
 }

@@ -1,7 +1,8 @@
 //! A sensor that is a file with one number, as sysfs has them. Comes in: a path. Goes out: its number, or a fault that
 //! tells a file that is gone from one that could not be read.
 
-use crate::{Description, Fault, Source, Timestamp};
+use crate::{Description, Fault, Source};
+use joulemark_base::timestamp::Timestamp;
 use std::fs::File;
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom};
 use std::path::Path;

@@ -5,7 +5,12 @@ use super::Found;
 use crate::machine::{first_line, folders, number};
 use crate::sources::file_source::FileSource;
 use crate::state::StateReader;
-use crate::{Absence, Description, DeviceState, Domain, Kind, PciAddress, Quality, Request, Role, Unit};
+use crate::{Absence, Description, DeviceState, PciAddress, Request};
+use joulemark_base::domain::Domain;
+use joulemark_base::quality::Quality;
+use joulemark_base::role::Role;
+use joulemark_base::source_kind::SourceKind;
+use joulemark_base::unit::Unit;
 use std::path::{Path, PathBuf};
 
 /// The drivers whose hwmon folders belong to GPUs; `i915_gt0` and the like are parts of `i915`.
@@ -152,9 +157,9 @@ impl Gpu {
 
     fn describe(&self, channel: &Channel, role: Role) -> Description {
         let (kind, quality) = if channel.unit.is_energy() {
-            (Kind::Counter, Quality::Counter)
+            (SourceKind::Counter, Quality::Counter)
         } else {
-            (Kind::Power, Quality::Integrated)
+            (SourceKind::Power, Quality::Integrated)
         };
         let average = channel.file == "power1_average";
         let limit_uw = number(&self.folder.join("power1_cap")).or_else(|| number(&self.folder.join("power1_max")));
@@ -182,7 +187,7 @@ impl Gpu {
             note: match role {
                 Role::Listed if channel.is_part => "part of the card: never added".into(),
                 Role::Listed => "of another GPU, or of one that cannot be told: never added".into(),
-                _ if kind == Kind::Power => "power, integrated".into(),
+                _ if kind == SourceKind::Power => "power, integrated".into(),
                 _ => String::new(),
             },
         }

@@ -13,7 +13,8 @@ pub(crate) mod simulated;
 
 use crate::machine::Machine;
 use crate::state::StateReader;
-use crate::{Absence, Request, Role, Source, SourceChoice};
+use crate::{Absence, Request, Source, SourceChoice};
+use joulemark_base::role::Role;
 use simulated::{SimulatedLoad, SimulatedSensor};
 
 /// What was found.

@@ -5,7 +5,13 @@ use super::Found;
 use super::rapl;
 use crate::machine::{Machine, first_line, number};
 use crate::sources::file_source::fault_of;
-use crate::{Absence, Description, Domain, Fault, Kind, Quality, Request, Role, Source, Timestamp, Unit};
+use crate::{Absence, Description, Fault, Request, Source};
+use joulemark_base::domain::Domain;
+use joulemark_base::quality::Quality;
+use joulemark_base::role::Role;
+use joulemark_base::source_kind::SourceKind;
+use joulemark_base::timestamp::Timestamp;
+use joulemark_base::unit::Unit;
 use std::io;
 use std::path::Path;
 
@@ -80,7 +86,7 @@ fn describe(event: &str, package: usize, domain: Domain, role: Role) -> Descript
         name: format!("RAPL {event} of package {package} (perf)"),
         domain,
         unit: Unit::PerfJoule,
-        kind: Kind::Counter,
+        kind: SourceKind::Counter,
         update_period_s: 0.001,
         period_measured: false,
         wrap_range: None,
@@ -162,7 +168,8 @@ impl Source for PerfSource {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{DeviceClass, DeviceIdentity, SourceChoice};
+    use crate::{DeviceIdentity, SourceChoice};
+    use joulemark_base::device_class::DeviceClass;
     use std::fs;
 
     fn refused(error: i32) -> Found {

@@ -3,7 +3,11 @@
 
 use super::Found;
 use crate::recording::Recording;
-use crate::{Absence, Description, Fault, Flag, Quality, RawTick, Source, Timestamp};
+use crate::{Absence, Description, Fault, Source};
+use joulemark_base::quality::Quality;
+use joulemark_base::tick::Flag;
+use joulemark_base::tick::Tick;
+use joulemark_base::timestamp::Timestamp;
 use std::path::Path;
 
 /// Makes a source of every recorded one.
@@ -48,7 +52,7 @@ fn relabel(description: Description) -> Description {
 }
 
 /// The moments of the ticks, each with the reading: of a counter the sum of its steps, wraps undone.
-fn unrolled(ticks: &[RawTick]) -> Vec<(Timestamp, Result<u64, Fault>)> {
+fn unrolled(ticks: &[Tick]) -> Vec<(Timestamp, Result<u64, Fault>)> {
     let (mut total, mut last) = (0_u64, None);
     let mut readings = Vec::with_capacity(ticks.len());
     for tick in ticks {

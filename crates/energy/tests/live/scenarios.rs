@@ -2,7 +2,10 @@
 
 use super::as_nobody;
 use super::tree::{COUNTED_W, Tree, folder};
-use joulemark_energy::{DeviceClass, DeviceIdentity, EnergyReading, Meter, Quality, Request, Role};
+use joulemark_base::device_class::DeviceClass;
+use joulemark_base::quality::Quality;
+use joulemark_base::role::Role;
+use joulemark_energy::{DeviceIdentity, EnergyReading, Meter, Request};
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 use std::thread::sleep;

@@ -10,12 +10,12 @@
 use std::collections::BTreeMap;
 use std::time::Instant;
 
+use joulemark::journal::Position;
 use joulemark_records::Status;
 
 use super::order::Visit;
 use super::resume::Done;
 use super::{Outline, Progress};
-use crate::session::Position;
 use crate::{Case, Error, Session};
 
 /// Share of the budget that the first preparation may take.

@@ -1,10 +1,9 @@
 //! The order of a campaign. In: how many cases and rounds, and the seed. Out: the visits, the same for the same seed.
 
+use joulemark::journal::Position;
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
-
-use crate::session::Position;
 
 /// The case that recurs: the suite's first.
 pub(super) const SENTINEL: usize = 0;

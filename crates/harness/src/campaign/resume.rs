@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use joulemark_records::{Manifest, Row, RunState, Status, read_run};
+use joulemark_records::{Manifest, Row, Status, read_unfinished};
 
 use super::order::Visit;
 use crate::options::OPTIONS;
@@ -75,10 +75,11 @@ impl Done {
 /// # Errors
 /// If there is no run, it is complete, or this joulemark does not know its suite or one of its cases.
 pub fn resumable(folder: &Path) -> Result<Resumable, Error> {
-    let run = read_run(folder)?;
+    let run = read_unfinished(folder)?;
+    let complete = run.is_complete();
     let (manifest, rows) = (run.manifest, run.rows);
     let refuse = |why: String| Error::Input(format!("{} cannot be resumed: {why}", folder.display()));
-    if manifest.state == RunState::Complete {
+    if complete {
         return Err(refuse("it is complete".into()));
     }
     let mut options = Options::default();

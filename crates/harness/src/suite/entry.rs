@@ -1,13 +1,15 @@
 //! One entry of a suite: algorithms × precisions × input distributions × variants on problems. An algorithm that does
 //! not support a problem is left out; so is, unless it is named, one that is made for other inputs.
 
-use joulemark_kernels::{Algorithm, DeviceClass, Distribution, Op, Precision, Problem, Variant, catalogue};
+use joulemark::pace::Pace;
+use joulemark_base::device_class::DeviceClass;
+use joulemark_kernels::{Algorithm, Distribution, Op, Precision, Problem, Variant, catalogue};
 use toml::de::DeTable;
 
 use super::document::{Document, Value};
 use super::layers::{TABLES, Table};
 use super::scale::{Scale, Scaled};
-use crate::{Case, Error, Pace};
+use crate::{Case, Error};
 
 /// Algorithms × precisions × inputs × variants on problems.
 #[derive(Clone, Debug)]

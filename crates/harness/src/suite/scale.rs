@@ -3,8 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use joulemark_base::device_class::DeviceClass;
 use joulemark_gpu::Adapter;
-use joulemark_kernels::DeviceClass;
 
 /// Which of a suite's sizes are meant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -34,7 +34,7 @@ impl Scale {
     pub fn of(class: DeviceClass) -> Self {
         match class {
             DeviceClass::Cpu => Self::Small,
-            DeviceClass::Integrated | DeviceClass::Other => Self::Medium,
+            DeviceClass::Integrated | DeviceClass::Virtual | DeviceClass::Other => Self::Medium,
             DeviceClass::Discrete => Self::Large,
         }
     }

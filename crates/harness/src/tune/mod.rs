@@ -1,8 +1,11 @@
 //! Tuning: which variant of each kernel is fastest, or thriftiest, on this adapter. In: cases, an objective and a budget.
 //! Out: a table per adapter and driver in the user's cache folder, which measurements use unless told otherwise.
 
+mod candidates;
 mod choice;
+mod entry;
 mod place;
+mod probe;
 mod search;
 mod space;
 mod table;
@@ -12,5 +15,5 @@ pub(crate) use choice::Tuned;
 pub use choice::TuningChoice;
 pub use place::table_path;
 pub use search::{DEFAULT_BUDGET_S, Progress, TuneOptions, Tuning, tune};
-pub use table::{Entry, Measured, Objective, TUNING_VERSION, TunedAdapter, TuningTable};
+pub use table::{Entry, Measured, TUNING_VERSION, TunedAdapter, TuningTable};
 pub use trials::Trial;

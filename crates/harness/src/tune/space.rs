@@ -3,7 +3,8 @@
 
 use std::collections::BTreeSet;
 
-use joulemark_kernels::{Algorithm, DeviceClass, Precision, Variant};
+use joulemark_base::device_class::DeviceClass;
+use joulemark_kernels::{Algorithm, Precision, Variant};
 use rand::Rng;
 use rand::seq::{IndexedRandom, SliceRandom};
 
@@ -93,7 +94,8 @@ fn filled(mut values: BTreeSet<u32>) -> Vec<u32> {
 mod tests {
     use std::collections::BTreeSet;
 
-    use joulemark_kernels::{DeviceClass, Precision, catalogue};
+    use joulemark_base::device_class::DeviceClass;
+    use joulemark_kernels::{Precision, catalogue};
     use rand::SeedableRng;
     use rand_chacha::ChaCha8Rng;
 

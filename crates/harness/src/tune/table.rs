@@ -3,6 +3,7 @@
 use std::fmt;
 use std::path::Path;
 
+use joulemark_base::objective::Objective;
 use joulemark_gpu::AdapterDescription;
 use joulemark_kernels::{DeviceProfile, Variant, prepare};
 use serde::{Deserialize, Serialize};
@@ -14,19 +15,6 @@ pub const TUNING_VERSION: u32 = 1;
 
 /// A variant that was tuned on one problem is used on others of its kernel up to this many times larger or smaller.
 const REACH: f64 = 8.0;
-
-/// What a variant is chosen for.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Objective {
-    /// Wall time.
-    #[default]
-    Time,
-    /// Gross energy of the device.
-    Energy,
-    /// Energy times delay.
-    Edp,
-}
 
 /// The adapter and driver that a table is for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -113,38 +101,6 @@ impl fmt::Display for TunedAdapter {
             driver_info,
         } = self;
         write!(f, "{name} ({backend}, {driver} {driver_info})")
-    }
-}
-
-impl fmt::Display for Objective {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::Time => "time",
-            Self::Energy => "energy",
-            Self::Edp => "edp",
-        })
-    }
-}
-
-impl std::str::FromStr for Objective {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        [Self::Time, Self::Energy, Self::Edp]
-            .into_iter()
-            .find(|objective| objective.to_string() == text)
-            .ok_or_else(|| format!("unknown objective `{text}`: use time, energy or edp (energy × delay)"))
-    }
-}
-
-impl Objective {
-    /// What is to be small; `None` where the energy is wanted and not known.
-    pub(super) fn score(self, time_s: f64, energy_j: Option<f64>) -> Option<f64> {
-        match self {
-            Self::Time => Some(time_s),
-            Self::Energy => energy_j,
-            Self::Edp => energy_j.map(|energy_j| energy_j * time_s),
-        }
     }
 }
 

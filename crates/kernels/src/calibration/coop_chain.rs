@@ -8,7 +8,8 @@ use crate::layout::Layout;
 use crate::plan::{BufferSpec, Pass, Role, fold_grid};
 use crate::problem::{Chain, Function};
 use crate::wgsl::{Prelude, compose, shader};
-use crate::{Algorithm, Cooperative, Cost, DeviceClass, Op, Plan, Precision, Problem, Unsupported, Variant};
+use crate::{Algorithm, Cooperative, Cost, Op, Plan, Precision, Problem, Unsupported, Variant};
+use joulemark_base::device_class::DeviceClass;
 
 pub(super) struct CoopChain;
 

@@ -10,7 +10,8 @@ use crate::layout::Layout;
 use crate::plan::{BufferSpec, Pass, Role, fold_grid};
 use crate::problem::{Chain, Function};
 use crate::wgsl::{Prelude, compose, shader};
-use crate::{Algorithm, Cost, DeviceClass, Op, Plan, Precision, Problem, Transfer, Unsupported, Variant};
+use crate::{Algorithm, Cost, Op, Plan, Precision, Problem, Transfer, Unsupported, Variant};
+use joulemark_base::device_class::DeviceClass;
 
 use self::transfer::Copied;
 

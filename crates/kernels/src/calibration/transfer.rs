@@ -3,7 +3,8 @@
 
 use super::{Kernel, chain};
 use crate::problem::Function;
-use crate::{Algorithm, Cost, DeviceClass, Op, Plan, Precision, Problem, Transfer, Unsupported, Variant};
+use crate::{Algorithm, Cost, Op, Plan, Precision, Problem, Transfer, Unsupported, Variant};
+use joulemark_base::device_class::DeviceClass;
 
 /// The kernel `copy` with a transfer before or after it.
 pub(super) struct Copied(pub(super) Transfer);

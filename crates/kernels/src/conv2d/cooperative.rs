@@ -4,7 +4,8 @@
 use super::{buffers, constants, conv2d, im2col, operands, product};
 use crate::gemm::{self, Body, CooperativeStaged};
 use crate::wgsl::shader;
-use crate::{Algorithm, Cooperative, Cost, DeviceClass, Op, Plan, Precision, Problem, Unsupported, Variant};
+use crate::{Algorithm, Cooperative, Cost, Op, Plan, Precision, Problem, Unsupported, Variant};
+use joulemark_base::device_class::DeviceClass;
 
 pub(super) enum CooperativeConv2d {
     /// Patches gathered: implicit GEMM.

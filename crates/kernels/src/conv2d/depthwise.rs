@@ -8,7 +8,8 @@ use super::{buffers, constants, conv2d, nhwc};
 use crate::layout::Layout;
 use crate::plan::{BufferSpec, Pass, fold_grid};
 use crate::wgsl::{Prelude, compose, shader};
-use crate::{Algorithm, Conv2d, Cost, DeviceClass, Op, Plan, Precision, Problem, Unsupported, Variant};
+use crate::{Algorithm, Conv2d, Cost, Op, Plan, Precision, Problem, Unsupported, Variant};
+use joulemark_base::device_class::DeviceClass;
 
 pub(super) struct Depthwise;
 

@@ -4,7 +4,8 @@
 use super::conv2d;
 use super::implicit_gemm::ImplicitGemm;
 use crate::layout::Layout;
-use crate::{Algorithm, Conv2d, Cost, DeviceClass, Op, Plan, Precision, Problem, Unsupported, Variant};
+use crate::{Algorithm, Conv2d, Cost, Op, Plan, Precision, Problem, Unsupported, Variant};
+use joulemark_base::device_class::DeviceClass;
 
 pub(super) struct DepthwiseDense;
 

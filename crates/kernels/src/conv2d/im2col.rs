@@ -6,7 +6,8 @@ use crate::gemm::{self, Body, unit_bytes};
 use crate::layout::Layout;
 use crate::plan::{BufferSpec, Pass, Role, fold_grid};
 use crate::wgsl::{Prelude, compose, shader};
-use crate::{Algorithm, Conv2d, Cost, DeviceClass, Op, Plan, Precision, Problem, Unsupported, Variant};
+use crate::{Algorithm, Conv2d, Cost, Op, Plan, Precision, Problem, Unsupported, Variant};
+use joulemark_base::device_class::DeviceClass;
 
 pub(super) struct Im2col;
 

@@ -8,7 +8,8 @@ use super::{buffers, constants, conv2d, nhwc, operands, product, variants_of};
 use crate::gemm::{self, Body, RegisterBlocked, RegisterOnly};
 use crate::plan::{BufferSpec, Pass};
 use crate::wgsl::shader;
-use crate::{Algorithm, Conv2d, Cost, DeviceClass, Op, Plan, Precision, Problem, Unsupported, Variant};
+use crate::{Algorithm, Conv2d, Cost, Op, Plan, Precision, Problem, Unsupported, Variant};
+use joulemark_base::device_class::DeviceClass;
 
 pub(super) struct ImplicitGemm;
 

@@ -19,7 +19,8 @@ use crate::gemm::{self, Body, Broadcast, Gemm, Operands, RegisterBlocked, Regist
 use crate::layout::Layout;
 use crate::plan::{BufferSpec, Role};
 use crate::wgsl::shader;
-use crate::{Algorithm, Conv2d, DeviceClass, Precision, Problem, Unsupported, Variant};
+use crate::{Algorithm, Conv2d, Precision, Problem, Unsupported, Variant};
+use joulemark_base::device_class::DeviceClass;
 
 /// All conv2d algorithms.
 pub(crate) static ALGORITHMS: [&dyn Algorithm; 16] = [

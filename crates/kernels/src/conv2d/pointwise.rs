@@ -5,7 +5,8 @@ use crate::gemm::{self, Gemm, Operands};
 use crate::layout::Layout;
 use crate::plan::BufferSpec;
 use crate::wgsl::shader;
-use crate::{Algorithm, Conv2d, Cost, DeviceClass, Op, Plan, Precision, Problem, Unsupported, Variant};
+use crate::{Algorithm, Conv2d, Cost, Op, Plan, Precision, Problem, Unsupported, Variant};
+use joulemark_base::device_class::DeviceClass;
 
 pub(super) struct Pointwise;
 

@@ -7,7 +7,8 @@ use super::{buffers, channel_units, constants, conv2d};
 use crate::gemm::unit_bytes;
 use crate::plan::{Pass, fold_grid};
 use crate::wgsl::{Prelude, compose, shader};
-use crate::{Algorithm, Conv2d, Cost, DeviceClass, Op, Plan, Precision, Problem, Unsupported, Variant};
+use crate::{Algorithm, Conv2d, Cost, Op, Plan, Precision, Problem, Unsupported, Variant};
+use joulemark_base::device_class::DeviceClass;
 
 /// How many filters share a tile.
 pub(super) enum RegisterTiled {

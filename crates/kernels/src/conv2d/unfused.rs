@@ -6,7 +6,8 @@ use super::{constants, conv2d, epilogue_ops, implicit_gemm, outputs};
 use crate::plan::{BufferSpec, Pass, fold_grid};
 use crate::reference::{ErrorBound, Magnitudes};
 use crate::wgsl::{Prelude, compose, shader};
-use crate::{Algorithm, Conv2d, Cost, DeviceClass, Op, Plan, Precision, Problem, Unsupported, Variant};
+use crate::{Algorithm, Conv2d, Cost, Op, Plan, Precision, Problem, Unsupported, Variant};
+use joulemark_base::device_class::DeviceClass;
 
 pub(super) struct Unfused;
 

@@ -2,7 +2,8 @@
 
 use super::{Body, Gemm, Geometry};
 use crate::wgsl::{CooperativeTile, shader};
-use crate::{Cooperative, DeviceClass, Element, Precision, Unsupported, Variant};
+use crate::{Cooperative, Element, Precision, Unsupported, Variant};
+use joulemark_base::device_class::DeviceClass;
 
 pub(crate) struct CooperativeStaged;
 

@@ -25,7 +25,8 @@ pub(crate) use warp_tiled::WarpTiled;
 
 use crate::plan::{Pass, fold_grid};
 use crate::wgsl::{Prelude, compose};
-use crate::{Cooperative, DeviceClass, Precision, Unsupported, Variant};
+use crate::{Cooperative, Precision, Unsupported, Variant};
+use joulemark_base::device_class::DeviceClass;
 
 /// Size of a batched product in storage units: `units` is k, or ⌈k/4⌉ where four i8 share a unit.
 #[derive(Clone, Copy, Debug)]

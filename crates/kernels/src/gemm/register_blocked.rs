@@ -2,7 +2,8 @@
 
 use super::{Body, Gemm, Geometry};
 use crate::wgsl::{RegisterTile, shader};
-use crate::{DeviceClass, Precision, Unsupported, Variant};
+use crate::{Precision, Unsupported, Variant};
+use joulemark_base::device_class::DeviceClass;
 
 pub(crate) struct RegisterBlocked;
 

@@ -2,7 +2,8 @@
 //! not, 3 shares rows within a subgroup.
 
 use super::{Body, Broadcast, RegisterBlocked, RegisterOnly};
-use crate::{DeviceClass, Precision, Unsupported, Variant};
+use crate::{Precision, Unsupported, Variant};
+use joulemark_base::device_class::DeviceClass;
 
 /// The body that a variant names.
 pub(crate) fn body(variant: &Variant) -> &'static dyn Body {

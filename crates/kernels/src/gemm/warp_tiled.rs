@@ -3,7 +3,8 @@
 
 use super::{Body, Gemm, Geometry};
 use crate::wgsl::{Guard, WarpTile, shader};
-use crate::{DeviceClass, Precision, Unsupported, Variant};
+use crate::{Precision, Unsupported, Variant};
+use joulemark_base::device_class::DeviceClass;
 
 pub(crate) struct WarpTiled;
 

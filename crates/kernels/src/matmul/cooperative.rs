@@ -9,7 +9,8 @@ use crate::layout::Layout;
 use crate::plan::{Pass, Role, fold_grid};
 use crate::reference::{ErrorBound, Magnitudes};
 use crate::wgsl::{CooperativeTile, Prelude, compose, shader};
-use crate::{Algorithm, Cooperative, Cost, DeviceClass, Matmul, Op, Plan, Precision, Problem, Unsupported, Variant};
+use crate::{Algorithm, Cooperative, Cost, Matmul, Op, Plan, Precision, Problem, Unsupported, Variant};
+use joulemark_base::device_class::DeviceClass;
 
 pub(super) struct CooperativeMatmul;
 

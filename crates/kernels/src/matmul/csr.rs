@@ -6,7 +6,8 @@ use crate::layout::Layout;
 use crate::plan::{Pass, Role, fold_grid};
 use crate::structure::kept;
 use crate::wgsl::{Prelude, RegisterTile, compose, shader};
-use crate::{Algorithm, Cost, DeviceClass, Element, Matmul, Op, Plan, Precision, Problem, Unsupported, Variant};
+use crate::{Algorithm, Cost, Element, Matmul, Op, Plan, Precision, Problem, Unsupported, Variant};
+use joulemark_base::device_class::DeviceClass;
 
 pub(super) struct Csr;
 

@@ -5,7 +5,8 @@ use crate::gemm::unit_bytes;
 use crate::plan::{Pass, fold_grid};
 use crate::reference::{ErrorBound, Magnitudes};
 use crate::wgsl::{Prelude, compose, shader};
-use crate::{Algorithm, Cost, DeviceClass, Matmul, Op, Plan, Precision, Problem, Unsupported, Variant};
+use crate::{Algorithm, Cost, Matmul, Op, Plan, Precision, Problem, Unsupported, Variant};
+use joulemark_base::device_class::DeviceClass;
 
 pub(super) struct Gemv;
 

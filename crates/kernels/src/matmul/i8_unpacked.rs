@@ -3,7 +3,8 @@
 use super::{buffers, gemm, matmul, operands, supports_epilogue};
 use crate::gemm::{self, body, body_default, body_supports, body_variants};
 use crate::wgsl::{Prelude, shader};
-use crate::{Algorithm, Cost, DeviceClass, Op, Plan, Precision, Problem, Unsupported, Variant};
+use crate::{Algorithm, Cost, Op, Plan, Precision, Problem, Unsupported, Variant};
+use joulemark_base::device_class::DeviceClass;
 
 pub(super) struct I8Unpacked;
 

@@ -6,7 +6,8 @@ use crate::gemm::{self, body, body_default, body_supports, body_variants};
 use crate::layout::Layout;
 use crate::plan::{BufferSpec, Role};
 use crate::reference::{ErrorBound, Magnitudes};
-use crate::{Algorithm, Cost, DeviceClass, Matmul, Op, Plan, Precision, Problem, Unsupported, Variant};
+use crate::{Algorithm, Cost, Matmul, Op, Plan, Precision, Problem, Unsupported, Variant};
+use joulemark_base::device_class::DeviceClass;
 
 pub(super) struct LowRank;
 

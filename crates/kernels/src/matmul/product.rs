@@ -3,7 +3,8 @@
 use super::{buffers, error_bound, gemm, matmul, operands, supports_epilogue};
 use crate::gemm::{self, Body};
 use crate::reference::{ErrorBound, Magnitudes};
-use crate::{Algorithm, Cooperative, Cost, DeviceClass, Op, Plan, Precision, Problem, Unsupported, Variant};
+use crate::{Algorithm, Cooperative, Cost, Op, Plan, Precision, Problem, Unsupported, Variant};
+use joulemark_base::device_class::DeviceClass;
 
 pub(super) struct Product(pub(super) &'static dyn Body);
 

@@ -9,7 +9,8 @@ use crate::layout::Layout;
 use crate::plan::{BufferSpec, Pass, Role, fold_grid};
 use crate::reference::{ErrorBound, Magnitudes};
 use crate::wgsl::{Prelude, compose, shader};
-use crate::{Algorithm, Cost, DeviceClass, Element, Matmul, Op, Plan, Precision, Problem, Unsupported, Variant};
+use crate::{Algorithm, Cost, Element, Matmul, Op, Plan, Precision, Problem, Unsupported, Variant};
+use joulemark_base::device_class::DeviceClass;
 
 pub(super) struct Strassen;
 

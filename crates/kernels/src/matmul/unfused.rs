@@ -5,7 +5,8 @@ use crate::gemm::{self, body, body_default, body_supports, body_variants};
 use crate::plan::{BufferSpec, Pass, fold_grid};
 use crate::reference::{ErrorBound, Magnitudes};
 use crate::wgsl::{Prelude, compose, shader};
-use crate::{Algorithm, Cost, DeviceClass, Matmul, Op, Plan, Precision, Problem, Unsupported, Variant};
+use crate::{Algorithm, Cost, Matmul, Op, Plan, Precision, Problem, Unsupported, Variant};
+use joulemark_base::device_class::DeviceClass;
 
 pub(super) struct Unfused;
 

@@ -5,7 +5,7 @@
 //! exists for each k. WGSL prescribes no rounding mode, so ε is the spacing (2⁻²³ for f32 sums, 2⁻¹⁰ for f16 sums) and
 //! not half of it; and it lets a device flush subnormals to zero.
 
-use crate::{Element, Precision, Tensor};
+use crate::{Element, Precision, Problem, Tensor, Unsupported};
 
 /// Bound on |computed − exact| of one output element.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -21,6 +21,8 @@ pub struct ErrorBound {
     pub floor: f64,
     /// Largest finite output.
     pub largest: f64,
+    /// Largest finite sum on the way.
+    pub largest_sum: f64,
 }
 
 /// What the bounds need to know of the inputs.
@@ -41,6 +43,25 @@ impl Magnitudes {
             largest: [0, 1].map(|i| inputs[i].iter().copied().fold(0.0, f64::max)),
             subnormal: inputs.iter().flatten().any(|x| *x > 0.0 && *x < least),
         }
+    }
+
+    /// Whether sums of these inputs fit into the format that has to hold them exactly.
+    ///
+    /// # Errors
+    /// Of i8 if they can pass i32.
+    pub fn check_sums(&self, problem: &Problem, precision: Precision) -> Result<(), Unsupported> {
+        let [first, second] = self.largest;
+        let terms = problem.terms();
+        let reach = terms as f64 * first * second;
+        // A chain's words wrap by definition.
+        if precision != Precision::I8 || matches!(problem, Problem::Chain(_)) || reach <= f64::from(i32::MAX) {
+            return Ok(());
+        }
+        Err(Unsupported::new(format!(
+            "{problem}: {terms} products of i8 numbers up to {first} and {second} in magnitude can add up to {reach:.0}, past \
+             the {} that an i32 holds: take a shorter reduction or smaller numbers",
+            i32::MAX
+        )))
     }
 }
 
@@ -68,12 +89,13 @@ impl ErrorBound {
                 output_epsilon: 0.0,
                 floor: 0.0,
                 largest: i32::MAX.into(),
+                largest_sum: i32::MAX.into(),
             };
         }
         let terms = k as f64;
-        let (epsilon, accumulator_least) = match precision.accumulator() {
-            Element::F16 => (half::f16::EPSILON.to_f64(), half::f16::MIN_POSITIVE.to_f64()),
-            _ => (f64::from(f32::EPSILON), f64::from(f32::MIN_POSITIVE)),
+        let [epsilon, accumulator_least, largest_sum] = match precision.accumulator() {
+            Element::F16 => [half::f16::EPSILON, half::f16::MIN_POSITIVE, half::f16::MAX].map(f64::from),
+            _ => [f32::EPSILON, f32::MIN_POSITIVE, f32::MAX].map(f64::from),
         };
         let least = least_normal(precision);
         let flushed = if inputs.subnormal {
@@ -93,6 +115,7 @@ impl ErrorBound {
             output_epsilon,
             floor: flushed + accumulator + output_floor,
             largest,
+            largest_sum,
         }
     }
 
@@ -102,14 +125,23 @@ impl ErrorBound {
         accumulated + self.output_epsilon * (exact.abs() + accumulated) + self.floor
     }
 
-    /// Whether `got` is a correct result where `exact` is right. Past the largest finite number infinity is right.
+    /// Whether `got` is a correct result where `exact` is right. Infinity is right where the reference has it too: past the
+    /// largest finite number, up to a bound that is not larger than the number itself.
     pub fn allows(&self, got: f64, exact: f64, magnitude: f64) -> bool {
-        let bound = self.of(exact, magnitude);
         if !exact.is_finite() {
-            return !got.is_finite();
+            return !got.is_finite() && (got.is_nan() || exact.is_nan() || got == exact);
         }
-        (got - exact).abs() <= bound
-            || got.is_infinite() && got.signum() == exact.signum() && exact.abs() + bound >= self.largest
+        let bound = self.of(exact, magnitude);
+        let overflows = exact.abs() + bound.min(exact.abs()) >= self.largest;
+        (got - exact).abs() <= bound && got.is_finite()
+            || got.is_infinite() && got.signum() == exact.signum() && overflows
+    }
+
+    /// Where terms of these magnitudes may overflow a sum whatever their order and result: what they add up to, and the
+    /// largest number that a sum holds.
+    pub(super) fn overflow(&self, magnitude: f64) -> Option<[f64; 2]> {
+        let reach = magnitude + self.normwise;
+        (reach >= self.largest_sum).then_some([reach, self.largest_sum])
     }
 }
 

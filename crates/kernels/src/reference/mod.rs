@@ -2,11 +2,13 @@
 
 mod bound;
 mod chain;
+mod check;
 mod products;
 mod verify;
 
 pub use bound::{ErrorBound, Magnitudes};
-pub use verify::{Check, Mismatch, verify};
+pub use check::{Check, Mismatch};
+pub use verify::verify;
 
 use crate::{Problem, Tensor};
 use products::Products;

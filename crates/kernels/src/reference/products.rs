@@ -134,7 +134,9 @@ impl Products {
                     Problem::Matmul(_) | Problem::Chain(_) => bias[column],
                     Problem::Conv2d(p) => bias[index % p.groups as usize * self.m + row],
                 });
-                *sum = (*sum + bias).max(0.0);
+                let shifted = *sum + bias;
+                // `max` would hide what is not a number.
+                *sum = if shifted.is_nan() { shifted } else { shifted.max(0.0) };
                 *magnitude += bias.abs();
             }
         }

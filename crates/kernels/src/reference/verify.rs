@@ -5,14 +5,16 @@
 //! |Σ e_j x_j| exceeds 8·γ·‖A_i‖·‖B‖_F with probability below 2·exp(−32): a correct kernel is not called wrong. A
 //! normwise part e of the bound adds 8·e·√n likewise. For i8
 //! both sides are integers and must be equal; x is drawn from 1..=1024, so that a wrong row hides with probability 2⁻¹⁰.
+//! A row with a number that is not finite has no checksum: it is compared element by element, whatever rows were drawn.
 
-use std::fmt;
+use std::collections::HashSet;
 
 use rand::seq::index::sample;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use super::bound::ErrorBound;
+use super::check::{Check, Compared, Mismatch, Tally};
 use super::products::Products;
 use crate::{Precision, Problem, Tensor};
 
@@ -22,53 +24,6 @@ const WHOLE_OUTPUT_MACS: u64 = 1 << 26;
 const SAMPLED_ROWS: usize = 32;
 /// Deviations of the sum of signed errors that are still called rounding.
 const HOEFFDING: f64 = 8.0;
-
-/// What a check of a right output found.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Check {
-    /// ‖output − reference‖ / ‖reference‖ over the elements that were compared one by one.
-    pub relative_error: f64,
-    /// Elements compared one by one.
-    pub compared: u64,
-    /// Whether these were all.
-    pub whole: bool,
-}
-
-/// What a check of a wrong output found.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Mismatch {
-    /// Where: an element as `C[0, 3, 5]`, or a row of the output.
-    pub place: String,
-    /// What the kernel computed there.
-    pub got: f64,
-    /// What is right.
-    pub want: f64,
-    /// How far the kernel may be from it.
-    pub bound: f64,
-    /// Wrong elements among the compared ones.
-    pub wrong: u64,
-    /// Compared elements.
-    pub compared: u64,
-}
-
-impl std::error::Error for Mismatch {}
-
-impl fmt::Display for Mismatch {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            place,
-            got,
-            want,
-            bound,
-            wrong,
-            compared,
-        } = self;
-        write!(
-            f,
-            "{place} is {got}, right is {want} within {bound:.3e} ({wrong} wrong of {compared} compared)"
-        )
-    }
-}
 
 /// Checks `output` against the f64 reference within `bound`, the algorithm's own (a chain has bounds of its own).
 /// `seed` draws the random vectors and rows of a partial check.
@@ -104,73 +59,56 @@ struct Verifier<'a> {
     products: Products,
 }
 
-#[derive(Default)]
-struct Tally {
-    compared: u64,
-    wrong: u64,
-    first: Option<(usize, f64, f64)>,
-    error_square: f64,
-    reference_square: f64,
-}
-
 impl Verifier<'_> {
     fn run(&self, rng: &mut ChaCha8Rng) -> Result<Check, Mismatch> {
         let (count, rows) = (self.products.count, self.products.m);
         let whole = self.problem.macs() <= WHOLE_OUTPUT_MACS;
-        let sampled = if whole {
-            (0..count * rows).collect()
-        } else {
-            let mut sampled = sample(rng, count * rows, SAMPLED_ROWS.min(count * rows)).into_vec();
-            sampled.sort_unstable();
-            sampled
+        let drawn: HashSet<usize> = match whole {
+            true => (0..count * rows).collect(),
+            false => sample(rng, count * rows, SAMPLED_ROWS.min(count * rows))
+                .iter()
+                .collect(),
         };
+        let enough = (SAMPLED_ROWS * self.products.n) as u64;
         let mut tally = Tally::default();
-        let mut sampled = sampled.into_iter().peekable();
         for index in 0..count {
             let rhs = self.products.rhs(index);
-            while let Some(row) = sampled.next_if(|row| row / rows == index) {
-                self.compare_row(&mut tally, index, row % rows, &rhs);
+            let suspects = self.suspects(index, &rhs);
+            for (row, suspect) in suspects.iter().enumerate() {
+                if drawn.contains(&(index * rows + row)) || *suspect && !tally.is_decided(enough) {
+                    self.compare_row(&mut tally, index, row, &rhs);
+                }
             }
             if !whole && self.products.linear() {
-                self.freivalds(index, &rhs, rng)?;
+                self.freivalds(index, &rhs, &suspects, rng)?;
             }
         }
-        match tally.first {
-            Some((place, want, bound)) => Err(Mismatch {
-                place: self.place(place),
-                got: self.output[place],
-                want,
-                bound,
-                wrong: tally.wrong,
-                compared: tally.compared,
-            }),
-            None => Ok(Check {
-                relative_error: (tally.error_square / tally.reference_square.max(f64::MIN_POSITIVE)).sqrt(),
-                compared: tally.compared,
-                whole,
-            }),
-        }
+        tally.finish(whole, |place| self.place(place))
+    }
+
+    /// Rows with a number that is not finite, in the output or in what it is made of: a checksum says nothing of them.
+    fn suspects(&self, index: usize, rhs: &[f32]) -> Vec<bool> {
+        let finite = |numbers: &[f32]| numbers.iter().all(|x| x.is_finite());
+        let rhs_finite = finite(rhs);
+        let lhs = self.products.lhs(index).chunks_exact(self.products.k);
+        let start = self.products.offset(index);
+        let output = self.output[start..].chunks_exact(self.products.n);
+        lhs.zip(output)
+            .map(|(lhs, output)| !(rhs_finite && finite(lhs) && output.iter().all(|x| x.is_finite())))
+            .collect()
     }
 
     fn compare_row(&self, tally: &mut Tally, index: usize, row: usize, rhs: &[f32]) {
         let exact = self.products.row(index, row, rhs);
         let start = self.products.offset(index) + row * self.products.n;
         for (column, (&want, &magnitude)) in exact.sums.iter().zip(&exact.magnitudes).enumerate() {
-            let got = self.output[start + column];
-            tally.compared += 1;
-            if !self.bound.allows(got, want, magnitude) {
-                tally.wrong += 1;
-                tally
-                    .first
-                    .get_or_insert((start + column, want, self.bound.of(want, magnitude)));
-            } else if got.is_finite() && want.is_finite() {
-                tally.error_square += (got - want).powi(2);
-                tally.reference_square += want.powi(2);
-            }
+            let place = start + column;
+            tally.add(Compared::sum(place, self.output[place], want, magnitude, &self.bound));
         }
     }
 
-    fn freivalds(&self, index: usize, rhs: &[f32], rng: &mut ChaCha8Rng) -> Result<(), Mismatch> {
+    /// Every row that is not suspect.
+    fn freivalds(&self, index: usize, rhs: &[f32], suspects: &[bool], rng: &mut ChaCha8Rng) -> Result<(), Mismatch> {
         let (m, n, k) = (self.products.m, self.products.n, self.products.k);
         let exact = self.precision == Precision::I8;
         let blocks =
@@ -197,6 +135,9 @@ impl Verifier<'_> {
                 .collect();
             let rhs_norm = rows.flatten().map(|&b| f64::from(b).powi(2)).sum::<f64>().sqrt();
             for (row, a) in self.products.lhs(index).chunks_exact(k).enumerate() {
+                if suspects[row] {
+                    continue;
+                }
                 let want: f64 = a.iter().zip(&bx).map(|(&a, bx)| f64::from(a) * bx).sum();
                 let lhs_norm = a.iter().map(|&a| f64::from(a).powi(2)).sum::<f64>().sqrt();
                 let place = start + row * n;
@@ -207,7 +148,7 @@ impl Verifier<'_> {
                     + self.bound.output_epsilon * computed_norm
                     + self.bound.normwise * (columns.len() as f64).sqrt();
                 let bound = HOEFFDING * rounding + self.bound.floor * columns.len() as f64;
-                if want.is_finite() && (got.is_nan() || (got - want).abs() > bound) {
+                if (got - want).abs() > bound {
                     return Err(Mismatch {
                         place: format!(
                             "the signed sum from {} to column {}",
@@ -219,6 +160,7 @@ impl Verifier<'_> {
                         bound,
                         wrong: 1,
                         compared: 1,
+                        overflow: None,
                     });
                 }
             }
@@ -235,5 +177,154 @@ impl Verifier<'_> {
         }
         indices.reverse();
         format!("{}[{}]", self.problem.tensor_names()[2], indices.join(", "))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use half::f16;
+
+    use super::verify;
+    use crate::reference::{Check, ErrorBound, Magnitudes, Mismatch, compute};
+    use crate::{Precision, Problem, Tensor};
+
+    fn check(problem: &str, precision: Precision, inputs: [&Tensor; 2], output: &Tensor) -> Result<Check, Mismatch> {
+        let problem: Problem = problem.parse().unwrap();
+        let terms = problem.terms() as usize;
+        let bound = ErrorBound::dot_product(precision, terms, &Magnitudes::of(precision, inputs));
+        verify(&problem, precision, inputs, output, &bound, 1)
+    }
+
+    fn floats(count: usize, number: impl Fn(usize) -> f32) -> Tensor {
+        Tensor::F32((0..count).map(number).collect())
+    }
+
+    fn halves(count: usize, number: impl Fn(usize) -> f32) -> Tensor {
+        Tensor::F16((0..count).map(|index| f16::from_f32(number(index))).collect())
+    }
+
+    /// Too large to be compared whole, so that few rows are drawn.
+    const LARGE: &str = "512x512x512";
+
+    #[test]
+    fn no_number_that_is_not_finite_hides_between_the_drawn_rows() {
+        let ones = floats(512 * 512, |_| 1.0);
+        for wrong in [f32::INFINITY, f32::NEG_INFINITY, f32::NAN] {
+            for row in [0, 3, 300, 511] {
+                let place = row * 512 + (row * 7) % 512;
+                let output = floats(512 * 512, |index| if index == place { wrong } else { 512.0 });
+                let mismatch = check(LARGE, Precision::F32, [&ones, &ones], &output).unwrap_err();
+                assert_eq!(mismatch.place, format!("C[0, {row}, {}]", row * 7 % 512));
+                assert!(!mismatch.got.is_finite() && mismatch.overflow.is_none());
+            }
+        }
+        let (image, filters) = (floats(64 * 4096, |_| 1.0), floats(64 * 64 * 9, |_| 1.0));
+        let problem = "n1c64h64w64k64r3s3p1";
+        let right = compute(&problem.parse().unwrap(), [&image, &filters]);
+        let output = floats(64 * 4096, |index| {
+            if index == 41 * 4096 + 7 {
+                f32::NAN
+            } else {
+                right[index] as f32
+            }
+        });
+        let mismatch = check(problem, Precision::F32, [&image, &filters], &output).unwrap_err();
+        assert_eq!(mismatch.place, "Y[0, 41, 0, 7]");
+        let words = floats(1 << 20, |_| 0.5);
+        let coefficients = floats(2, |_| 1.0);
+        let output = floats(1 << 20, |index| if index == 777_777 { f32::NAN } else { 64.5 });
+        let mismatch = check("w1048576add64", Precision::F32, [&words, &coefficients], &output).unwrap_err();
+        assert_eq!((mismatch.place.as_str(), mismatch.wrong), ("Y[777777]", 1));
+    }
+
+    #[test]
+    fn infinity_is_right_where_the_reference_has_it_too() {
+        let ones = halves(512 * 512, |_| 1.0);
+        // Row 300 adds up to 512·200, which no f16 holds.
+        let lhs = halves(512 * 512, |index| if index / 512 == 300 { 200.0 } else { 1.0 });
+        let sums = |overflowed: f32| {
+            halves(
+                512 * 512,
+                move |index| if index / 512 == 300 { overflowed } else { 512.0 },
+            )
+        };
+        let check = |output: &Tensor| check(LARGE, Precision::F16, [&lhs, &ones], output);
+        assert_eq!(check(&sums(f32::INFINITY)).unwrap().not_finite, 512);
+        for wrong in [f32::NEG_INFINITY, f32::NAN, 65504.0] {
+            assert!(check(&sums(wrong)).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn inputs_that_are_not_finite_are_followed_to_every_row() {
+        let ones = floats(512 * 512, |_| 1.0);
+        let lhs = floats(512 * 512, |index| if index == 300 * 512 { f32::NAN } else { 1.0 });
+        let sums = |row: f32| floats(512 * 512, move |index| if index / 512 == 300 { row } else { 512.0 });
+        let check = |output: &Tensor| check(LARGE, Precision::F32, [&lhs, &ones], output);
+        assert_eq!(check(&sums(f32::NAN)).unwrap().not_finite, 512);
+        assert_eq!(check(&sums(512.0)).unwrap_err().place, "C[0, 300, 0]");
+    }
+
+    #[test]
+    fn sums_that_overflow_on_the_way_are_the_case_and_not_the_kernel() {
+        let signs = |index: usize| if index.is_multiple_of(2) { 1.0 } else { -1.0 };
+        for (precision, lhs, wrong) in [
+            (
+                Precision::F16Acc,
+                halves(32 * 32, |index| 6e4 * signs(index)),
+                f32::INFINITY,
+            ),
+            (
+                Precision::F16Acc,
+                halves(32 * 32, |index| 3e3 * signs(index / 16)),
+                f32::NAN,
+            ),
+            (
+                Precision::F32,
+                floats(32 * 32, |index| 3e38 * signs(index / 8)),
+                f32::INFINITY,
+            ),
+        ] {
+            let (rhs, output) = match precision {
+                Precision::F32 => (floats(32 * 32, |_| 1.0), floats(32 * 32, |_| wrong)),
+                _ => (halves(32 * 32, |_| 1.0), halves(32 * 32, |_| wrong)),
+            };
+            let mismatch = check("32x32x32", precision, [&lhs, &rhs], &output).unwrap_err();
+            assert!(mismatch.overflow.is_some() && mismatch.want == 0.0, "{mismatch}");
+            assert!(
+                mismatch
+                    .to_string()
+                    .contains("overflow on the way, whatever the kernel")
+            );
+        }
+        // A bound that grows past all numbers, as that of long f16 sums does, is no leave for infinity.
+        let ones = halves(8192, signs);
+        let mismatch = check(
+            "1x1x8192",
+            Precision::F16Acc,
+            [&ones, &halves(8192, |_| 1.0)],
+            &halves(1, |_| f32::INFINITY),
+        );
+        assert!(mismatch.unwrap_err().overflow.is_none());
+    }
+
+    #[test]
+    fn sums_of_i8_that_can_pass_i32_are_refused() {
+        let fits = |problem: &str, largest: [f64; 2]| {
+            let inputs = Magnitudes {
+                largest,
+                subnormal: false,
+            };
+            inputs.check_sums(&problem.parse().unwrap(), Precision::I8)
+        };
+        assert!(fits("4x4x133144", [127.0; 2]).is_ok() && fits("4x4x133145", [127.0; 2]).is_err());
+        assert!(fits("4x4x131072", [128.0; 2]).is_err() && fits("4x4x1000000", [1.0, 127.0]).is_ok());
+        assert!(fits("n1c20000h3w3k1r3s3", [127.0; 2]).is_err() && fits("n1c20000h3w3k1r3s3", [127.0, 90.0]).is_ok());
+        assert!(fits("w64dot1000000", [128.0; 2]).is_ok());
+        let why = fits("4x4x200000", [127.0, 128.0]).unwrap_err().to_string();
+        assert!(
+            why.contains("200000 products") && why.contains("3251200000") && why.contains("2147483647"),
+            "{why}"
+        );
     }
 }

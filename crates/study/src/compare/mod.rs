@@ -19,8 +19,9 @@ use crate::outcome::Outcome;
 use crate::rank::Measure;
 use crate::samples::{Case, Count, Samples, Window};
 use crate::stats::bootstrap::{Windows, draw_cases, interval, replicate};
-use crate::stats::describe::{Estimate, geometric_mean};
 use crate::stats::rank::kendall_tau_b;
+use joulemark_base::estimate::Estimate;
+use joulemark_base::statistics::geometric_mean;
 
 /// Why sets cannot be compared.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]

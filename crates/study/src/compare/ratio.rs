@@ -3,7 +3,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::stats::describe::{Estimate, mean, t_quantile, variance};
+use joulemark_base::estimate::Estimate;
+use joulemark_base::statistics::mean;
+use joulemark_base::statistics::t_quantile;
+use joulemark_base::statistics::variance;
 
 /// Whether something changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

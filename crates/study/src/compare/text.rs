@@ -2,7 +2,7 @@
 
 use super::{Comparison, Other, Ratio, Summary};
 use crate::outcome::Outcome;
-use crate::quantity::{significant, with_interval};
+use joulemark_base::si::{significant, with_interval};
 use crate::table::table;
 use crate::text::push_table;
 

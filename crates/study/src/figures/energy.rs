@@ -7,8 +7,9 @@ use super::scatter::{Arrow, Line, Scatter, Series};
 use super::{Figure, Subject, count, csv, estimate_fields};
 use crate::cases::CaseSummary;
 use crate::findings::Response;
-use crate::quantity::{si, significant};
-use crate::stats::describe::geometric_mean;
+use joulemark_base::si::si;
+use joulemark_base::si::significant;
+use joulemark_base::statistics::geometric_mean;
 
 /// Points by a name, in the order of the names.
 fn series<'a>(points: impl IntoIterator<Item = (&'a str, (f64, f64))>) -> Vec<Series> {

@@ -18,7 +18,7 @@ pub use peaks::measured_roofline;
 use crate::cases::CaseSummary;
 use crate::findings::{Estimands, Findings, Response};
 use crate::outcome::Outcome;
-use crate::stats::describe::Estimate;
+use joulemark_base::estimate::Estimate;
 
 /// A drawn figure.
 #[derive(Clone, Debug, PartialEq)]

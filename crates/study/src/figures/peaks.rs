@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::scatter::{Line, Scatter, Series};
 use crate::findings::Findings;
 use crate::peaks::Peaks;
-use crate::quantity::si;
+use joulemark_base::si::si;
 
 /// Operations per second against operations per compulsory byte, under the roofs of each precision; of the first device
 /// that has peaks.

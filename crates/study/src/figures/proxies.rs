@@ -3,7 +3,7 @@
 use super::ranges::{Entry, Ranges};
 use super::{Figure, Subject, csv};
 use crate::findings::ProxyKind;
-use crate::quantity::significant;
+use joulemark_base::si::significant;
 
 pub(super) fn errors(subject: &Subject<'_>) -> Result<Figure, String> {
     let mut scores: Vec<_> = subject

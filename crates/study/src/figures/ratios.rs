@@ -7,8 +7,8 @@ use super::ranges::{Entry, Ranges};
 use super::scatter::{Line, Scatter, Series};
 use super::{Figure, Subject, count, csv};
 use crate::cases::CaseSummary;
-use crate::quantity::significant;
-use crate::stats::describe::geometric_mean;
+use joulemark_base::si::significant;
+use joulemark_base::statistics::geometric_mean;
 
 /// What two cases must share to be the same problem: device, kind and the counts that do not depend on the precision.
 fn problem(case: &CaseSummary) -> (String, String, [u64; 3]) {

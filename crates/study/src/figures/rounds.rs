@@ -2,7 +2,7 @@
 
 use super::ranges::{Entry, Ranges};
 use super::{Figure, Subject, csv, reason};
-use crate::quantity::percent;
+use joulemark_base::si::percent;
 
 pub(super) fn drift(subject: &Subject<'_>) -> Result<Figure, String> {
     let controls = &subject.estimands.controls;

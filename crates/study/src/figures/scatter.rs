@@ -67,7 +67,7 @@ impl Scatter {
         X: Ranged<ValueType = f64> + ValueFormatter<f64>,
         Y: Ranged<ValueType = f64> + ValueFormatter<f64>,
     {
-        let plain = |value: f64| crate::quantity::significant(value);
+        let plain = |value: f64| joulemark_base::si::significant(value);
         let names: Vec<String> = self.series.iter().map(|series| series.name.clone()).collect();
         svg((880, 540), |area| {
             let longest = names.iter().map(|name| text_width(name)).max().unwrap_or(0);

@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 use super::view::{Point, Response, View};
 use crate::outcome::Outcome;
 use crate::samples::Count;
-use crate::stats::describe::{Estimate, mean, mean_ci95};
+use joulemark_base::estimate::Estimate;
+use joulemark_base::statistics::{mean, mean_ci95};
 
 /// Of each problem in each precision that two kernels or more computed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -10,8 +10,8 @@ use super::view::{Point, Response, View};
 use crate::outcome::Outcome;
 use crate::samples::Count;
 use crate::stats::correlation::{partial_with_first, pearson_of};
-use crate::stats::describe::Estimate;
 use crate::stats::rank::{Places, Scratch, both};
+use joulemark_base::estimate::Estimate;
 
 /// How closely the response follows one predictor.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

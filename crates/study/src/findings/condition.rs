@@ -3,9 +3,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::draws::Bounded;
 use crate::outcome::Outcome;
-use crate::quantity::{percent, significant};
-use crate::stats::describe::Estimate;
+use joulemark_base::si::{percent, significant};
 
 /// The three answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -103,14 +103,14 @@ impl Asks<'_> {
         self.condition(value, bound, above, met, true, &required)
     }
 
-    /// An estimate whose lower bound has to exceed a threshold.
-    pub(super) fn lower_bound(&self, value: &Outcome<Estimate>) -> Condition {
-        let bound = value.value().and_then(|estimate| Some(estimate.ci95?[0]));
+    /// A number whose lower 95% bound has to exceed a threshold.
+    pub(super) fn lower_bound(&self, value: &Outcome<Bounded>) -> Condition {
+        let bound = value.value().and_then(|bounded| bounded.lower95);
         let value = match value {
-            Outcome::Available(Estimate { ci95: None, .. }) => {
+            Outcome::Available(Bounded { lower95: None, .. }) => {
                 Outcome::unavailable(format!("{} has no interval", self.what))
             }
-            other => other.map(|estimate| estimate.value),
+            other => other.map(|bounded| bounded.estimate.value),
         };
         let met = bound.map(|bound| bound > self.threshold);
         let required = format!("above {}", self.unit.text(self.threshold));

@@ -10,7 +10,8 @@ use super::view::Response;
 use crate::outcome::Outcome;
 use crate::samples::{CaseFacts, Count};
 use crate::stats::correlation::pearson;
-use crate::stats::describe::{Estimate, geometric_mean};
+use joulemark_base::estimate::Estimate;
+use joulemark_base::statistics::geometric_mean;
 use crate::stats::linear::fit;
 
 /// What the controls gave.

@@ -3,12 +3,26 @@
 
 use rand_chacha::ChaCha8Rng;
 
+use joulemark_base::estimate::Estimate;
+use joulemark_base::statistics::{quantile_of_sorted, t_quantile, variance};
+use serde::{Deserialize, Serialize};
+
 use super::view::View;
 use crate::options::StudyOptions;
 use crate::stats::bootstrap::{below, in_parallel, interval, replicate};
 
 /// Fewer families or problems than this are not drawn: all of them stand in each replicate.
 const MIN_DRAWN: usize = 4;
+
+/// A number that the rule asks for: with its two-sided 95% interval, and the one-sided bound that is compared.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Bounded {
+    /// The value and its interval.
+    #[serde(flatten)]
+    pub estimate: Estimate,
+    /// The lower 95% bound: what the truth exceeds with 95% confidence.
+    pub lower95: Option<f64>,
+}
 
 /// How often each point is drawn, per replicate.
 pub(crate) struct Draws {
@@ -72,6 +86,39 @@ impl Draws {
     ) -> [Option<[f64; 2]>; N] {
         let found = in_parallel(&self.times, |times| statistics(times));
         std::array::from_fn(|index| interval(found.iter().map(|values| values[index]), self.clusters))
+    }
+
+    /// The two-sided interval and the lower 95% bound of a share or a difference: plain percentiles, as drawing two ways
+    /// counts the noise of a case more than once already.
+    pub(crate) fn bounds(&self, value: f64, statistic: impl Fn(&[u8]) -> Option<f64> + Sync) -> Bounded {
+        let mut found: Vec<f64> = in_parallel(&self.times, |times| statistic(times)).into_iter().flatten().collect();
+        let enough = self.clusters > 1 && found.len() * 10 >= self.times.len() * 9;
+        found.sort_unstable_by(f64::total_cmp);
+        let at = |probability| quantile_of_sorted(&found, probability).filter(|_| enough);
+        Bounded {
+            estimate: Estimate {
+                value,
+                ci95: at(0.025).zip(at(0.975)).map(|(low, high)| [low.min(value), high.max(value)]),
+            },
+            lower95: at(0.05).map(|low| low.min(value)),
+        }
+    }
+
+    /// The same of a ratio whose logarithm the statistic is: by its standard deviation, as percentiles of what measures a
+    /// scatter lie too low where few were drawn.
+    pub(crate) fn bounds_of_log(&self, log: f64, statistic: impl Fn(&[u8]) -> Option<f64> + Sync) -> Bounded {
+        let found: Vec<f64> = in_parallel(&self.times, |times| statistic(times)).into_iter().flatten().collect();
+        let enough = self.clusters > 1 && found.len() * 10 >= self.times.len() * 9;
+        let deviation = variance(&found).filter(|_| enough).map(f64::sqrt);
+        let freedom = self.clusters.saturating_sub(1) as f64;
+        let at = |probability: f64| deviation.map(|deviation| (log + t_quantile(probability, freedom) * deviation).exp());
+        Bounded {
+            estimate: Estimate {
+                value: log.exp(),
+                ci95: at(0.025).zip(at(0.975)).map(|(low, high)| [low.max(1.0), high]),
+            },
+            lower95: at(0.05).map(|low| low.max(1.0)),
+        }
     }
 }
 

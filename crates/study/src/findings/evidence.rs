@@ -11,7 +11,6 @@ use super::models::{self, Models, Predictor};
 use super::view::View;
 use crate::options::StudyOptions;
 use crate::outcome::Outcome;
-use crate::stats::describe::Estimate;
 
 /// The evidence of one scope.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -45,7 +44,7 @@ impl Evidence {
 
     /// The leave-one-family-out error of one predictor.
     #[must_use]
-    pub fn lofo_mape(&self, predictor: Predictor) -> Option<Estimate> {
+    pub fn lofo_mape(&self, predictor: Predictor) -> Option<f64> {
         self.models.value()?.score(predictor)?.lofo_mape
     }
 }

@@ -7,9 +7,9 @@ use crate::outcome::Outcome;
 use super::view::View;
 use crate::samples::Count;
 use crate::stats::correlation::pearson;
-use crate::stats::describe::mean;
 use crate::stats::icc::icc;
 use crate::stats::linear::fit;
+use joulemark_base::statistics::mean;
 
 /// Log-log fits of the response on operations, within families and between them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -5,13 +5,12 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
-use super::draws::Draws;
+use super::draws::{Bounded, Draws};
 use super::view::View;
 use crate::options::StudyOptions;
 use crate::outcome::Outcome;
 use crate::samples::Count;
 use crate::stats::bootstrap::below;
-use crate::stats::describe::Estimate;
 
 /// Which pairs are looked at: the ratio of their operations lies between these.
 pub(crate) type Band = [f64; 2];
@@ -32,7 +31,7 @@ const MOST_PAIRS: u64 = 16_384;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Inversions {
     /// The share, 0 to 1, with its interval.
-    pub share: Estimate,
+    pub share: Bounded,
     /// Pairs that were looked at.
     pub pairs: u64,
     /// Inverted ones among them.
@@ -109,10 +108,7 @@ pub(crate) fn find(view: &View, draws: &Draws, band: Band, options: StudyOptions
     let examples = worst.named(view);
     let value = inverted as f64 / pairs as f64;
     Outcome::Available(Inversions {
-        share: Estimate {
-            value,
-            ci95: draws.interval(share),
-        },
+        share: draws.bounds(value, share),
         pairs,
         inverted,
         sampled_pairs: sample.len() as u64,

@@ -5,18 +5,19 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::draws::Draws;
+use super::draws::{Bounded, Draws};
 use super::view::{Point, View};
 use crate::outcome::Outcome;
 use crate::samples::Count;
-use crate::stats::describe::{Estimate, geometric_mean};
+use joulemark_base::estimate::Estimate;
+use joulemark_base::statistics::geometric_mean;
 
 /// Cases of equal `flops_task` and precision on one device, over all such cells.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct IsoFlop {
     /// exp(mean |ln Eᵢ/Eⱼ|) of two cases that differ in kernel or problem, geometric mean over the cells: it does not grow
     /// with the number of kernels.
-    pub typical_ratio: Estimate,
+    pub typical_ratio: Bounded,
     /// The same of power in place of energy: what FLOPs leave open beside time.
     pub typical_power_ratio: Option<f64>,
     /// The same of energy over pairs whose times differ by less than a tenth: what FLOPs and time leave open together.
@@ -69,18 +70,13 @@ pub(crate) fn find(view: &View, draws: &Draws) -> Outcome<IsoFlop> {
         return Outcome::unavailable("no two kernels or problems have equal operations and precision");
     };
     let spread = over_cells(&cells, &drawn_once, Cell::spread).unwrap_or(typical);
-    let [typical_ci95, spread_ci95] = draws.intervals(|times| {
-        [over_cells(&cells, times, Cell::typical), over_cells(&cells, times, Cell::spread)].map(|log| log.map(f64::exp))
-    });
+    let spread_ci95 = draws.interval(|times| over_cells(&cells, times, Cell::spread).map(f64::exp));
     let power = self::cells(view, |point| point.response.value / point.time.value);
     let (at_equal_time, pairs) = at_equal_time(view, &cells);
     let mut listed: Vec<IsoFlopCell> = cells.iter().filter_map(|cell| cell.listed(view)).collect();
     listed.sort_by(|a, b| b.typical_ratio.total_cmp(&a.typical_ratio));
     Outcome::Available(IsoFlop {
-        typical_ratio: Estimate {
-            value: typical.exp(),
-            ci95: typical_ci95,
-        },
+        typical_ratio: draws.bounds_of_log(typical, |times| over_cells(&cells, times, Cell::typical)),
         typical_power_ratio: over_cells(&power, &drawn_once, Cell::typical).map(f64::exp),
         typical_ratio_at_equal_time: at_equal_time,
         pairs_at_equal_time: pairs,

@@ -32,6 +32,7 @@ pub use action::Action;
 pub use association::{Association, Partial};
 pub use condition::{Condition, Judgement};
 pub use controls::{AaPair, Controls, Drift, Sweep, ZeroFlop};
+pub use draws::Bounded;
 pub use evidence::Evidence;
 pub use families::{FamilyFit, WithinFamily};
 pub use hypotheses::{Found, Hypothesis, Judged};
@@ -100,8 +101,8 @@ pub struct Findings {
     pub reasons: BTreeMap<String, u64>,
     /// Rows whose device throttled.
     pub throttled: u64,
-    /// Rows whose energy is out of this world (over 10 kW or ten times the power limit, 0 J over a second), left out.
-    pub implausible: u64,
+    /// Why rows have energy that no device takes (over 10 kW, 0 J …), and how many do: it was left out.
+    pub implausible: BTreeMap<String, u64>,
     /// Rows of simulated energy that were left out, as measured energy lies beside them.
     pub simulated_left_out: u64,
     /// Whether there is measured energy; otherwise why not.
@@ -143,11 +144,11 @@ pub fn study(samples: &Samples, options: StudyOptions) -> Findings {
             .census
             .by_quality
             .iter()
-            .map(|(quality, count)| (quality.map_or("unstated", |quality| quality.word()).to_owned(), *count))
+            .map(|(quality, count)| (quality.map_or("unstated", |quality| quality.as_str()).to_owned(), *count))
             .collect(),
         reasons: samples.census.reasons.clone(),
         throttled: samples.census.throttled,
-        implausible: samples.census.implausible,
+        implausible: samples.census.implausible.clone(),
         simulated_left_out: samples.census.simulated_left_out,
         scopes: scope::all(&material, options),
         hypotheses: hypotheses::all(&material, options),
@@ -205,7 +206,7 @@ fn energy_statement(samples: &Samples) -> Outcome<String> {
             .census
             .by_quality
             .iter()
-            .map(|(quality, count)| format!("{count} {}", quality.map_or("unstated", |quality| quality.word())))
+            .map(|(quality, count)| format!("{count} {}", quality.map_or("unstated", |quality| quality.as_str())))
             .collect();
         let total = samples.window_count();
         return Outcome::Available(format!(

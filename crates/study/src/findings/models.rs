@@ -9,11 +9,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::draws::Draws;
+use super::draws::{Bounded, Draws};
 use super::view::{Point, Response, View};
 use crate::outcome::Outcome;
 use crate::samples::Count;
-use crate::stats::describe::{Estimate, mean, median};
+use joulemark_base::statistics::{mean, median};
 use crate::stats::normal::{Coefficients, MOST_COLUMNS, Normal};
 
 /// A predictor of energy.
@@ -65,7 +65,7 @@ pub struct ModelScore {
     /// Root mean square of ln(predicted / measured), leaving out one case at a time.
     pub loo_log_rmse: Option<f64>,
     /// Mean absolute percentage error, leaving out one family at a time.
-    pub lofo_mape: Option<Estimate>,
+    pub lofo_mape: Option<f64>,
     /// ln(predicted / measured) of each case, leaving out its family (itself where there is one family only), by label.
     pub residuals: BTreeMap<String, f64>,
 }
@@ -78,7 +78,7 @@ pub struct Models {
     /// Why the others could not, by name.
     pub not_fitted: BTreeMap<Predictor, String>,
     /// FLOPs' leave-one-family-out error minus the energy roofline's.
-    pub gap: Outcome<Estimate>,
+    pub gap: Outcome<Bounded>,
 }
 
 impl Models {
@@ -300,29 +300,19 @@ fn score(view: &View, model: &Model) -> ModelScore {
 }
 
 /// Puts the leave-one-family-out errors into the scores, and gives the gap.
-fn intervals(view: &View, draws: &Draws, models: &[Model], scores: &mut [ModelScore]) -> Outcome<Estimate> {
+fn intervals(view: &View, draws: &Draws, models: &[Model], scores: &mut [ModelScore]) -> Outcome<Bounded> {
     let once = vec![1_u8; view.points.len()];
     let likely: Vec<u32> = models.iter().map(|model| model.problem(|_| 1.0).solve_from(0).1).collect();
-    let errors = |times: &[u8], of: &[Predictor]| -> [Option<f64>; 6] {
-        let mut found = [None; 6];
-        for (model, likely) in models.iter().zip(&likely).filter(|(model, _)| of.contains(&model.predictor)) {
-            found[model.predictor as usize] = model.lofo_mape(&view.families, times, *likely);
-        }
-        let [flops, .., roofline, _] = found;
-        found[5] = flops.zip(roofline).map(|(flops, roofline)| flops - roofline);
-        found
-    };
-    let values = errors(&once, &Predictor::ALL);
-    // The rule compares two of them; refitting all five in each replicate would tell no more.
-    let bounds = draws.intervals(|times| errors(times, &[Predictor::Flops, Predictor::EnergyRoofline]));
-    let estimate = |index: usize| {
-        values[index].map(|value| Estimate {
-            value,
-            ci95: bounds[index],
-        })
+    let error = |predictor: Predictor, times: &[u8]| -> Option<f64> {
+        let index = models.iter().position(|model| model.predictor == predictor)?;
+        models[index].lofo_mape(&view.families, times, likely[index])
     };
     for score in scores {
-        score.lofo_mape = estimate(score.predictor as usize);
+        score.lofo_mape = error(score.predictor, &once);
     }
-    Outcome::or_reason(estimate(5), || "operations or times are not known in enough cases".to_owned())
+    // The rule compares two of them; refitting all five in each replicate would tell no more.
+    let gap = |times: &[u8]| Some(error(Predictor::Flops, times)? - error(Predictor::EnergyRoofline, times)?);
+    Outcome::or_reason(gap(&once).map(|value| draws.bounds(value, gap)), || {
+        "operations or times are not known in enough cases".to_owned()
+    })
 }

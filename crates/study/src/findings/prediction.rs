@@ -10,8 +10,10 @@ use super::view::{Point, Response, View};
 use crate::outcome::Outcome;
 use crate::samples::Count;
 use crate::stats::correlation::pearson;
-use crate::stats::describe::{Estimate, mean, median};
 use crate::stats::normal::Normal;
+use joulemark_base::estimate::Estimate;
+use joulemark_base::statistics::mean;
+use joulemark_base::statistics::median;
 
 /// Whether a proxy is known before anything is measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -10,7 +10,8 @@ use super::models::{Model, Predictor};
 use super::view::{Point, Response, View};
 use crate::outcome::Outcome;
 use crate::samples::{Count, Samples};
-use crate::stats::describe::{Estimate, mean};
+use joulemark_base::estimate::Estimate;
+use joulemark_base::statistics::mean;
 
 /// The fitted energy roofline.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

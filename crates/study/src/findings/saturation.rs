@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use super::extent::out_of_scope;
 use super::material::Material;
 use crate::cases::Measured;
-use crate::stats::describe::{median, quantile_of_sorted};
+use joulemark_base::statistics::{median, quantile_of_sorted};
 
 /// A case saturates its device from this share on. The rule names it: a quarter leaves out nearly idle devices (half of
 /// Henderson's nets drew 2 to 11 W above idle on a board of 250 W) and keeps kernels bound by memory.

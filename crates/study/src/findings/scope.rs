@@ -21,7 +21,7 @@ use super::view::{Excluded, Response, View};
 use crate::options::StudyOptions;
 use crate::outcome::Outcome;
 use crate::samples::Count;
-use crate::stats::describe::Estimate;
+use joulemark_base::estimate::Estimate;
 
 /// The findings about one device and precision, or about several pooled.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -12,7 +12,7 @@ use super::scope::{Estimands, Scope};
 use super::view::Response;
 use super::first_rule;
 use crate::outcome::Outcome;
-use crate::quantity::{percent, significant};
+use joulemark_base::si::significant;
 
 /// The verdicts of one scope. The rule is about `active`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -128,7 +128,7 @@ fn headline(every: &Verdict, fastest: &Verdict, beside: Option<&str>) -> String 
 fn beside(estimands: &Estimands) -> String {
     let mut said = Vec::new();
     if let Some(error) = estimands.evidence.lofo_mape(Predictor::Time) {
-        said.push(format!("Time alone predicts the energy of an unseen family to {}", percent(error.value)));
+        said.push(format!("Time alone predicts the energy of an unseen family to {}", crate::quantity::error(error)));
     }
     if let Outcome::Available(iso_flop) = &estimands.evidence.iso_flop {
         if let Some(power) = iso_flop.typical_power_ratio {

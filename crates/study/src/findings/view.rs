@@ -10,7 +10,7 @@ use super::material::Material;
 use super::saturation::Saturation;
 use crate::cases::{MIN_ROUNDS, Measured};
 use crate::samples::{CaseFacts, Count, Samples, Window};
-use crate::stats::describe::Estimate;
+use joulemark_base::estimate::Estimate;
 
 /// What is to be explained.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -13,7 +13,7 @@ pub use text::{render, render_overview};
 
 use crate::cases::estimate;
 use crate::samples::{Case, Samples, Window};
-use crate::stats::describe::Estimate;
+use joulemark_base::estimate::Estimate;
 
 /// Everything that was ranked.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -6,7 +6,7 @@ use plotters::style::text_anchor::{HPos, Pos, VPos};
 use super::{Measure, Ranked, Ranking, Rankings};
 use crate::figures::canvas::{Area, GREY, INK, axis_font, colour, small_font, svg, text_width};
 use crate::figures::mark_simulated;
-use crate::quantity::si;
+use joulemark_base::si::si;
 
 const WIDTH: u32 = 1000;
 const ROW: u32 = 24;

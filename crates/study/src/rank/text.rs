@@ -1,9 +1,11 @@
 //! Rankings for a terminal. In: rankings. Out: what `joulemark rank` prints.
 
 use super::{Best, Measure, Ranked, Ranking, Rankings};
-use crate::quantity::{reach, si, significant};
 use crate::table::table;
 use crate::text::push_table;
+use joulemark_base::si::reach;
+use joulemark_base::si::si;
+use joulemark_base::si::significant;
 
 const SIMULATED: &str = "SIMULATED ENERGY IS INCLUDED: nothing below is about a real device.\n\n";
 

@@ -5,8 +5,8 @@ use joulemark_records::{Manifest, RunState};
 
 use crate::findings::{Findings};
 use crate::outcome::Outcome;
-use crate::quantity::{percent, si, significant};
-use crate::stats::describe::median;
+use joulemark_base::si::{percent, si, significant};
+use joulemark_base::statistics::median;
 
 /// A name and what is to be said about it.
 pub(super) struct Fact {
@@ -105,7 +105,7 @@ pub(super) fn threats(findings: &Findings) -> Vec<Fact> {
                     "One case under two names",
                     format!(
                         "ratio {}",
-                        crate::quantity::with_interval(&pair.ratio, |value| format!("{value:.3}"))
+                        joulemark_base::si::with_interval(&pair.ratio, |value| format!("{value:.3}"))
                     ),
                 ),
                 Outcome::Unavailable { unavailable } => fact("One case under two names", unavailable.clone()),

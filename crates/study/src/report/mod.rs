@@ -14,8 +14,11 @@ use crate::figures::{self, Slot};
 use crate::findings::{Condition, Findings, Judgement, Scope, Verdict};
 use crate::outcome::Outcome;
 use crate::overview::{self, ExperimentLine};
-use crate::quantity::{percent, reach, si, significant};
 use facts::{Fact, cost, machines, threats};
+use joulemark_base::si::percent;
+use joulemark_base::si::reach;
+use joulemark_base::si::si;
+use joulemark_base::si::significant;
 
 /// The page as the template sees it: words and numbers that are ready to print.
 #[derive(Template)]
@@ -189,10 +192,10 @@ fn case_table(findings: &Findings) -> (Vec<&'static str>, Vec<Vec<String>>) {
     ];
     let dash = || "–".to_owned();
     let rows = findings.cases.iter().map(|case| {
-        let value = |estimate: &Option<crate::stats::describe::Estimate>, unit: &str| {
+        let value = |estimate: &Option<joulemark_base::estimate::Estimate>, unit: &str| {
             estimate.map_or_else(dash, |estimate| si(estimate.value, unit))
         };
-        let plain = |estimate: &Option<crate::stats::describe::Estimate>| {
+        let plain = |estimate: &Option<joulemark_base::estimate::Estimate>| {
             estimate.map_or_else(dash, |estimate| significant(estimate.value))
         };
         vec![

@@ -6,7 +6,10 @@ use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};
 use statrs::distribution::{ContinuousCDF, Normal};
 
-use super::describe::{mean, quantile_of_sorted, t_quantile, variance};
+use joulemark_base::statistics::mean;
+use joulemark_base::statistics::quantile_of_sorted;
+use joulemark_base::statistics::t_quantile;
+use joulemark_base::statistics::variance;
 
 /// Fewer families than this are not resampled as such: their cases are.
 pub const MIN_FAMILIES: usize = 4;

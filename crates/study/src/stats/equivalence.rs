@@ -3,7 +3,9 @@
 
 use serde::Serialize;
 
-use super::describe::{mean, t_quantile, variance};
+use joulemark_base::statistics::mean;
+use joulemark_base::statistics::t_quantile;
+use joulemark_base::statistics::variance;
 
 /// What an A/A test came to.
 #[derive(Clone, Debug, PartialEq, Serialize)]

@@ -1,6 +1,6 @@
 //! How alike the members of a group are. In: groups of numbers. Out: the intraclass correlation.
 
-use super::describe::mean;
+use joulemark_base::statistics::mean;
 
 /// ICC(1) of unequal groups by one-way analysis of variance (Donner 1986); `None` without variance or replication.
 #[must_use]

@@ -1,6 +1,6 @@
 //! Ordinary least squares with an intercept, for a handful of columns. In: columns and a response. Out: coefficients.
 
-use super::describe::mean;
+use joulemark_base::statistics::mean;
 
 /// A fitted plane.
 #[derive(Clone, Debug, PartialEq)]

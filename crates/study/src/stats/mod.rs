@@ -2,7 +2,6 @@
 
 pub mod bootstrap;
 pub mod correlation;
-pub mod describe;
 pub mod equivalence;
 pub mod icc;
 pub mod linear;

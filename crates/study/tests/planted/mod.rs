@@ -1,6 +1,7 @@
 //! Simulated devices whose truth is planted: rows as a campaign would write them. Shared by the tests and examples.
 
-use joulemark_records::{Quality, Row, Status};
+use joulemark_base::quality::Quality;
+use joulemark_records::{Energy, Row, Status};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};
@@ -124,6 +125,13 @@ pub(crate) fn campaign(truth: Truth, sizes: usize, windows: u32, seed: u64) -> V
             ..Row::default()
         };
         measure(&mut rows, &facts, truth, 0, 0.7, windows, &mut random);
+        if size == 2 {
+            let again = Row {
+                case_id: format!("{}@again", facts.case_id),
+                ..facts
+            };
+            measure(&mut rows, &again, truth, 0, 0.7, windows, &mut random);
+        }
     }
     rows
 }
@@ -164,11 +172,14 @@ fn measure(
             window: window / 3,
             iterations: Some(iterations as u64),
             wall_s: Some(wall * iterations),
-            device_energy_j: Some(gross * iterations),
-            device_idle_w: Some(truth.idle_w),
-            device_active_j: Some((gross - truth.idle_w * wall) * iterations),
-            device_source: "planted".into(),
-            device_quality: Some(Quality::Simulated),
+            device: Energy {
+                energy_j: Some(gross * iterations),
+                idle_w: Some(truth.idle_w),
+                active_j: Some((gross - truth.idle_w * wall) * iterations),
+                source: "planted".into(),
+                quality: Some(Quality::Simulated),
+                ..Energy::default()
+            },
             status: Status::Ok,
             ..facts.clone()
         });

@@ -14,7 +14,8 @@ mod sensors;
 
 use super::Found;
 use crate::machine::Machine;
-use crate::{Absence, DeviceClass, Request};
+use crate::{Absence, Request};
+use joulemark_base::device_class::DeviceClass;
 
 /// Finds the board of the request's device.
 pub(crate) fn find(request: &Request, machine: &Machine) -> Found {

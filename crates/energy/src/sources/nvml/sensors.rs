@@ -4,9 +4,13 @@
 use super::board::{Board, Boards, NvmlFault};
 use crate::sources::Found;
 use crate::state::StateReader;
-use crate::{
-    Absence, Description, DeviceState, Domain, Fault, Kind, PciAddress, Quality, Request, Role, Source, Timestamp, Unit,
-};
+use crate::{Absence, Description, DeviceState, Fault, PciAddress, Request, Source};
+use joulemark_base::domain::Domain;
+use joulemark_base::quality::Quality;
+use joulemark_base::role::Role;
+use joulemark_base::source_kind::SourceKind;
+use joulemark_base::timestamp::Timestamp;
+use joulemark_base::unit::Unit;
 use std::sync::Arc;
 
 /// Finds the board and makes sources of what it offers.
@@ -102,7 +106,7 @@ fn sensors<B: Board + 'static>(board: Arc<B>) -> Found {
             let description = describe(
                 "energy",
                 Unit::Millijoule,
-                Kind::Counter,
+                SourceKind::Counter,
                 Quality::Counter,
                 Role::Device,
                 0.0,
@@ -132,7 +136,7 @@ fn sensors<B: Board + 'static>(board: Arc<B>) -> Found {
         let description = describe(
             "power",
             Unit::Milliwatt,
-            Kind::Power,
+            SourceKind::Power,
             Quality::Integrated,
             role,
             lag_s,
@@ -215,7 +219,11 @@ impl<B: Board> StateReader for BoardState<B> {
 #[cfg(test)]
 mod tests {
     use super::super::fake::{FakeBoard, FakeLibrary, find};
-    use crate::{DeviceClass, DeviceIdentity, Fault, Quality, Request, Role, SourceChoice, Timestamp};
+    use crate::{DeviceIdentity, Fault, Request, SourceChoice};
+    use joulemark_base::device_class::DeviceClass;
+    use joulemark_base::quality::Quality;
+    use joulemark_base::role::Role;
+    use joulemark_base::timestamp::Timestamp;
 
     fn request(pci_bus_id: Option<&str>, name: &str) -> Request {
         let pci_bus_id = pci_bus_id.map(str::to_owned);

@@ -9,7 +9,13 @@ mod zone;
 
 use super::Found;
 use crate::machine::Machine;
-use crate::{Description, Domain, Fault, Kind, Quality, Request, Role, Source, Timestamp, Unit};
+use crate::{Description, Fault, Request, Source};
+use joulemark_base::domain::Domain;
+use joulemark_base::quality::Quality;
+use joulemark_base::role::Role;
+use joulemark_base::source_kind::SourceKind;
+use joulemark_base::timestamp::Timestamp;
+use joulemark_base::unit::Unit;
 use reader::Reader;
 use zone::Zone;
 
@@ -87,7 +93,7 @@ fn open(zone: &Zone, request: &Request) -> Result<RaplZone, crate::Absence> {
         name: format!("RAPL {}", zone.name),
         domain: zone.domain(),
         unit: Unit::Microjoule,
-        kind: Kind::Counter,
+        kind: SourceKind::Counter,
         update_period_s: 0.001,
         period_measured: false,
         wrap_range: Some(wrap_range),

@@ -1,8 +1,8 @@
 //! Powercap zones. Comes in: the folders below `sys/class/powercap`. Goes out: which zones there are, what they see,
 //! and how far they count.
 
-use crate::Domain;
 use crate::machine::{first_line, folders, number};
+use joulemark_base::domain::Domain;
 use std::path::{Path, PathBuf};
 
 /// One zone: a package, or a part of one.
@@ -133,6 +133,6 @@ impl Zone {
         limits
             .max()
             .filter(|limit_uw| *limit_uw > 0)
-            .map(|limit_uw| crate::Unit::Microwatt.to_base(limit_uw))
+            .map(|limit_uw| joulemark_base::unit::Unit::Microwatt.to_base(limit_uw))
     }
 }

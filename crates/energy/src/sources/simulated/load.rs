@@ -2,7 +2,7 @@
 //! stretch of time, exactly, which the sensor shows only in its own coarse way.
 
 use super::SimulatedSpec;
-use crate::Timestamp;
+use joulemark_base::timestamp::Timestamp;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};

@@ -3,7 +3,13 @@
 
 use super::{SimulatedLoad, SimulatedSpec};
 use crate::schedule::{mix, unit_interval};
-use crate::{Description, Domain, Fault, Kind, Quality, Role, Source, Timestamp, Unit};
+use crate::{Description, Fault, Source};
+use joulemark_base::domain::Domain;
+use joulemark_base::quality::Quality;
+use joulemark_base::role::Role;
+use joulemark_base::source_kind::SourceKind;
+use joulemark_base::timestamp::Timestamp;
+use joulemark_base::unit::Unit;
 
 /// The sensor of the simulated device.
 #[derive(Debug)]
@@ -22,8 +28,8 @@ pub(crate) struct SimulatedSensor {
 impl SimulatedSensor {
     pub(crate) fn new(spec: &SimulatedSpec, load: SimulatedLoad) -> Self {
         let unit = match spec.kind {
-            Kind::Counter => Unit::Microjoule,
-            Kind::Power => Unit::Microwatt,
+            SourceKind::Counter => Unit::Microjoule,
+            SourceKind::Power => Unit::Microwatt,
         };
         let description = Description {
             id: "simulated".into(),
@@ -35,7 +41,7 @@ impl SimulatedSensor {
             period_measured: false,
             wrap_range: spec
                 .wrap_j
-                .filter(|_| spec.kind == Kind::Counter)
+                .filter(|_| spec.kind == SourceKind::Counter)
                 .map(|wrap_j| (wrap_j * 1e6) as u64),
             pci_address: None,
             quality: Quality::Simulated,
@@ -66,7 +72,7 @@ impl SimulatedSensor {
             return;
         }
         let last_s = self.phase_s + (due - 1) as f64 * self.period_s;
-        if self.duty >= 1.0 && self.description.kind == Kind::Counter {
+        if self.duty >= 1.0 && self.description.kind == SourceKind::Counter {
             // A counter that never looks away holds the true energy itself.
             self.updates = due;
             self.shown_j = self.load.energy_until_j(last_s);
@@ -92,11 +98,11 @@ impl Source for SimulatedSensor {
     fn read(&mut self, now: Timestamp) -> Result<u64, Fault> {
         self.advance(now.seconds());
         match self.description.kind {
-            Kind::Counter => {
+            SourceKind::Counter => {
                 let raw = (self.shown_j * 1e6) as u64;
                 Ok(self.description.wrap_range.map_or(raw, |range| raw % range))
             }
-            Kind::Power => Ok((self.shown_w * 1e6) as u64),
+            SourceKind::Power => Ok((self.shown_w * 1e6) as u64),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The settings of the simulated source. Comes in: `period=20ms,power=100,…`. Goes out: numbers in their ranges.
 
-use crate::Kind;
 use crate::choice::ChoiceError;
+use joulemark_base::source_kind::SourceKind;
 use std::fmt;
 use std::str::FromStr;
 
@@ -23,7 +23,7 @@ pub struct SimulatedSpec {
     /// The power grows by this share per second.
     pub drift_per_s: f64,
     /// An energy counter, or a power sensor.
-    pub kind: Kind,
+    pub kind: SourceKind,
     /// For the noise and for the moment of the first update.
     pub seed: u64,
 }
@@ -38,7 +38,7 @@ impl Default for SimulatedSpec {
             noise: 0.0,
             duty: 1.0,
             drift_per_s: 0.0,
-            kind: Kind::Counter,
+            kind: SourceKind::Counter,
             seed: 0,
         }
     }
@@ -76,8 +76,8 @@ impl FromStr for SimulatedSpec {
                 "drift" => spec.drift_per_s = number(-0.001, 0.01, "a share per second from -0.001 to 0.01")?,
                 "kind" => {
                     spec.kind = match value {
-                        "counter" => Kind::Counter,
-                        "power" => Kind::Power,
+                        "counter" => SourceKind::Counter,
+                        "power" => SourceKind::Power,
                         _ => return Err(bad("counter or power")),
                     }
                 }

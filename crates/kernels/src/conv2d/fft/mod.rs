@@ -16,7 +16,8 @@ use crate::layout::Layout;
 use crate::plan::{BufferSpec, Pass, fold_grid};
 use crate::reference::{ErrorBound, Magnitudes};
 use crate::wgsl::{Prelude, compose, shader};
-use crate::{Algorithm, Conv2d, Cost, DeviceClass, Op, Plan, Precision, Problem, Unsupported, Variant};
+use crate::{Algorithm, Conv2d, Cost, Op, Plan, Precision, Problem, Unsupported, Variant};
+use joulemark_base::device_class::DeviceClass;
 use transforms::{Sizes, Transform};
 
 pub(super) struct Fft;

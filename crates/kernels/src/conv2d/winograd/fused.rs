@@ -12,7 +12,8 @@ use crate::layout::Layout;
 use crate::plan::{Pass, fold_grid};
 use crate::reference::{ErrorBound, Magnitudes};
 use crate::wgsl::{compose, shader};
-use crate::{Algorithm, Conv2d, Cost, DeviceClass, Op, Plan, Precision, Problem, Unsupported, Variant};
+use crate::{Algorithm, Conv2d, Cost, Op, Plan, Precision, Problem, Unsupported, Variant};
+use joulemark_base::device_class::DeviceClass;
 
 /// F(m×m, 3×3) with this m.
 pub(crate) struct Fused(pub(crate) u32);

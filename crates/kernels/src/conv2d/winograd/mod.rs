@@ -15,8 +15,9 @@ use crate::layout::Layout;
 use crate::plan::{BufferSpec, Pass, fold_grid};
 use crate::reference::{ErrorBound, Magnitudes};
 use crate::wgsl::{Prelude, compose, shader};
-use crate::{Algorithm, Conv2d, Cost, DeviceClass, Op, Plan, Precision, Problem, Unsupported, Variant};
+use crate::{Algorithm, Conv2d, Cost, Op, Plan, Precision, Problem, Unsupported, Variant};
 pub(super) use fused::Fused;
+use joulemark_base::device_class::DeviceClass;
 use linear::Linear;
 use matrices::{Matrices, cook_toom};
 

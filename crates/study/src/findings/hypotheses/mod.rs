@@ -1,6 +1,7 @@
 //! What each experiment was expected to show, beside what it did: a ratio per group of comparable cases, its geometric
 //! mean with an interval, and whether that lies on the expected side. In: samples. Out: one entry per experiment.
 
+mod noise;
 mod ratios;
 mod table;
 
@@ -14,7 +15,8 @@ use crate::options::StudyOptions;
 use crate::outcome::Outcome;
 use crate::samples::{CaseFacts, Samples};
 use crate::stats::bootstrap::{below, interval, replicate};
-use crate::stats::describe::{Estimate, geometric_mean};
+use joulemark_base::estimate::Estimate;
+use joulemark_base::statistics::geometric_mean;
 use table::{EXPERIMENTS, Experiment};
 
 /// Whether an experiment came out as expected.
@@ -132,7 +134,7 @@ fn test(experiment: &Experiment, samples: &Samples, view: &View, options: StudyO
             let drawn: Vec<f64> = (0..groups.len())
                 .filter_map(|_| {
                     let group = &groups[below(random, groups.len())];
-                    ratio(group, &mut |point| view.points[point].response.draw(random))
+                    ratio(group, &mut |point| noise::draw(&view.points[point].response, random))
                 })
                 .collect();
             geometric_mean(&drawn)

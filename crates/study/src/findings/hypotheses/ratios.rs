@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::Member;
 use crate::samples::{Count, recurrence};
-use crate::stats::describe::geometric_mean;
+use joulemark_base::statistics::geometric_mean;
 
 /// Executed operations this close to the task's count as plain: skipped padding and sums of parts are no other algorithm.
 /// One level of Strassen, which is one, saves 12.5% of the multiplications.

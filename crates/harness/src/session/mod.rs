@@ -1,0 +1,226 @@
+//! A session: a device, a [`Bench`] and a run folder, opened together. In: cases, made ready one by one. Out: their rows.
+
+mod open;
+
+pub(crate) use open::bench;
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use joulemark::bench::Bench;
+use joulemark::journal::{Journal, Position};
+use joulemark::window::Window;
+use joulemark_base::device_class::DeviceClass;
+use joulemark_energy::{EnergyEstimate, Meter};
+use joulemark_gpu::{Gpu, GpuError};
+use joulemark_records::{Row, RunState, Status};
+
+use crate::prepared::Verified;
+use crate::spent::Spent;
+use crate::tune::Tuned;
+use crate::{Case, Error, Failure, Options, Prepared};
+
+/// An open measurement.
+pub struct Session {
+    gpu: Gpu,
+    bench: Bench,
+    journal: Journal,
+    options: Options,
+    verified: Verified,
+    tuned: Option<Tuned>,
+    failures: HashMap<String, Failure>,
+    spent: Spent,
+    /// Where the last row stands.
+    last: Position,
+}
+
+impl Session {
+    /// The options.
+    pub fn options(&self) -> &Options {
+        &self.options
+    }
+
+    /// What the run has cost so far.
+    pub(crate) fn spent(&mut self) -> &mut Spent {
+        &mut self.spent
+    }
+
+    /// Whether a case was refused, wrong or broken in this session.
+    pub(crate) fn has_failed(&self, case: &Case) -> bool {
+        self.failures.contains_key(&case.id())
+    }
+
+    /// The device.
+    pub fn gpu(&self) -> &Gpu {
+        &self.gpu
+    }
+
+    /// The meter.
+    pub fn meter(&self) -> &Meter {
+        self.bench.meter()
+    }
+
+    /// Seconds that a window should last.
+    pub fn window_s(&self) -> f64 {
+        self.bench.window_s()
+    }
+
+    /// The run folder.
+    pub fn folder(&self) -> &Path {
+        self.journal.writer().dir()
+    }
+
+    /// Measures the idle power, if there is a source to measure it with, and writes the row.
+    ///
+    /// # Errors
+    /// If the results cannot be written.
+    pub fn idle(&mut self, position: Position) -> Result<(), Error> {
+        Ok(self.journal.idle(&mut self.bench, position)?)
+    }
+
+    /// Makes a case ready. A failure gets a row, and its reason is given back.
+    ///
+    /// # Errors
+    /// If the device was lost or hangs, or the results cannot be written.
+    pub fn prepare(&mut self, case: &Case, position: Position) -> Result<Result<Prepared, Failure>, Error> {
+        let begin = Instant::now();
+        let prepared = match self.failures.get(&case.id()) {
+            Some(failure) => Err(failure.clone()),
+            None => Prepared::new(&self.gpu, &self.tuned(case), self.options.seed, &mut self.verified)
+                .and_then(|prepared| self.warm_up(prepared)),
+        };
+        self.spent.add("preparation_s", begin.elapsed().as_secs_f64());
+        match &prepared {
+            Ok(prepared) => {
+                self.spent.add("verification_s", prepared.verification_s);
+                self.record_shaders(case.id(), &prepared.hashes)?;
+            }
+            Err(failure) => {
+                self.failures.insert(case.id(), failure.clone());
+                self.record_unmeasured(case, position, failure.status, failure.reason.clone())?;
+                // The other cases would fail too, for no fault of theirs.
+                self.gpu.usable()?;
+            }
+        }
+        Ok(prepared)
+    }
+
+    /// Runs a case that was verified until its time per iteration is steady.
+    ///
+    /// # Errors
+    /// If it broke off.
+    pub fn warm_up(&self, mut prepared: Prepared) -> Result<Prepared, Failure> {
+        let warm = self.bench.warm_up(&mut &prepared, prepared.case.pace);
+        prepared.warm = warm.map_err(|error| Failure {
+            status: Status::Error,
+            reason: error.to_string(),
+        })?;
+        Ok(prepared)
+    }
+
+    /// Writes the hashes of a case's shaders down, the first time.
+    fn record_shaders(&mut self, id: String, hashes: &[String]) -> Result<(), Error> {
+        match self.journal.writer().manifest().shaders.get(&id) {
+            Some(then) if then == hashes => Ok(()),
+            Some(_) => Err(Error::Input(format!(
+                "the shaders of {id} have changed since this run began; begin a new run"
+            ))),
+            None => {
+                let hashes = hashes.to_vec();
+                self.journal.writer_mut().update(|manifest| {
+                    manifest.shaders.insert(id, hashes);
+                })?;
+                Ok(())
+            }
+        }
+    }
+
+    /// A round begins: its windows are compared with each other.
+    pub fn begin_round(&mut self) {
+        self.bench.begin_round();
+    }
+
+    /// Runs a window of a case that is ready.
+    ///
+    /// # Errors
+    /// If the device was lost or hangs.
+    pub fn run_window(&mut self, prepared: &Prepared, iterations: u64) -> Result<Window, GpuError> {
+        self.bench.run_window(&mut &*prepared, &prepared.warm, iterations)
+    }
+
+    /// Reads the energy of a window and writes its row, which is given back.
+    ///
+    /// # Errors
+    /// If the results cannot be written.
+    pub fn record(&mut self, prepared: &Prepared, window: &Window, position: Position) -> Result<Row, Error> {
+        let mut row = self.case_row(&prepared.case, position);
+        prepared.case.count(&mut row, &prepared.variant);
+        row.relative_error = Some(prepared.check.relative_error);
+        let mut row = self.bench.row(window, row);
+        if self.options.allow_estimates && self.gpu.profile().class == DeviceClass::Cpu {
+            let estimate = window.cpu_s.map(EnergyEstimate::of_cpu_seconds);
+            row.est_energy_low_j = estimate.map(|estimate| estimate.low_j);
+            row.est_energy_mid_j = estimate.map(|estimate| estimate.mid_j);
+            row.est_energy_high_j = estimate.map(|estimate| estimate.high_j);
+        }
+        self.last = position;
+        Ok(self
+            .journal
+            .append(&self.bench, row, Some((window.start, window.end)))?)
+    }
+
+    /// Writes the row of a case that was not measured there: it failed, broke off, or is left out.
+    ///
+    /// # Errors
+    /// If the results cannot be written.
+    pub fn record_unmeasured(
+        &mut self,
+        case: &Case,
+        position: Position,
+        status: Status,
+        reason: String,
+    ) -> Result<(), Error> {
+        let row = Row {
+            status,
+            reason,
+            ..self.case_row(case, position)
+        };
+        self.journal.append(&self.bench, row, None)?;
+        Ok(())
+    }
+
+    /// Ends the run: a last idle window, in the round of the last row; totals; state.
+    ///
+    /// # Errors
+    /// If the results cannot be written.
+    pub fn finish(mut self, state: RunState) -> Result<PathBuf, Error> {
+        let after = Position {
+            order: self.last.order + 1,
+            window: 0,
+            ..self.last
+        };
+        let last_idle = self.idle(after);
+        let totals = self.spent.totals(self.bench.meter());
+        self.journal.writer_mut().update(|manifest| {
+            manifest.totals.wall_s = totals.wall_s;
+            manifest.totals.device_energy_j = totals.device_energy_j;
+            manifest.totals.host_energy_j = totals.host_energy_j;
+            manifest.totals.parts = totals.parts;
+            manifest.state = state;
+        })?;
+        last_idle?;
+        Ok(self.folder().to_path_buf())
+    }
+
+    /// The case with the variant that the tuning table has for it.
+    fn tuned(&self, case: &Case) -> Case {
+        let tuned = self.tuned.as_ref();
+        tuned.map_or_else(|| case.clone(), |tuned| tuned.apply(case, self.gpu.profile()))
+    }
+
+    fn case_row(&self, case: &Case, position: Position) -> Row {
+        let class = self.gpu.profile().class;
+        position.of(self.tuned(case).row(&self.options.suite, self.options.seed, class))
+    }
+}

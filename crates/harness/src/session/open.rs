@@ -1,0 +1,133 @@
+//! Sessions begin: in a fresh run folder, or in one that broke off. In: options, and what there is already. Out: a
+//! session whose idle power is known.
+
+use std::collections::{BTreeMap, HashMap};
+use std::time::Instant;
+
+use joulemark::bench::{Bench, Settings};
+use joulemark::journal::{Journal, Position};
+use joulemark_energy::Meter;
+use joulemark_gpu::Gpu;
+use joulemark_records::{RunState, RunWriter, Status};
+
+use super::Session;
+use crate::campaign::Resumable;
+use crate::prepared::Verified;
+use crate::spent::Spent;
+use crate::tune::Tuned;
+use crate::{Case, Error, Failure, Options, devices, manifest};
+
+impl Session {
+    /// Opens the adapter, the meter and a fresh run folder, and measures the idle power.
+    ///
+    /// # Errors
+    /// If there is no adapter, an energy source that was named is not there, or the results cannot be written.
+    pub fn open(options: &Options, cases: &[Case]) -> Result<Self, Error> {
+        let clock = Instant::now();
+        let (gpu, meter) = devices::open(options)?;
+        let tuned = Tuned::find(&options.tuning, &gpu)?;
+        let bench = bench(meter, options);
+        let host = manifest::host();
+        let machine = manifest::machine(&host, gpu.description());
+        let settings = settings(options, &bench, tuned.as_ref());
+        let inventory = bench.meter().inventory();
+        let mut manifest = manifest::manifest(options, host, gpu.description(), inventory, settings);
+        manifest.cases = cases.iter().map(Case::id).collect();
+        let date = jiff::Zoned::now().strftime("%Y-%m-%d").to_string();
+        let writer = RunWriter::create(&options.out, &machine, &date, manifest)?;
+        Self::begin(clock, (gpu, tuned), bench, Journal::new(writer, 0), options)
+    }
+
+    /// Opens a run folder again to go on with it, and measures the idle power anew.
+    ///
+    /// # Errors
+    /// If the adapter or its driver is another one, or as [`open`](Self::open).
+    pub fn resume(run: &Resumable) -> Result<Self, Error> {
+        let clock = Instant::now();
+        let (gpu, meter) = devices::open(&run.options)?;
+        let (then, now) = (&run.manifest.adapter, manifest::describe(gpu.description()));
+        if (&then.name, &then.driver, &then.driver_info) != (&now.name, &now.driver, &now.driver_info) {
+            return Err(Error::Input(format!(
+                "{} cannot be resumed: it was measured on {} ({} {}), and this is {} ({} {})",
+                run.folder.display(),
+                then.name,
+                then.driver,
+                then.driver_info,
+                now.name,
+                now.driver,
+                now.driver_info
+            )));
+        }
+        let writer = RunWriter::resume(&run.folder)?;
+        // A second between the two parts: no tick of one can be taken for one of the other.
+        let offset_ns = writer.last_tick().map_or(0, |last| last.plus_s(1.0).nanos());
+        let tuned = Tuned::find(&run.options.tuning, &gpu)?;
+        let bench = bench(meter, &run.options);
+        let journal = Journal::new(writer, offset_ns);
+        let mut session = Self::begin(clock, (gpu, tuned), bench, journal, &run.options)?;
+        let hopeless = run.done.hopeless().map(|(case, reason)| {
+            let failure = Failure {
+                status: Status::Error,
+                reason: reason.clone(),
+            };
+            (case.clone(), failure)
+        });
+        session.failures.extend(hopeless);
+        if run.manifest.state == RunState::Running {
+            // It was killed before it could add up: its time is known from its marks, its joules are not.
+            session.spent.was_killed_after(1e-9 * offset_ns as f64);
+        }
+        Ok(session)
+    }
+
+    fn begin(
+        clock: Instant,
+        (gpu, tuned): (Gpu, Option<Tuned>),
+        bench: Bench,
+        journal: Journal,
+        options: &Options,
+    ) -> Result<Self, Error> {
+        let totals = journal.writer().manifest().totals.clone();
+        let mut session = Self {
+            spent: Spent::new(clock, bench.meter().now(), totals),
+            gpu,
+            bench,
+            journal,
+            options: options.clone(),
+            verified: Verified::default(),
+            tuned,
+            failures: HashMap::new(),
+            last: Position::default(),
+        };
+        session.idle(Position::default())?;
+        Ok(session)
+    }
+}
+
+/// The bench that these options ask for.
+pub(crate) fn bench(meter: Meter, options: &Options) -> Bench {
+    let settings = Settings {
+        window_s: options.window_s,
+        thermal_gate: options.thermal_gate,
+    };
+    Bench::new(meter, &settings)
+}
+
+/// What steers this run, for the manifest.
+fn settings(options: &Options, bench: &Bench, tuned: Option<&Tuned>) -> BTreeMap<String, serde_json::Value> {
+    let mut settings: BTreeMap<_, serde_json::Value> = options
+        .given
+        .iter()
+        .chain(&options.notes)
+        .map(|(name, value)| (name.to_string(), value.as_str().into()))
+        .collect();
+    settings.insert("window_s".into(), bench.window_s().into());
+    settings.insert("windows".into(), options.windows.into());
+    settings.insert("rounds".into(), options.rounds.into());
+    settings.insert("seed".into(), options.seed.into());
+    if let Some(tuned) = tuned {
+        settings.insert("tuning_table".into(), tuned.file_name().into());
+        settings.insert("tuning_sha256".into(), tuned.sha256().into());
+    }
+    settings
+}

@@ -1,0 +1,157 @@
+//! The one path that measures. In: a meter, and work of any kind. Out: windows, idle windows, and rows.
+
+use std::time::Duration;
+
+use joulemark_energy::{Meter, ThermalGate};
+use joulemark_records::{Row, Status};
+
+use crate::conditions::Conditions;
+use crate::idle::Idle;
+use crate::pace::Pace;
+use crate::row::{put_energy, put_window};
+use crate::stillness::Stillness;
+use crate::warm::Warm;
+use crate::window::Window;
+use crate::work::Work;
+
+/// Length of a window without an energy source: long enough for the clock, short enough for a suite of minutes.
+pub const WINDOW_WITHOUT_SOURCE_S: f64 = 0.1;
+/// A window that stood still is repeated so often; then its row says so.
+const TRIES: u32 = 3;
+
+/// What steers a bench.
+#[derive(Clone, Debug, Default)]
+pub struct Settings {
+    /// Seconds per window; `None` takes as many as the slowest energy source needs.
+    pub window_s: Option<f64>,
+    /// What to do about windows that were throttled or began too warm or too cool.
+    pub thermal_gate: ThermalGate,
+}
+
+/// A meter and the way to use it: every window of this project is measured here.
+pub struct Bench {
+    meter: Meter,
+    window_s: f64,
+    conditions: Conditions,
+    stillness: Stillness,
+    /// Windows so far: each begins at another phase of part-time sensors.
+    windows: u64,
+    idle: Option<Idle>,
+}
+
+impl Bench {
+    /// Measures with this meter, whose sampler is started.
+    #[must_use]
+    pub fn new(mut meter: Meter, settings: &Settings) -> Self {
+        meter.start();
+        let window_s = settings.window_s.or_else(|| meter.window_s(0.01));
+        Self {
+            window_s: window_s.unwrap_or(WINDOW_WITHOUT_SOURCE_S),
+            conditions: Conditions::new(settings.thermal_gate),
+            stillness: Stillness::listen(),
+            windows: 0,
+            idle: None,
+            meter,
+        }
+    }
+
+    /// The meter.
+    #[must_use]
+    pub fn meter(&self) -> &Meter {
+        &self.meter
+    }
+
+    /// Seconds that a window should last.
+    #[must_use]
+    pub fn window_s(&self) -> f64 {
+        self.window_s
+    }
+
+    /// The last idle window.
+    #[must_use]
+    pub fn last_idle(&self) -> Option<&Idle> {
+        self.idle.as_ref()
+    }
+
+    /// Measures the idle power; `None` without a source to measure it with. The idle window before it is given back beside
+    /// the new one: rows between the two can be [completed](Idle::complete).
+    pub fn idle(&mut self) -> Option<(Option<Idle>, Idle)> {
+        self.meter.slowest_period_s()?;
+        let idle = Idle::measure(&self.meter, self.window_s);
+        Some((self.idle.replace(idle.clone()), idle))
+    }
+
+    /// A round begins: start temperatures are compared within it.
+    pub fn begin_round(&mut self) {
+        self.conditions.begin_round();
+    }
+
+    /// Runs work until its time per iteration is steady.
+    ///
+    /// # Errors
+    /// The work's.
+    pub fn warm_up<W: Work>(&self, work: &mut W, pace: Pace) -> Result<Warm, W::Error> {
+        Warm::up(work, pace)
+    }
+
+    /// Runs a window: begun at another phase of part-time sensors each time; run again if the process or the machine stood
+    /// still in it, and once more after a pause if the thermal gate asks for that.
+    ///
+    /// # Errors
+    /// The work's.
+    pub fn run_window<W: Work>(&mut self, work: &mut W, warm: &Warm, iterations: u64) -> Result<Window, W::Error> {
+        let first = self.awake(work, warm, iterations)?;
+        let (Some(why), Some(pause_s)) = (&first.conditions, self.conditions.pause_s()) else {
+            return Ok(first);
+        };
+        std::thread::sleep(Duration::from_secs_f64(pause_s));
+        let second = self.awake(work, warm, iterations)?;
+        Ok(Window {
+            repeated: Some(why.clone()),
+            ..second
+        })
+    }
+
+    fn awake<W: Work>(&mut self, work: &mut W, warm: &Warm, iterations: u64) -> Result<Window, W::Error> {
+        let mut repeated = None;
+        let mut tries = 0;
+        loop {
+            std::thread::sleep(Duration::from_secs_f64(self.meter.start_jitter_s(self.windows)));
+            self.windows += 1;
+            tries += 1;
+            let begun = self.stillness.begin();
+            let mut window = Window::run(work, warm, &self.meter, iterations)?;
+            let still = self
+                .stillness
+                .still_s(begun)
+                .map(|still_s| format!("the process or the machine stood still for {still_s:.1} s of it"));
+            window.conditions = self.conditions.judge(&window.before, &window.after);
+            window.repeated = repeated;
+            match still {
+                Some(why) if tries < TRIES => repeated = Some(why),
+                Some(why) => {
+                    window.conditions = Some(why);
+                    return Ok(window);
+                }
+                None => return Ok(window),
+            }
+        }
+    }
+
+    /// Asks for the energy of a window and completes its row: times, energies, the device's state, and what speaks against
+    /// them. The row brings what the work is.
+    #[must_use]
+    pub fn row(&self, window: &Window, row: Row) -> Row {
+        let mut row = Row {
+            status: Status::Ok,
+            ..row
+        };
+        put_window(&mut row, window);
+        put_energy(
+            &mut row,
+            &self.meter.measure(window.start, window.end),
+            self.idle.as_ref(),
+        );
+        row
+    }
+}

@@ -1,0 +1,345 @@
+//! Reads tables line by line, strictly, never as a whole. In: a CSV with at least the minimal columns. Out: checked
+//! records, or the file, line and column of what cannot be.
+
+use std::collections::HashSet;
+use std::fs::File;
+use std::io::{BufRead, BufReader, Read, Seek, SeekFrom};
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use joulemark_base::plain_text::is_plain;
+
+use crate::SCHEMA_VERSION;
+use crate::column::{ADDED_IN_VERSION_2, COLUMNS, Column, Kind, MINIMAL, POWER_W};
+use crate::device_energy::EnergyColumns;
+use crate::error::Error;
+use crate::line::Line;
+use crate::plain_file::{self, LONGEST_LINE};
+use crate::record::Record;
+
+/// A table of samples that is read line by line.
+#[derive(Debug)]
+pub struct Scanner {
+    pub(crate) path: PathBuf,
+    pub(crate) header: Vec<String>,
+    pub(crate) kinds: Vec<Option<Kind>>,
+    /// Where `run_id` and `row` stand.
+    pub(crate) identity: Option<(usize, usize)>,
+    pub(crate) energy: EnergyColumns,
+    /// Whose table it is.
+    pub(crate) origin: Origin,
+    separator: char,
+    body: Range<u64>,
+    /// The number of the body's first line.
+    first_line: u64,
+}
+
+/// Whose table it is, and so how strictly it is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Origin {
+    /// Anybody's: other separators, a last line without a line feed.
+    Foreign,
+    /// Joulemark's own, which must be whole.
+    Own,
+    /// Joulemark's own, of a run that may have been killed: a torn last line is not read.
+    Unfinished,
+}
+
+impl Scanner {
+    /// Opens a table and checks its header. `own` says that joulemark wrote it, so all columns of schema version 1
+    /// must be there and the last line must be whole.
+    ///
+    /// # Errors
+    /// No such file, no text, a missing column, or one that stands there twice.
+    pub fn open(path: &Path, own: bool) -> Result<Self, Error> {
+        Self::open_from(path, if own { Origin::Own } else { Origin::Foreign })
+    }
+
+    pub(crate) fn open_from(path: &Path, origin: Origin) -> Result<Self, Error> {
+        let failed = |e| Error::io("read", path, e);
+        let malformed = |line, what| Error::Malformed {
+            path: path.to_owned(),
+            line,
+            what,
+        };
+        let mut reader = BufReader::new(plain_file::open(path)?);
+        let (mut start, mut line_number) = (0, 1);
+        let mut next = || {
+            let mut bytes = Vec::new();
+            let length = Read::by_ref(&mut reader)
+                .take(LONGEST_LINE)
+                .read_until(b'\n', &mut bytes);
+            start += length.map_err(failed)? as u64;
+            if bytes.len() as u64 == LONGEST_LINE {
+                return Err(malformed(1, TOO_LONG));
+            }
+            let text = String::from_utf8(bytes).map_err(|_| malformed(1, NOT_UTF8))?;
+            Ok(text
+                .trim_start_matches('\u{feff}')
+                .trim_end_matches(['\n', '\r'])
+                .to_owned())
+        };
+        let mut text = next()?;
+        let mut separator = None;
+        if origin == Origin::Foreign
+            && let Some(said) = text.strip_prefix("sep=")
+        {
+            // A line for spreadsheets, which says what parts the fields.
+            separator = said.trim_matches('"').chars().next();
+            text = next()?;
+            line_number = 2;
+        }
+        let separator = match separator {
+            Some(said) => said,
+            None if origin == Origin::Foreign => usual_separator(&text),
+            None => ',',
+        };
+        if !matches!(separator, ',' | ';' | '\t' | '|') {
+            return Err(malformed(
+                1,
+                "the fields are parted by what joulemark does not read; use comma, semicolon or tab",
+            ));
+        }
+        let mut line = Line::default();
+        line.split(&text, separator)
+            .map_err(|what| malformed(line_number, what))?;
+        let header: Vec<String> = (0..line.len()).map(|index| line.get(index).trim().to_owned()).collect();
+        check_header(path, &header, origin)?;
+        let kinds = header.iter().map(|name| Column::named(name).map(|column| column.kind));
+        let position = |name: &str| header.iter().position(|column| column == name);
+        let end = reader.get_ref().metadata().map_err(failed)?.len().max(start);
+        Ok(Self {
+            path: path.to_owned(),
+            kinds: kinds.collect(),
+            identity: position("run_id").zip(position("row")),
+            energy: EnergyColumns::of(position),
+            origin,
+            separator,
+            body: start..end,
+            first_line: line_number + 1,
+            header,
+        })
+    }
+
+    /// The file.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The names of the columns, as they stand in the file.
+    #[must_use]
+    pub fn header(&self) -> &[String] {
+        &self.header
+    }
+
+    /// The columns that joulemark does not know, and so does not read.
+    pub fn unknown_columns(&self) -> impl Iterator<Item = &str> {
+        let pairs = self.header.iter().zip(&self.kinds);
+        pairs.filter(|(_, kind)| kind.is_none()).map(|(name, _)| name.as_str())
+    }
+
+    /// Where a column stands in this file.
+    #[must_use]
+    pub fn position(&self, column: &str) -> Option<usize> {
+        self.header.iter().position(|name| name == column)
+    }
+
+    /// All lines but the header.
+    #[must_use]
+    pub fn body(&self) -> Range<u64> {
+        self.body.clone()
+    }
+
+    /// Cuts the table into `parts` ranges of bytes, for as many threads. A line belongs to the range that it begins in.
+    #[must_use]
+    pub fn parts(&self, parts: u64) -> Vec<Range<u64>> {
+        let length = self.body.end - self.body.start;
+        let cut = |part: u64| self.body.start + length / parts * part;
+        (0..parts)
+            .map(|part| {
+                cut(part)..if part + 1 == parts {
+                    self.body.end
+                } else {
+                    cut(part + 1)
+                }
+            })
+            .collect()
+    }
+
+    /// Calls `visit` with each checked line of a range, in order.
+    ///
+    /// # Errors
+    /// The first field that its column does not allow, or what `visit` returned.
+    pub fn scan<E: From<Error>>(
+        &self,
+        range: Range<u64>,
+        mut visit: impl FnMut(&Record<'_>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        self.scan_all(range, |record| visit(&record?))
+    }
+
+    /// As [`scan`](Self::scan), but a line that is wrong is given to `visit` too, as the error, and reading goes on.
+    ///
+    /// # Errors
+    /// A file that cannot be read, or what `visit` returned.
+    pub fn scan_all<E: From<Error>>(
+        &self,
+        range: Range<u64>,
+        mut visit: impl FnMut(Result<Record<'_>, Error>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let failed = |e| Error::io("read", &self.path, e);
+        let mut file = File::open(&self.path).map_err(failed)?;
+        // One byte back: a line that begins exactly at the cut follows a line feed.
+        let back = u64::from(range.start > self.body.start);
+        file.seek(SeekFrom::Start(range.start - back)).map_err(failed)?;
+        let mut reader = BufReader::with_capacity(1 << 18, file);
+        let mut offset = range.start - back;
+        if back == 1 {
+            offset += reader.skip_until(b'\n').map_err(failed)? as u64;
+        }
+        // Known only to who reads from the first line on; the others count it when an error needs it.
+        let mut number = (back == 0).then_some(self.first_line);
+        let (mut bytes, mut line) = (Vec::new(), Line::default());
+        while offset < range.end {
+            bytes.clear();
+            let limited = Read::by_ref(&mut reader)
+                .take(LONGEST_LINE)
+                .read_until(b'\n', &mut bytes);
+            let length = limited.map_err(failed)? as u64;
+            if length == 0 || (self.origin == Origin::Unfinished && bytes.last() != Some(&b'\n')) {
+                break;
+            }
+            if length == LONGEST_LINE {
+                return Err(self.malformed(offset, TOO_LONG).into());
+            }
+            match self.split(&bytes, offset, &mut line) {
+                Ok(()) if line.whole().trim().is_empty() => {}
+                Ok(()) => visit(Record::checked(self, &line, offset, number))?,
+                Err(error) => visit(Err(error))?,
+            }
+            offset += length;
+            number = number.map(|number| number + 1);
+        }
+        Ok(())
+    }
+
+    fn split(&self, bytes: &[u8], offset: u64, line: &mut Line) -> Result<(), Error> {
+        let malformed = |what| self.malformed(offset, what);
+        let body = match bytes.strip_suffix(b"\n") {
+            Some(body) => body.strip_suffix(b"\r").unwrap_or(body),
+            None if self.origin == Origin::Own => return Err(malformed(TORN)),
+            None => bytes,
+        };
+        let text = std::str::from_utf8(body).map_err(|_| malformed(NOT_UTF8))?;
+        line.split(text, self.separator).map_err(malformed)?;
+        if self.separator != ',' && line.len() == self.kinds.len() {
+            for (index, _) in self
+                .kinds
+                .iter()
+                .enumerate()
+                .filter(|(_, kind)| kind.is_some_and(Kind::is_number))
+            {
+                line.point_for_comma(index);
+            }
+        }
+        Ok(())
+    }
+
+    fn malformed(&self, offset: u64, what: &'static str) -> Error {
+        Error::Malformed {
+            path: self.path.clone(),
+            line: self.line_at(offset),
+            what,
+        }
+    }
+
+    /// The number of the line at `offset`, counted only when an error needs it; 0 if the file cannot be read again.
+    pub(crate) fn line_at(&self, offset: u64) -> u64 {
+        let count = || -> std::io::Result<u64> {
+            let mut before = BufReader::new(File::open(&self.path)?.take(offset));
+            let mut lines = 1;
+            while before.skip_until(b'\n')? > 0 {
+                lines += 1;
+            }
+            Ok(lines)
+        };
+        count().unwrap_or(0)
+    }
+
+    /// The error for a record whose [`Record::identity`] was seen before, at `first_offset` of `first`.
+    #[must_use]
+    pub fn duplicate(&self, offset: u64, first: &Self, first_offset: u64) -> Error {
+        let column = if self.identity.is_some() { "row" } else { "case_id" };
+        Error::DuplicateRow {
+            path: self.path.clone(),
+            line: self.line_at(offset),
+            column,
+            first_path: first.path.clone(),
+            first_line: first.line_at(first_offset),
+        }
+    }
+}
+
+const NOT_UTF8: &str = "it is not UTF-8 text; save the file as UTF-8";
+const TOO_LONG: &str = "a line of more than 1 MiB; that is no table of samples";
+const TORN: &str = "the last line is torn; resume the run (`joulemark run --resume`), which mends it, or remove it";
+
+/// What parts the fields of a header: a comma, but for a header that has none.
+fn usual_separator(header: &str) -> char {
+    [',', ';', '\t']
+        .into_iter()
+        .find(|separator| header.contains(*separator))
+        .unwrap_or(',')
+}
+
+fn check_header(path: &Path, header: &[String], origin: Origin) -> Result<(), Error> {
+    let mut seen = HashSet::new();
+    if let Some(column) = header.iter().find(|name| !seen.insert(name.as_str())) {
+        return Err(Error::RepeatedColumn {
+            path: path.to_owned(),
+            column: column.clone(),
+        });
+    }
+    if !header.iter().all(|name| is_plain(name)) {
+        return Err(Error::Malformed {
+            path: path.to_owned(),
+            line: 1,
+            what: "control characters in the name of a column; is it a table?",
+        });
+    }
+    let is = |version_1: bool| {
+        let names = COLUMNS.iter().map(|column| column.name);
+        header
+            .iter()
+            .eq(names.filter(|name| !(version_1 && ADDED_IN_VERSION_2.contains(name))))
+    };
+    if origin == Origin::Unfinished && !is(false) && !is(true) {
+        return Err(Error::ForeignColumns {
+            path: path.to_owned(),
+            version: SCHEMA_VERSION,
+        });
+    }
+    let needed: Vec<&str> = match origin {
+        Origin::Foreign => MINIMAL.to_vec(),
+        Origin::Own | Origin::Unfinished => {
+            let first_version = COLUMNS.iter().map(|column| column.name);
+            first_version
+                .filter(|name| !ADDED_IN_VERSION_2.contains(name))
+                .collect()
+        }
+    };
+    let missing: Vec<_> = needed
+        .into_iter()
+        .filter(|name| !seen.contains(name))
+        .filter(|name| !(*name == "device_energy_j" && origin == Origin::Foreign && seen.contains(POWER_W)))
+        .map(str::to_owned)
+        .collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    Err(Error::MissingColumns {
+        path: path.to_owned(),
+        missing,
+    })
+}
