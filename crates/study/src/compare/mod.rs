@@ -14,7 +14,8 @@ pub use ratio::{Change, Ratio};
 pub use text::render;
 
 use crate::cases::estimate;
-use crate::findings::{Outcome, StudyOptions};
+use crate::options::StudyOptions;
+use crate::outcome::Outcome;
 use crate::rank::Measure;
 use crate::samples::{Case, Count, Samples, Window};
 use crate::stats::bootstrap::{Windows, draw_cases, interval, replicate};

@@ -1,11 +1,10 @@
 //! A comparison for a terminal. In: a comparison. Out: what `joulemark compare` prints.
 
 use super::{Comparison, Other, Ratio, Summary};
-use crate::findings::Outcome;
+use crate::outcome::Outcome;
+use joulemark_base::si::{significant, with_interval};
 use crate::table::table;
 use crate::text::push_table;
-use joulemark_base::si::significant;
-use joulemark_base::si::with_interval;
 
 /// Renders a table of cases per set, the geometric means, and where rankings disagree.
 #[must_use]

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Outcome;
+use crate::outcome::Outcome;
 use super::view::View;
 use crate::samples::Count;
 use crate::stats::correlation::pearson;
