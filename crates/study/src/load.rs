@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use joulemark_records::{Error, Input, Record, Scanner, Status, locate};
 
 use crate::layout::{Layout, difference, number, parse_facts, text};
+use crate::ledger::Ledger;
 use crate::rows::{self, RowEnergy};
 use crate::samples::{Case, Census, Device, IdleWindow, RunFacts, Samples, Window};
 
@@ -64,9 +65,10 @@ pub fn load_inputs(mut inputs: Vec<Input>, options: LoadOptions) -> Result<Sampl
                 .map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
                 .collect()
         });
-        let mut rows = 0;
+        let (mut rows, mut ledger) = (0, Ledger::default());
         for part in parts {
-            let part = part?;
+            let mut part = part?;
+            ledger.absorb(std::mem::take(&mut part.ledger));
             rows += part.identities.len() as u64;
             identities.extend(
                 part.identities
@@ -79,6 +81,7 @@ pub fn load_inputs(mut inputs: Vec<Input>, options: LoadOptions) -> Result<Sampl
             path: input.samples.display().to_string(),
             manifest: input.manifest,
             rows,
+            ledger,
         });
         scanners.push(scanner);
     }
@@ -119,7 +122,8 @@ fn take_idle_off(samples: &mut Samples) {
     for window in &samples.census.idle {
         idle.entry(window.run).or_default().push(*window);
     }
-    idle.values_mut().for_each(|windows| windows.sort_by_key(|window| window.offset));
+    idle.values_mut()
+        .for_each(|windows| windows.sort_by_key(|window| window.offset));
     for window in samples.cases.iter_mut().flat_map(|case| &mut case.windows) {
         let (Some(own), Some(gross)) = (idle.get(&window.run), window.gross_j) else {
             continue;
@@ -171,6 +175,7 @@ struct Part {
     entries: Vec<Entry>,
     identities: Vec<(u64, u64)>,
     census: Census,
+    ledger: Ledger,
 }
 
 struct Entry {
@@ -197,6 +202,7 @@ impl Part {
         }
         self.census.throttled += u64::from(text(record, at.throttled) == "true");
         let said = record.device_energy();
+        self.ledger.enter(record, &layout.ledger, status, &said);
         // A table that has the column and no word in it has not measured.
         let energy = match said.quality {
             None if at.quality.is_some() => RowEnergy::Absent,
@@ -237,7 +243,10 @@ impl Part {
             (Some(0.5 * (before + after)), drift(before, after))
         });
         let taken_off = gross.zip(idle_w).map(|(gross, idle_w)| gross - idle_w * wall_s);
-        let stated = taken_off.filter(|_| around.is_some()).or(number(record, at.active_j)).or(taken_off);
+        let stated = taken_off
+            .filter(|_| around.is_some())
+            .or(number(record, at.active_j))
+            .or(taken_off);
         // More above idle than there is in all is as little of this world as the rest.
         let active = stated.filter(|active| gross.is_some_and(|gross| active.abs() <= MOST_ACTIVE * gross));
         let per_iteration = |value: f64| value / iterations;

@@ -6,14 +6,13 @@ use std::path::Path;
 
 use joulemark_base::quality::Quality;
 use joulemark_records::{Energy, Manifest, Row, RunWriter, Status};
-use joulemark_study::findings::Outcome;
 use joulemark_study::literature::account::{Account, Site};
 use joulemark_study::literature::claim::{Answer, Basis, Claim, Way};
 use joulemark_study::literature::grid::Grid;
-use joulemark_study::literature::ledger::Ledger;
 use joulemark_study::literature::qiu::Federation;
 use joulemark_study::literature::wu::Embodied;
 use joulemark_study::literature::{Assumptions, claims, spent, text};
+use joulemark_study::outcome::Outcome;
 use joulemark_study::samples::Samples;
 use joulemark_study::{LoadOptions, load};
 
@@ -107,7 +106,7 @@ fn write(path: &Path, cases: &[Planted]) {
     fs::write(path, table).unwrap();
 }
 
-fn read(tables: &[&[Planted]], include_simulated: bool) -> (Samples, Vec<Ledger>) {
+fn read(tables: &[&[Planted]], include_simulated: bool) -> Samples {
     let folder = tempfile::tempdir().unwrap();
     let paths: Vec<_> = tables
         .iter()
@@ -118,14 +117,12 @@ fn read(tables: &[&[Planted]], include_simulated: bool) -> (Samples, Vec<Ledger>
             path
         })
         .collect();
-    let samples = load(&paths, LoadOptions { include_simulated }).unwrap();
-    let ledgers = Ledger::of(&samples).unwrap();
-    (samples, ledgers)
+    load(&paths, LoadOptions { include_simulated }).unwrap()
 }
 
 fn claims_of(cases: &[Planted]) -> Vec<Claim> {
-    let (samples, ledgers) = read(&[cases], false);
-    claims(&samples, &ledgers, &Assumptions::default())
+    let samples = read(&[cases], false);
+    claims(&samples, &Assumptions::default())
 }
 
 fn find<'a>(claims: &'a [Claim], name: &str) -> &'a Claim {
@@ -265,7 +262,7 @@ fn a_batch_counts_per_inference_and_families_are_kin_by_name() {
         .flat_map(|(size, macs)| {
             ["1", "2"].map(|number| {
                 let id = format!("conv2d/direct/f32/vgg{size}-{number}");
-                layer(&format!("vgg-{size}-n8/{number}"), &id, 1e-3, 10.0 + 5.0 * macs, macs)
+                layer(&format!("vgg-{size}-n8/{number}"), &id, 1.0, 10.0 + 5.0 * macs, macs)
             })
         })
         .collect();
@@ -613,7 +610,7 @@ fn four_factors_between_two_runs() {
         case("matmul/naive/f32/8x8x8", 1.0, 8.0, 512.0),
         case("matmul/tiled/f32/8x8x8", 1.0, 2.0, 512.0),
     ];
-    let (samples, ledgers) = read(&[&first, &second], false);
+    let samples = read(&[&first, &second], false);
     let site = |pue, grams: f64| Site {
         pue,
         grid: Grid::of_caller(grams).unwrap(),
@@ -622,7 +619,7 @@ fn four_factors_between_two_runs() {
         sites: vec![site(1.5, 500.0), site(1.2, 50.0)],
         ..Assumptions::default()
     };
-    let claims = claims(&samples, &ledgers, &assumptions);
+    let claims = claims(&samples, &assumptions);
     let factor = |what: &str| answer(&claims, "patterson-factors", what);
     exactly(factor("machine:"), 3.0);
     exactly(factor("model:"), 4.0);
@@ -634,7 +631,7 @@ fn four_factors_between_two_runs() {
 
 #[test]
 fn accounts_are_derived_and_carry_the_interval() {
-    let (samples, ledgers) = read(
+    let samples = read(
         &[&[Planted {
             joules: vec![2.0, 3.0, 4.0],
             ..case("matmul/tiled/f32/8x8x8", 0.5, 0.0, 512.0)
@@ -665,7 +662,7 @@ fn accounts_are_derived_and_carry_the_interval() {
     );
     assert!(account.derived);
     // The rows themselves: 90 J in three windows, at Strubell's site.
-    let claims = claims(&samples, &ledgers, &Assumptions::default());
+    let claims = claims(&samples, &Assumptions::default());
     close(
         answer(&claims, "strubell-account", "joules of the run").value.value,
         90.0,
@@ -730,7 +727,7 @@ fn what_a_run_spends_beside_its_windows_is_told() {
         .update(|manifest| manifest.totals.device_energy_j = Some(100.0))
         .unwrap();
     let samples = load(&[folder.path().to_owned()], LoadOptions::default()).unwrap();
-    let claims = claims(&samples, &Ledger::of(&samples).unwrap(), &Assumptions::default());
+    let claims = claims(&samples, &Assumptions::default());
     close(
         answer(&claims, "schwartz-overhead", "over the whole run").value.value,
         100.0,
@@ -845,19 +842,23 @@ fn simulated_joules_are_marked_in_every_answer() {
             ..case
         })
         .collect();
-    let (samples, ledgers) = read(&[&simulated], true);
-    let claims = claims(&samples, &ledgers, &Assumptions::default());
+    let samples = read(&[&simulated], true);
+    let claims = claims(&samples, &Assumptions::default());
     assert_eq!(
         answer(&claims, "henderson-joules", "of b-net, batch 1, f32, fastest").basis,
         Basis::Simulated
     );
     assert_eq!(answer(&claims, "strubell-account", "emissions").basis, Basis::Simulated);
     assert!(text::render(&claims, true).contains("derived from SIMULATED joules"));
-    // Not asked for, they are not there.
-    let (samples, ledgers) = read(&[&simulated], false);
-    let claims = joulemark_study::literature::claims(&samples, &ledgers, &Assumptions::default());
-    assert!(reason(&claims, "henderson-joules").contains("run a suite"));
-    assert!(reason(&claims, "strubell-account").contains("no joules"));
+    // Beside measured ones they enter no number, even where they were asked for.
+    let beside = [&simulated[..], &[case("matmul/tiled/f32/8x8x8", 1.0, 2.0, 512.0)]].concat();
+    for include_simulated in [false, true] {
+        let samples = read(&[&beside], include_simulated);
+        let claims = joulemark_study::literature::claims(&samples, &Assumptions::default());
+        assert!(reason(&claims, "henderson-joules").contains("run a suite"));
+        let run = answer(&claims, "strubell-account", "joules of the run");
+        assert_eq!((run.value.value, run.basis), (60.0, Basis::Measured));
+    }
 }
 
 #[test]

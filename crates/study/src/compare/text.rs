@@ -2,9 +2,9 @@
 
 use super::{Comparison, Other, Ratio, Summary};
 use crate::outcome::Outcome;
-use joulemark_base::si::{significant, with_interval};
 use crate::table::table;
 use crate::text::push_table;
+use joulemark_base::si::{significant, with_interval};
 
 /// Renders a table of cases per set, the geometric means, and where rankings disagree.
 #[must_use]

@@ -78,7 +78,7 @@ fn transfers(subjects: &[Subject<'_>]) -> Vec<Answer> {
     let by_problem = grouped(subjects, |subject| {
         let facts = subject.facts;
         let moves = matches!(facts.algorithm.as_str(), "copy" | "upload" | "download");
-        moves.then(|| (subject.device.to_owned(), facts.precision.clone(), subject.work()))
+        moves.then(|| (subject.device.to_owned(), facts.precision.clone(), subject.facts.work()))
     });
     let mut largest = std::collections::BTreeMap::new();
     for ((device, precision, _), kernels) in &by_problem {

@@ -40,9 +40,11 @@ struct Means {
 }
 
 impl Means {
-    fn of(windows: &[&Window]) -> Option<Self> {
+    /// `measured_only`: simulated joules are left out, as measured ones lie beside them.
+    fn of(windows: &[&Window], measured_only: bool) -> Option<Self> {
         let times: Vec<f64> = windows.iter().map(|window| window.time_s).collect();
-        let joules: Vec<f64> = windows.iter().filter_map(|window| window.gross_j).collect();
+        let counting = windows.iter().filter(|window| !(measured_only && window.simulated));
+        let joules: Vec<f64> = counting.filter_map(|window| window.gross_j).collect();
         Some(Self {
             time_s: mean(&times)?,
             joules: mean(&joules),
@@ -53,7 +55,9 @@ impl Means {
 impl<'a> Subject<'a> {
     /// Every measured case that is there for its own sake: controls are not. `runs` restricts the windows to some runs.
     pub(super) fn all(samples: &'a Samples, runs: impl Fn(u32) -> bool) -> Vec<Self> {
-        let cases = samples.cases.iter().filter(|case| !is_control(&case.facts));
+        let measured = |window: &Window| window.gross_j.is_some() && !window.simulated;
+        let any_measured = samples.cases.iter().flat_map(|case| &case.windows).any(measured);
+        let cases = samples.cases.iter().filter(|case| !case.facts.is_control());
         cases
             .filter_map(|case| {
                 let mut rounds: BTreeMap<Round, Vec<&Window>> = BTreeMap::new();
@@ -63,21 +67,16 @@ impl<'a> Subject<'a> {
                 }
                 let means: BTreeMap<Round, Means> = rounds
                     .into_iter()
-                    .filter_map(|(round, windows)| Some((round, Means::of(&windows)?)))
+                    .filter_map(|(round, windows)| Some((round, Means::of(&windows, any_measured)?)))
                     .collect();
                 (!means.is_empty()).then(|| Self {
                     facts: &case.facts,
                     device: &samples.devices[case.facts.device].name,
                     means,
-                    simulated: samples.includes_simulated,
+                    simulated: !any_measured,
                 })
             })
             .collect()
-    }
-
-    /// The problem with its kind: what kernels of one kind compute alike, in whatever precision.
-    pub(super) fn work(&self) -> String {
-        format!("{} {}", self.facts.op, self.facts.problem())
     }
 
     /// Gross joules of the device per iteration.
@@ -108,13 +107,6 @@ impl<'a> Subject<'a> {
             Basis::Measured
         }
     }
-}
-
-/// Whether a case is there to try the harness: its suites and workloads name nothing but controls.
-fn is_control(facts: &CaseFacts) -> bool {
-    let names = |name: &String| name == "controls" || name.starts_with("controls/");
-    let only = |names_of: &BTreeSet<String>| !names_of.is_empty() && names_of.iter().all(names);
-    only(&facts.suites) || only(&facts.workloads)
 }
 
 /// What the joules of several subjects are.
