@@ -8,6 +8,7 @@ pub mod device_class;
 pub mod domain;
 pub mod duration;
 pub mod estimate;
+pub mod nearest;
 pub mod objective;
 pub mod plain_text;
 pub mod quality;

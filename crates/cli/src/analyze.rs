@@ -9,7 +9,7 @@ use joulemark_study::samples::Samples;
 use joulemark_study::{Findings, LoadOptions, StudyOptions, load, study, text};
 
 use crate::output::{print, print_json, to_json};
-use joulemark_base::atomic_file::replace;
+use crate::safe_output;
 
 /// Analyse runs: a table per case, and whether FLOPs tell the energy
 #[derive(Args)]
@@ -47,6 +47,14 @@ pub(crate) struct Runs {
 }
 
 impl Runs {
+    /// Writes an output in one step, unless it would replace one of the runs.
+    ///
+    /// # Errors
+    /// That, or a folder that is missing, may not be written or is full.
+    pub(crate) fn write(&self, path: &Path, text: &str) -> anyhow::Result<()> {
+        safe_output::replace(path, text, &self.runs)
+    }
+
     /// The findings of all runs together.
     ///
     /// # Errors
@@ -90,7 +98,7 @@ impl Analyze {
                 path.display()
             );
             let svg = measured_roofline(&findings).map_err(|why| anyhow!("--roofline {}: {why}", path.display()))?;
-            replace(path, &svg)?;
+            self.runs.write(path, &svg)?;
         }
         if self.json.is_some() && file.is_none() {
             return print_json(&findings);
@@ -101,7 +109,7 @@ impl Analyze {
             text::render(&findings)
         })?;
         match file {
-            Some(path) => Ok(replace(path, &to_json(&findings)?)?),
+            Some(path) => self.runs.write(path, &to_json(&findings)?),
             None => Ok(()),
         }
     }

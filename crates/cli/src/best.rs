@@ -12,7 +12,7 @@ use joulemark_base::si::significant;
 use joulemark_energy::{Meter, Request, SourceChoice};
 use joulemark_gpu::Adapter;
 use joulemark_harness::campaign::{self, Outline, Progress};
-use joulemark_harness::{Case, Error, Failure, Session, identity};
+use joulemark_harness::{Case, Error, Failure, Session, Verb, identity};
 use joulemark_kernels::{Op, Precision, Problem, catalogue};
 use joulemark_records::{Row, Status};
 use joulemark_study::table::{lines, table};
@@ -51,7 +51,7 @@ pub(crate) struct Best {
     #[arg(long)]
     json: bool,
     #[command(flatten)]
-    flags: Flags<Measures>,
+    flags: Flags<Self>,
 }
 
 /// What is to be small.
@@ -73,13 +73,8 @@ impl Objective {
     }
 }
 
-/// The options that bear on a measurement whose cases are given.
-enum Measures {}
-
-impl Takes for Measures {
-    fn takes(name: &str) -> bool {
-        !matches!(name, "suite" | "scale" | "budget" | "allow-estimates")
-    }
+impl Takes for Best {
+    const VERB: Verb = Verb::Best;
 }
 
 impl Best {

@@ -4,11 +4,10 @@
 use std::fmt::Write;
 
 use clap::Args;
-use joulemark_base::device_class::DeviceClass;
 use joulemark_base::si::si;
 use joulemark_energy::{DeviceIdentity, Inventory, Meter, Request, SourceEntry};
 use joulemark_gpu::{Adapter, AdapterDescription, GpuError};
-use joulemark_harness::{Error, host, identity};
+use joulemark_harness::{Error, Verb, host, identity};
 use joulemark_records::Host;
 use joulemark_study::table::{lines, table};
 use serde::Serialize;
@@ -30,16 +29,11 @@ pub(crate) struct Doctor {
     #[arg(long)]
     json: bool,
     #[command(flatten)]
-    flags: Flags<Looks>,
+    flags: Flags<Self>,
 }
 
-/// The options that decide what the doctor looks at.
-enum Looks {}
-
-impl Takes for Looks {
-    fn takes(name: &str) -> bool {
-        matches!(name, "adapter" | "energy")
-    }
+impl Takes for Doctor {
+    const VERB: Verb = Verb::Doctor;
 }
 
 #[derive(Serialize)]
@@ -47,8 +41,10 @@ struct Diagnosis {
     host: Host,
     adapters: Vec<AdapterDescription>,
     /// Number of the adapter that kernels would run on; `None` if there is none.
+    chosen: Option<usize>,
+    /// The same, by its name in earlier versions.
     taken: Option<usize>,
-    /// Of the taken adapter.
+    /// Of the chosen adapter.
     energy: Inventory,
 }
 
@@ -63,11 +59,7 @@ impl Doctor {
         let device = match &chosen {
             Ok(adapter) => identity(adapter),
             // The software driver that `cargo xtask setup` installs would run on the CPU.
-            Err(_) => DeviceIdentity {
-                class: DeviceClass::Cpu,
-                pci_bus_id: None,
-                name: String::new(),
-            },
+            Err(_) => DeviceIdentity::cpu(),
         };
         let diagnosis = Diagnosis::new(&chosen, Meter::open(&Request::new(device, options.energy)).inventory());
         if self.json {
@@ -83,7 +75,7 @@ impl Doctor {
 impl Diagnosis {
     fn new(chosen: &Result<Adapter, GpuError>, energy: &Inventory) -> Self {
         let adapters: Vec<_> = Adapter::all().iter().map(Adapter::describe).collect();
-        let taken = chosen.as_ref().ok().and_then(|chosen| {
+        let number = chosen.as_ref().ok().and_then(|chosen| {
             let chosen = chosen.describe();
             let same = |other: &AdapterDescription| {
                 (&other.name, &other.backend, &other.driver_info, &other.pci_bus_id)
@@ -94,7 +86,8 @@ impl Diagnosis {
         Self {
             host: host(),
             adapters,
-            taken,
+            chosen: number,
+            taken: number,
             energy: energy.clone(),
         }
     }
@@ -106,7 +99,7 @@ impl Diagnosis {
             text += "\n  none\n";
         }
         for (number, adapter) in self.adapters.iter().enumerate() {
-            text += &adapter_text(number, adapter, self.taken == Some(number));
+            text += &adapter_text(number, adapter, self.chosen == Some(number));
         }
         text += &self.energy_text();
         text
@@ -131,7 +124,7 @@ impl Diagnosis {
     }
 
     fn energy_text(&self) -> String {
-        let mut text = match self.taken {
+        let mut text = match self.chosen {
             Some(number) => format!("\nEnergy sources for adapter {number}\n\n"),
             None => "\nEnergy sources\n\n".into(),
         };
@@ -160,6 +153,14 @@ impl Diagnosis {
                 }
             }
         }
+        for SourceEntry { description, .. } in &self.energy.sources {
+            if let Some(tie) = &description.tied_by {
+                let _ = writeln!(text, "  {} is this adapter's by {tie}", description.id);
+            }
+        }
+        for unused in &self.energy.unused {
+            let _ = writeln!(text, "  {} is seen and not used: {}", unused.source, unused.reason);
+        }
         for absence in &self.energy.unavailable {
             let _ = write!(text, "\n  {} cannot be used: {}\n", absence.source, absence.reason);
             if !absence.fix.is_empty() {
@@ -170,7 +171,7 @@ impl Diagnosis {
     }
 }
 
-fn adapter_text(number: usize, adapter: &AdapterDescription, taken: bool) -> String {
+fn adapter_text(number: usize, adapter: &AdapterDescription, chosen: bool) -> String {
     let limits = &adapter.limits;
     let [x, y, z] = limits.max_workgroup_size;
     let [smallest, largest] = adapter.subgroup_sizes;
@@ -221,8 +222,8 @@ fn adapter_text(number: usize, adapter: &AdapterDescription, taken: bool) -> Str
             format!("{} workgroups per axis", limits.max_workgroups_per_dimension),
         ),
     ];
-    let taken = if taken { "  (taken)" } else { "" };
-    let mut text = format!("\n  {number}  {}{taken}\n", adapter.name);
+    let chosen = if chosen { "  (chosen)" } else { "" };
+    let mut text = format!("\n  {number}  {}{chosen}\n", adapter.name);
     for (name, value) in facts {
         let _ = writeln!(text, "     {name:<21} {value}");
     }

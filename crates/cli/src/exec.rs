@@ -5,13 +5,14 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, anyhow, bail, ensure};
 use clap::Args;
 use joulemark_harness::npy::{self, Array, text};
-use joulemark_harness::{Case, device, judge, run_once};
+use joulemark_harness::{Case, Verb, device, judge, run_once};
 use joulemark_kernels::reference::Check;
 use joulemark_kernels::{Distribution, Element, Op, Precision, Tensor};
 
 use crate::flags::{Flags, Takes};
 use crate::kernel::Kernel;
 use crate::output::print;
+use crate::safe_output;
 use crate::shapes::{self, Axes, Geometry, Named, Sides};
 use joulemark_base::atomic_file::AtomicFile;
 
@@ -58,16 +59,11 @@ pub(crate) struct Exec {
     #[arg(long, help_heading = "Convolution")]
     groups: Option<u32>,
     #[command(flatten)]
-    flags: Flags<Executes>,
+    flags: Flags<Self>,
 }
 
-/// The options that bear on one execution.
-enum Executes {}
-
-impl Takes for Executes {
-    fn takes(name: &str) -> bool {
-        matches!(name, "adapter" | "timeout")
-    }
+impl Takes for Exec {
+    const VERB: Verb = Verb::Exec;
 }
 
 impl Exec {
@@ -87,6 +83,7 @@ impl Exec {
             check_element(path, array, precision)?;
         }
         let (case, shape) = self.case(&kernel, precision, &inputs)?;
+        safe_output::guard(&self.output, &[self.first.clone(), self.second.clone()])?;
         let cannot_write = || format!("cannot write {}", self.output.display());
         let file = AtomicFile::create(&self.output).with_context(cannot_write)?;
 

@@ -17,7 +17,7 @@ pub(crate) fn cases(options: &mut Options, filter: Option<&str>) -> anyhow::Resu
 ///
 /// # Errors
 /// No regular expression, or no such case.
-pub(crate) fn among(mut cases: Vec<Case>, options: &mut Options, filter: Option<&str>) -> anyhow::Result<Vec<Case>> {
+pub(crate) fn among(mut cases: Vec<Case>, options: &Options, filter: Option<&str>) -> anyhow::Result<Vec<Case>> {
     if let Some(filter) = filter {
         let pattern = Regex::new(filter).with_context(|| format!("`{filter}` is not a regular expression"))?;
         let example = cases.first().map(Case::id).unwrap_or_default();

@@ -17,12 +17,16 @@ use crate::output::{print, print_json};
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
-  joulemark list                          all but the cases
+  joulemark list                          kernels and suites, a line each
+  joulemark list --all                    everything but the cases
   joulemark list cases                    the id of each case in each suite
   joulemark list kernels --json | jq -r '.kernels[].name'")]
 pub(crate) struct List {
-    /// One topic; without it all of them, cases left out
+    /// One topic, in full
     topic: Option<Topic>,
+    /// All topics in full, cases left out
+    #[arg(long, conflicts_with = "topic")]
+    all: bool,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -120,8 +124,10 @@ impl List {
         let listing = Listing::of(self.topic);
         if self.json {
             print_json(&listing)
+        } else if self.topic.is_some() || self.all {
+            print(&listing.text(self.all))
         } else {
-            print(&listing.text(self.topic.is_none()))
+            print(&listing.short())
         }
     }
 }
@@ -136,6 +142,23 @@ impl Listing {
             suites: wanted(Topic::Suites).then(|| suites().iter().map(SuiteEntry::of).collect()),
             cases: (topic == Some(Topic::Cases)).then(|| suites().iter().flat_map(CaseEntry::all_of).collect()),
         }
+    }
+
+    /// Kernels and suites, a line each.
+    fn short(&self) -> String {
+        let mut text = "Kernels: joulemark show KERNEL\n\n".to_owned();
+        let mut rows = table(&["kernel", "precisions"], 2);
+        for kernel in self.kernels.iter().flatten() {
+            rows.add_row([kernel.name.clone(), kernel.precisions.join(" ")]);
+        }
+        text += &lines(&rows, 2);
+        text += "\nSuites: joulemark run --suite SUITE\n\n";
+        let mut rows = table(&["suite", "cases"], 1);
+        for suite in self.suites.iter().flatten() {
+            rows.add_row([suite.name.to_owned(), suite.cases.to_string()]);
+        }
+        text + &lines(&rows, 2)
+            + "\n`joulemark list kernels` and `joulemark list suites` say what each is, `list --all` everything\n"
     }
 
     fn text(&self, headings: bool) -> String {

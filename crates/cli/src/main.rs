@@ -1,24 +1,29 @@
 //! The command `joulemark`: one file per verb. In: arguments and `JOULEMARK_*`. Out: text or JSON on standard output,
 //! progress and errors on standard error, and an exit status that scripts can tell apart.
 
+mod account;
 mod analyze;
 mod best;
 mod best_ranking;
 mod check;
 mod compare;
 mod compiler;
+mod completions;
 mod doctor;
 mod exec;
 mod failure;
 mod filter;
 mod flags;
+mod import;
 mod kernel;
 mod list;
+mod literature;
 mod merge;
 mod output;
 mod rank;
 mod report;
 mod run;
+mod safe_output;
 mod selftest;
 mod shapes;
 mod show;
@@ -28,7 +33,8 @@ mod verify;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::error::ErrorKind;
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -37,57 +43,89 @@ Examples:
   joulemark analyze results               what the numbers say
   joulemark exec matmul/naive A.npy B.npy -o C.npy
 
-Exit status: 0 done, 1 bad input or a wrong result, 2 wrong usage, 3 something needed is missing.";
+Exit status: 0 done, 1 bad input or a wrong result, 2 wrong usage, 3 something needed is missing, 130 stopped by a signal.";
 
-/// Measures what GPU kernels cost in joules.
+/// Measures what GPU kernels, and any other programs, cost in joules.
 #[derive(Parser)]
-#[command(name = "joulemark", version, after_help = EXAMPLES, max_term_width = 120)]
+#[command(name = "joulemark", version, after_help = EXAMPLES, max_term_width = 100)]
 struct Cli {
     #[command(subcommand)]
     verb: Verb,
 }
 
-#[derive(Subcommand)]
-enum Verb {
-    Doctor(doctor::Doctor),
-    List(list::List),
-    Show(show::Show),
-    Verify(verify::Verify),
-    Run(run::Run),
-    Exec(exec::Exec),
-    Analyze(analyze::Analyze),
-    Report(report::Report),
-    Compare(compare::Compare),
-    Check(check::Check),
-    Merge(merge::Merge),
-    Rank(rank::Rank),
-    Selftest(selftest::Selftest),
-    Best(best::Best),
-    Tune(tune::Tune),
+/// Declares the verbs, each with the file of its name.
+macro_rules! verbs {
+    ($($file:ident::$verb:ident),* $(,)?) => {
+        #[derive(Subcommand)]
+        enum Verb {
+            $($verb($file::$verb)),*
+        }
+
+        impl Verb {
+            fn run(&self) -> anyhow::Result<()> {
+                match self {
+                    $(Self::$verb(verb) => verb.run()),*
+                }
+            }
+        }
+    };
+}
+
+verbs! {
+    doctor::Doctor,
+    run::Run,
+    analyze::Analyze,
+    report::Report,
+    compare::Compare,
+    rank::Rank,
+    literature::Literature,
+    account::Account,
+    best::Best,
+    tune::Tune,
+    verify::Verify,
+    selftest::Selftest,
+    check::Check,
+    merge::Merge,
+    import::Import,
+    list::List,
+    show::Show,
+    exec::Exec,
+    completions::Completions,
 }
 
 fn main() -> ExitCode {
     quiet_driver();
     // Drivers' chatter is of no use to a person who measures; RUST_LOG brings it back.
     env_logger::Builder::from_env(env_logger::Env::default().default_filter_or("off,joulemark=warn")).init();
-    let result = match Cli::parse().verb {
-        Verb::Doctor(verb) => verb.run(),
-        Verb::List(verb) => verb.run(),
-        Verb::Show(verb) => verb.run(),
-        Verb::Verify(verb) => verb.run(),
-        Verb::Run(verb) => verb.run(),
-        Verb::Exec(verb) => verb.run(),
-        Verb::Analyze(verb) => verb.run(),
-        Verb::Report(verb) => verb.run(),
-        Verb::Compare(verb) => verb.run(),
-        Verb::Check(verb) => verb.run(),
-        Verb::Merge(verb) => verb.run(),
-        Verb::Rank(verb) => verb.run(),
-        Verb::Selftest(verb) => verb.run(),
-        Verb::Best(verb) => verb.run(),
-        Verb::Tune(verb) => verb.run(),
+    let matches = command().get_matches();
+    match Cli::from_arg_matches(&matches) {
+        Ok(cli) => failure::exit(cli.verb.run()),
+        // A value that makes no sense is told in one sentence; the usage, of whatever verb, says nothing about it.
+        Err(error) if error.kind() == ErrorKind::ValueValidation => {
+            let text = error.to_string();
+            eprintln!("error: {}", text.trim_start_matches("error: ").trim_end());
+            ExitCode::from(2)
+        }
+        Err(error) => error.format(&mut command()).exit(),
+    }
+}
+
+/// The command with all its verbs: `-h` is short, `--help` has the examples and every option.
+fn command() -> clap::Command {
+    let long = |command: clap::Command| {
+        let examples = command.get_after_help().cloned().unwrap_or_default();
+        command
+            .after_long_help(examples)
+            .after_help("`--help` shows more: every option, and examples")
     };
-    failure::exit(result)
+    let command = Cli::command();
+    let names: Vec<_> = command
+        .get_subcommands()
+        .map(|verb| verb.get_name().to_owned())
+        .collect();
+    names
+        .into_iter()
+        .fold(command, |command, name| command.mut_subcommand(name, long))
 }
 
 /// Mesa's device-selection layer complains on standard error where there is no Wayland; joulemark chooses for itself.

@@ -9,7 +9,6 @@ use joulemark_study::rank::{self, Rankings};
 
 use crate::analyze::Runs;
 use crate::output::{print, print_json};
-use joulemark_base::atomic_file::replace;
 
 /// Rank the kernels on a problem by time, energy and energy × delay
 #[derive(Args)]
@@ -62,7 +61,7 @@ impl Rank {
             let picture = rank::draw(&rankings)
                 .map_err(anyhow::Error::msg)
                 .with_context(|| format!("cannot draw {}", path.display()))?;
-            replace(path, &picture)?;
+            self.runs.write(path, &picture)?;
         }
         if self.json {
             print_json(&rankings)

@@ -10,7 +10,6 @@ use joulemark_study::report::{html, markdown, splice};
 
 use crate::analyze::Runs;
 use crate::output::print;
-use joulemark_base::atomic_file::replace;
 
 /// Write the findings as one HTML page, and into a README
 #[derive(Args)]
@@ -41,13 +40,13 @@ impl Report {
     /// What cannot be read or written.
     pub(crate) fn run(&self) -> anyhow::Result<()> {
         let findings = self.runs.study()?;
-        replace(&self.output, &html(&findings)?)?;
+        self.runs.write(&self.output, &html(&findings)?)?;
         print(&format!("wrote {}\n", self.output.display()))?;
         if let Some(document) = &self.splice {
             let name = || document.display().to_string();
             let old = std::fs::read_to_string(document).with_context(|| format!("cannot read {}", name()))?;
             let new = splice(&old, &markdown(&findings)).with_context(name)?;
-            replace(document, &new)?;
+            self.runs.write(document, &new)?;
             print(&format!("wrote the results into {}\n", name()))?;
         }
         if let Some(folder) = &self.figures {

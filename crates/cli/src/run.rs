@@ -13,7 +13,7 @@ use joulemark_base::si::significant;
 use joulemark_base::statistics::mean_ci95;
 use joulemark_energy::SourceChoice;
 use joulemark_harness::campaign::{self, Outline};
-use joulemark_harness::{Case, EnergySummary, Failure, Options, Session};
+use joulemark_harness::{Case, EnergySummary, Failure, Options, Session, Verb};
 use joulemark_records::{Row, Status};
 
 use crate::filter;
@@ -45,16 +45,11 @@ pub(crate) struct Run {
     #[arg(long, value_name = "RUN", conflicts_with = "filter")]
     resume: Option<PathBuf>,
     #[command(flatten)]
-    flags: Flags<Everything>,
+    flags: Flags<Self>,
 }
 
-/// A run takes all options.
-enum Everything {}
-
-impl Takes for Everything {
-    fn takes(_name: &str) -> bool {
-        true
-    }
+impl Takes for Run {
+    const VERB: Verb = Verb::Run;
 }
 
 /// A bar with the remaining time on a terminal; elsewhere it draws nothing.
@@ -285,6 +280,8 @@ impl campaign::Progress for Console<'_> {
             self.say(&format!("\nround {} of {}\n", round + 1, self.rounds));
         }
         self.bar.set_message(case.id());
+        // Compiling and verifying take as long as they take.
+        self.signal.expect(f64::INFINITY);
     }
 
     fn failed(&mut self, case: &Case, failure: &Failure, windows: u64) {
@@ -305,8 +302,9 @@ impl campaign::Progress for Console<'_> {
         ));
     }
 
-    fn window(&mut self, _case: &Case, _row: &Row) {
+    fn window(&mut self, _case: &Case, row: &Row) {
         self.bar.inc(1);
+        self.signal.expect(self.window_s.max(row.wall_s.unwrap_or(0.0)));
     }
 
     fn visited(&mut self, case: &Case, rows: &[Row]) {

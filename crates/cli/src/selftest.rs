@@ -6,7 +6,7 @@ use clap::Args;
 use indicatif::ProgressBar;
 use joulemark_energy::SourceChoice;
 use joulemark_harness::campaign::{self, Outline};
-use joulemark_harness::{Case, Failure, Options, Pair, Session, pairs};
+use joulemark_harness::{Case, Failure, Options, Pair, Session, Verb, pairs};
 use joulemark_records::{Row, RunState};
 use joulemark_study::findings::Outcome;
 use joulemark_study::stats::equivalence::{Equivalence, judge};
@@ -36,16 +36,11 @@ pub(crate) struct Selftest {
     #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(2..))]
     pairs: u32,
     #[command(flatten)]
-    flags: Flags<Trial>,
+    flags: Flags<Self>,
 }
 
-/// A trial chooses its own suite, windows and rounds.
-enum Trial {}
-
-impl Takes for Trial {
-    fn takes(name: &str) -> bool {
-        !matches!(name, "suite" | "windows" | "rounds" | "scale")
-    }
+impl Takes for Selftest {
+    const VERB: Verb = Verb::Selftest;
 }
 
 /// Windows per name and pair.

@@ -16,7 +16,7 @@ use joulemark_harness::tune::{
     DEFAULT_BUDGET_S, Entry, Measured, Progress, Trial, TuneOptions, TunedAdapter, Tuning, TuningTable, table_path,
     tune,
 };
-use joulemark_harness::{Case, Error};
+use joulemark_harness::{Case, Error, Verb};
 use joulemark_records::Status;
 use joulemark_study::table::{lines, table};
 
@@ -61,16 +61,11 @@ pub(crate) struct Tune {
     #[arg(long)]
     json: bool,
     #[command(flatten)]
-    flags: Flags<Tunes>,
+    flags: Flags<Self>,
 }
 
-/// The options that bear on tuning.
-enum Tunes {}
-
-impl Takes for Tunes {
-    fn takes(name: &str) -> bool {
-        matches!(name, "suite" | "scale" | "seed" | "adapter" | "energy" | "window")
-    }
+impl Takes for Tune {
+    const VERB: Verb = Verb::Tune;
 }
 
 impl Tune {

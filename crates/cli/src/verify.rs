@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use anyhow::ensure;
 use clap::Args;
-use joulemark_harness::{Case, Error, Outcome, device, verify};
+use joulemark_harness::{Case, Error, Outcome, Verb, device, verify};
 use joulemark_kernels::catalogue;
 use joulemark_records::Status;
 use joulemark_study::table::{lines, table};
@@ -36,16 +36,11 @@ pub(crate) struct Verify {
     #[arg(long)]
     json: bool,
     #[command(flatten)]
-    flags: Flags<Verifies>,
+    flags: Flags<Self>,
 }
 
-/// The options that bear on verification.
-enum Verifies {}
-
-impl Takes for Verifies {
-    fn takes(name: &str) -> bool {
-        matches!(name, "suite" | "scale" | "shard" | "seed" | "adapter" | "timeout")
-    }
+impl Takes for Verify {
+    const VERB: Verb = Verb::Verify;
 }
 
 #[derive(Serialize)]
@@ -71,7 +66,7 @@ impl Verify {
         if self.every_algorithm {
             cases = by_every_algorithm(&cases);
         }
-        let cases = filter::among(cases, &mut options, self.filter.as_deref())?;
+        let cases = filter::among(cases, &options, self.filter.as_deref())?;
         let gpu = device(&options)?;
         let width = cases.iter().map(|case| case.id().len()).max().unwrap_or_default();
         if !self.json {

@@ -66,8 +66,20 @@ fn each_verb_explains_itself() {
     let folder = here();
     assert!(ok(folder.path(), "--help").contains("Exit status"));
     for verb in [
-        "doctor", "list", "show", "verify", "run", "exec", "analyze", "report", "compare", "rank", "selftest", "best",
+        "doctor",
+        "list",
+        "show",
+        "verify",
+        "run",
+        "exec",
+        "analyze",
+        "report",
+        "compare",
+        "rank",
+        "selftest",
+        "best",
         "tune",
+        "completions",
     ] {
         let help = ok(folder.path(), &format!("{verb} --help"));
         assert!(help.contains("Examples:\n  joulemark "), "{verb}: {help}");
@@ -103,14 +115,14 @@ fn doctor_names_the_adapter_and_what_is_missing() {
     for word in [
         "Host",
         "Adapters",
-        "(taken)",
+        "(chosen)",
         "f16 in shaders",
         "Energy sources for adapter 0",
     ] {
         assert!(text.contains(word), "{word}: {text}");
     }
     let found = json(folder.path(), "doctor --json --energy none");
-    assert_eq!(found["taken"], 0);
+    assert_eq!(found["chosen"], 0);
     assert!(found["adapters"][0]["limits"]["max_buffer_bytes"].as_u64().unwrap() > 0);
     assert!(found["energy"]["sources"].as_array().unwrap().is_empty());
     let simulated = ok(folder.path(), "doctor --energy simulated");
@@ -195,7 +207,7 @@ fn without_an_adapter_the_fix_is_told() {
 #[test]
 fn lists_are_complete_and_stop_when_nobody_reads() {
     let folder = here();
-    let all = ok(folder.path(), "list");
+    let all = ok(folder.path(), "list --all");
     for word in [
         "Kernels\n",
         "Precisions\n",
@@ -535,15 +547,15 @@ fn options_come_from_flags_and_environment_and_are_strict() {
         (
             "run",
             [("JOULEMARK_WINDOWW", "1")],
-            1,
-            "unknown variable JOULEMARK_WINDOWW",
+            2,
+            "unknown variable JOULEMARK_WINDOWW; did you mean `JOULEMARK_WINDOW`?",
         ),
-        ("verify", [("JOULEMARK_SEED", "x")], 1, "JOULEMARK_SEED is `x`"),
+        ("verify", [("JOULEMARK_SEED", "x")], 2, "JOULEMARK_SEED is `x`"),
         (
             "run --window x",
             [("LANG", "C")],
             2,
-            "--window is `x`: it must be a positive number",
+            "--window is `x`: it must be a duration from 1ms to 1h",
         ),
         ("run --window -1", [("LANG", "C")], 2, "--window is `-1`"),
         ("run --energy nvlm", [("LANG", "C")], 2, "nvlm"),

@@ -2,6 +2,7 @@
 //! or one sentence that says what is wrong with the text.
 
 use crate::sources::simulated::SimulatedSpec;
+use crate::sources::wattmeter::WattmeterSpec;
 use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -26,6 +27,8 @@ pub enum SourceChoice {
     Simulated(SimulatedSpec),
     /// The ticks of an earlier run.
     Replay(PathBuf),
+    /// A program or a file that the user vouches for.
+    Wattmeter(WattmeterSpec),
 }
 
 /// A source choice that cannot be understood.
@@ -33,13 +36,29 @@ pub enum SourceChoice {
 pub enum ChoiceError {
     /// No such source.
     #[error(
-        "`{0}` is no energy source: use auto, none, rapl, nvml, hwmon, perf, simulated[:period=20ms,power=100,…] or \
-         replay:PATH"
+        "`{0}` is no energy source: use auto, none, rapl, nvml, hwmon, perf, command:PROGRAM, file:PATH, \
+         simulated[:period=20ms,power=100,…] or replay:PATH"
     )]
     UnknownSource(String),
     /// `replay` without a file.
     #[error("`replay` needs the ticks.csv to read: write replay:results/machine/2026-01-31-1/ticks.csv")]
     ReplayWithoutPath,
+    /// `command` or `file` without a command or path.
+    #[error(
+        "`{0}` needs something to read, as in command:'macmon pipe',field=gpu_power,unit=W or \
+         file:/sys/class/power_supply/BAT0/power_now,unit=mW"
+    )]
+    WithoutPlace(&'static str),
+    /// An option of a wattmeter with a value it cannot have.
+    #[error("`{text}` is no value for the wattmeter's `{setting}`: it takes {takes}")]
+    BadWattmeter {
+        /// The option.
+        setting: String,
+        /// What was written.
+        text: String,
+        /// What could be written.
+        takes: &'static str,
+    },
     /// A setting of the simulated source that does not exist.
     #[error(
         "the simulated energy source has no setting `{0}`: use period, power, idle, wrap, noise, duty, drift, kind or \
@@ -74,6 +93,8 @@ impl FromStr for SourceChoice {
             ("hwmon", None) => Ok(Self::Hwmon),
             ("perf", None) => Ok(Self::Perf),
             ("simulated", settings) => Ok(Self::Simulated(settings.unwrap_or("").parse()?)),
+            ("command", rest) => Ok(Self::Wattmeter(WattmeterSpec::command(rest.unwrap_or(""))?)),
+            ("file", rest) => Ok(Self::Wattmeter(WattmeterSpec::file(rest.unwrap_or(""))?)),
             ("replay", None | Some("")) => Err(ChoiceError::ReplayWithoutPath),
             ("replay", Some(path)) => Ok(Self::Replay(PathBuf::from(path))),
             _ => Err(ChoiceError::UnknownSource(text.to_owned())),
@@ -92,6 +113,7 @@ impl fmt::Display for SourceChoice {
             Self::Perf => f.write_str("perf"),
             Self::Simulated(spec) => write!(f, "simulated:{spec}"),
             Self::Replay(path) => write!(f, "replay:{}", path.display()),
+            Self::Wattmeter(spec) => spec.fmt(f),
         }
     }
 }
@@ -111,6 +133,8 @@ mod tests {
             "perf",
             "simulated",
             "replay:a/ticks.csv",
+            "command:'macmon pipe',field=gpu_power",
+            "file:/x/power_now,unit=mW,role=host,lag=500ms",
         ] {
             let choice: SourceChoice = text.parse().expect(text);
             assert_eq!(choice.to_string().parse(), Ok(choice), "{text}");
@@ -124,6 +148,9 @@ mod tests {
             ("auto:1", "auto:1"),
             ("", "energy source"),
             ("replay:", "ticks.csv"),
+            ("command", "macmon"),
+            ("file:", "power_now"),
+            ("command:x,unit=hp", "mW"),
             ("simulated:perod=20ms", "perod"),
             ("simulated:period=20", "20ms"),
             ("simulated:period", "period"),

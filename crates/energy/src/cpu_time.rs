@@ -4,7 +4,7 @@
 #[must_use]
 pub fn process_cpu_s() -> Option<f64> {
     #[cfg(unix)]
-    return unix::clock_s(libc::CLOCK_PROCESS_CPUTIME_ID);
+    return clock_s(libc::CLOCK_PROCESS_CPUTIME_ID);
     #[cfg(not(unix))]
     None
 }
@@ -12,19 +12,18 @@ pub fn process_cpu_s() -> Option<f64> {
 /// CPU seconds that the calling thread has spent so far; `None` where the system does not tell.
 pub(crate) fn thread_cpu_s() -> Option<f64> {
     #[cfg(unix)]
-    return unix::clock_s(libc::CLOCK_THREAD_CPUTIME_ID);
+    return clock_s(libc::CLOCK_THREAD_CPUTIME_ID);
     #[cfg(not(unix))]
     None
 }
 
+/// What a clock of the system shows, in seconds; `None` where it does not exist.
 #[cfg(unix)]
-mod unix {
-    pub(super) fn clock_s(clock: libc::clockid_t) -> Option<f64> {
-        let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
-        // SAFETY: the call writes one timespec to the pointer, which is valid for it.
-        let answer = unsafe { libc::clock_gettime(clock, &raw mut time) };
-        (answer == 0).then_some(time.tv_sec as f64 + time.tv_nsec as f64 * 1e-9)
-    }
+pub(crate) fn clock_s(clock: libc::clockid_t) -> Option<f64> {
+    let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    // SAFETY: the call writes one timespec to the pointer, which is valid for it.
+    let answer = unsafe { libc::clock_gettime(clock, &raw mut time) };
+    (answer == 0).then_some(time.tv_sec as f64 + time.tv_nsec as f64 * 1e-9)
 }
 
 #[cfg(all(test, unix))]

@@ -11,6 +11,17 @@ pub struct Inventory {
     pub sources: Vec<SourceEntry>,
     /// What is not there, each with its reason and the fix.
     pub unavailable: Vec<Absence>,
+    /// What was seen and is not read.
+    pub unused: Vec<Unused>,
+}
+
+/// A sensor that was seen and is not read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Unused {
+    /// Its place.
+    pub source: String,
+    /// Why it is of no use here, as one sentence.
+    pub reason: String,
 }
 
 /// A source and how it is read.
@@ -23,6 +34,8 @@ pub struct SourceEntry {
     pub tick_s: f64,
     /// Seconds of a core that one reading costs (by the clock where the system does not tell CPU time).
     pub read_cost_s: f64,
+    /// Whether it moved while it was watched at opening.
+    pub lives: bool,
 }
 
 /// What following a source has cost so far.

@@ -6,24 +6,24 @@
 
 mod absence;
 mod choice;
-#[cfg(test)]
-mod coverage;
 mod cpu_time;
 mod estimate;
-#[cfg(test)]
-mod faults;
+mod frozen;
 mod idle;
 mod incident;
 mod inventory;
-#[cfg(all(test, unix))]
-mod known_watts;
+mod limit;
 mod line;
 mod machine;
 mod meter;
+mod mirror;
+mod outlier;
 mod pci;
 mod poller;
 mod probe;
+mod pulse;
 mod reading;
+mod recall;
 mod recording;
 mod request;
 mod sampler;
@@ -32,6 +32,8 @@ mod source;
 mod sources;
 mod state;
 mod step;
+#[cfg(test)]
+mod tests;
 mod thermal;
 mod tick;
 mod timeline;
@@ -40,12 +42,13 @@ mod verdict;
 mod window;
 mod window_length;
 
-pub use absence::Absence;
+pub use absence::{Absence, Lack};
 pub use choice::{ChoiceError, SourceChoice};
 pub use cpu_time::process_cpu_s;
 pub use estimate::EnergyEstimate;
 pub use idle::{ActiveEnergy, IdlePower};
-pub use inventory::{Inventory, ReadingCost, SourceEntry};
+pub use inventory::{Inventory, ReadingCost, SourceEntry, Unused};
+pub use limit::PowerLimit;
 pub use meter::Meter;
 pub use pci::PciAddress;
 pub use reading::{EnergyReading, WindowEnergy};
@@ -53,7 +56,8 @@ pub use recording::{Recording, RecordingError};
 pub use request::{DeviceIdentity, Request};
 pub use source::{Description, Fault, Source};
 pub use sources::simulated::{SimulatedLoad, SimulatedSpec};
+pub use sources::wattmeter::{Place, WattmeterSpec};
 pub use state::DeviceState;
 pub use thermal::{ThermalGate, ThermalGateError};
 pub use timeline::Timeline;
-pub use window_length::{COARSEST_RESOLUTION, DEFAULT_RESOLUTION};
+pub use window_length::TICKS_PER_WINDOW;

@@ -1,8 +1,14 @@
 //! What kind of machine this is, as far as it explains missing sensors. Comes in: files of procfs and sysfs, under a
 //! root that tests replace. Goes out: virtual or not, container or not, which CPU.
 
+use crate::Absence;
+use crate::absence::Lack;
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
+
+/// What Kubernetes calls its containers.
+pub(crate) const POD: &str = "kubepods";
 
 /// The facts that explain why a sensor is missing.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,6 +46,71 @@ impl Machine {
         }
     }
 
+    /// Why a sensor's file cannot be read, with what mends just that, on this kind of machine.
+    pub(crate) fn unreadable(&self, id: impl Into<String>, path: &Path, error: &io::Error) -> Absence {
+        let file = path.display();
+        let lack = lack(error);
+        let (reason, fix) = match lack {
+            Lack::Missing => (
+                format!("{file} is not there."),
+                "Use a kernel whose driver shows it, and look whether the driver is loaded (`lsmod`).".to_owned(),
+            ),
+            Lack::Forbidden => (format!("{file} may not be read by this user."), self.let_read(path)),
+            Lack::Unsupported => (
+                format!("{file} is there, but this device or its driver does not support it ({error})."),
+                "Use a newer kernel; if that does not help, the device has no such sensor.".to_owned(),
+            ),
+            Lack::NotYet => (
+                format!("{file} cannot be read yet ({error}): the device is asleep, busy or starting."),
+                "Wake the device by some work, then start again.".to_owned(),
+            ),
+            Lack::Broken | Lack::Unwanted => (
+                format!("{file} cannot be read ({error})."),
+                "Look for the driver's complaint in `sudo dmesg`.".to_owned(),
+            ),
+        };
+        Absence::new(lack, id, reason, fix)
+    }
+
+    /// How this user is let read a file of sysfs here.
+    pub(crate) fn let_read(&self, path: &Path) -> String {
+        let file = path.display();
+        match self.container.as_deref() {
+            None => format!("Run `sudo chmod a+r {file}` (until the next boot), or as root."),
+            Some(POD) => format!(
+                "Let the pod run as root (`securityContext: {{runAsUser: 0}}`), or run `sudo chmod a+r {file}` on its node \
+                 (until the next boot)."
+            ),
+            Some(_) => format!(
+                "Run `sudo chmod a+r {file}` on the container's host (until the next boot), or start the container with \
+                 `--user 0`."
+            ),
+        }
+    }
+
+    /// How the host's powercap folders are brought into the container or pod.
+    pub(crate) fn let_see_powercap(&self) -> &'static str {
+        if self.container.as_deref() == Some(POD) {
+            "On the node run `sudo modprobe intel_rapl_msr`, then mount /sys/class/powercap and \
+             /sys/devices/virtual/powercap into the pod as read-only `hostPath` volumes, with `securityContext: \
+             {procMount: Unmasked}` or `privileged: true`."
+        } else {
+            "On the host run `sudo modprobe intel_rapl_msr`, then start the container with \
+             `--security-opt systempaths=unconfined -v /sys/class/powercap:/sys/class/powercap:ro -v \
+             /sys/devices/virtual/powercap:/sys/devices/virtual/powercap:ro`."
+        }
+    }
+
+    /// How an NVIDIA GPU is brought into the container or pod.
+    pub(crate) fn let_see_nvidia(&self) -> &'static str {
+        if self.container.as_deref() == Some(POD) {
+            "Ask for `resources: {limits: {nvidia.com/gpu: 1}}` with `runtimeClassName: nvidia` and the environment \
+             `NVIDIA_DRIVER_CAPABILITIES=all`."
+        } else {
+            "Start the container with `--gpus all -e NVIDIA_DRIVER_CAPABILITIES=all`."
+        }
+    }
+
     /// Whether the CPU is of a make that has RAPL.
     pub(crate) fn may_have_rapl(&self) -> bool {
         ["GenuineIntel", "AuthenticAMD", "HygonGenuine"].contains(&self.cpu_vendor.as_str())
@@ -47,17 +118,38 @@ impl Machine {
 }
 
 fn container(root: &Path) -> Option<String> {
-    if root.join(".dockerenv").exists() {
+    let text = |path: &str| fs::read_to_string(root.join(path)).unwrap_or_default();
+    let service_account = ["var/run/secrets/kubernetes.io", "run/secrets/kubernetes.io"];
+    let (cgroup, mounts) = (text("proc/1/cgroup"), text("proc/self/mountinfo"));
+    // With cgroup v2 the path says nothing inside, but the files that the runtime mounts still tell.
+    if service_account.iter().any(|path| root.join(path).is_dir())
+        || cgroup.contains("kubepods")
+        || mounts.contains("/kubelet/pods/")
+    {
+        return Some(POD.to_owned());
+    }
+    if root.join(".dockerenv").exists() || mounts.contains("/docker/containers/") {
         return Some("Docker".to_owned());
     }
     if root.join("run/.containerenv").exists() {
         return Some("Podman".to_owned());
     }
-    let cgroup = fs::read_to_string(root.join("proc/1/cgroup")).unwrap_or_default();
-    ["kubepods", "docker", "lxc", "containerd"]
+    ["docker", "lxc", "containerd"]
         .into_iter()
         .find(|name| cgroup.contains(name))
         .map(str::to_owned)
+}
+
+/// What is lacking where a file gives this error.
+pub(crate) fn lack(error: &io::Error) -> Lack {
+    // Linux: EAGAIN, EBUSY and ENODATA mean later; ENOSYS, ENOTTY, EINVAL and EOPNOTSUPP never.
+    match (error.kind(), error.raw_os_error()) {
+        (io::ErrorKind::NotFound, _) | (_, Some(6 | 19)) => Lack::Missing,
+        (io::ErrorKind::PermissionDenied, _) => Lack::Forbidden,
+        (_, Some(11 | 16 | 61 | 110)) => Lack::NotYet,
+        (io::ErrorKind::Unsupported, _) | (_, Some(22 | 25 | 38 | 95)) => Lack::Unsupported,
+        _ => Lack::Broken,
+    }
 }
 
 /// The first line of a small file, trimmed; `None` if it cannot be read or is empty.
@@ -70,6 +162,11 @@ pub(crate) fn first_line(path: &Path) -> Option<String> {
 /// The whole number in a small file.
 pub(crate) fn number(path: &Path) -> Option<u64> {
     first_line(path)?.parse().ok()
+}
+
+/// The number in a file of the kernel, in units of `scale`.
+pub(crate) fn scaled(path: &Path, scale: f64) -> Option<f64> {
+    number(path).map(|value| value as f64 * scale)
 }
 
 /// The folders in a folder whose names start so, sorted by name; empty if there is no such folder.

@@ -1,18 +1,20 @@
 //! The meter: everything that knows what a device costs in joules. Comes in: a request, then windows. Goes out:
 //! energies, states, ticks, and the inventory. Opening never fails: what is missing is a value with a reason.
 
+use crate::absence::Lack;
 use crate::inventory::SourceEntry;
+use crate::mirror;
 use crate::poller::{Poller, SharedTimeline};
 use crate::probe::probe;
+use crate::reading::{Part, Sum};
 use crate::sampler::Sampler;
 use crate::schedule::{Pace, Schedule, share};
 use crate::sources::{self, Found};
 use crate::state::StateReader;
-use crate::verdict::disagreement;
-use crate::window::{Measured, Unknown};
+use crate::window_length::{self, TICKS_PER_WINDOW};
 use crate::{
-    Absence, Description, DeviceState, EnergyReading, Inventory, ReadingCost, Request, SimulatedLoad, Source,
-    SourceChoice, WindowEnergy, window_length,
+    Absence, DeviceState, EnergyReading, Inventory, ReadingCost, Request, SimulatedLoad, Source, SourceChoice,
+    WindowEnergy,
 };
 use joulemark_base::role::Role;
 use joulemark_base::tick::Tick;
@@ -50,8 +52,11 @@ impl Meter {
             absences,
             states,
             load,
+            unused,
         } = found;
-        let probed = probe(&mut sources, clock);
+        let (probed, seen) = probe(&mut sources, clock);
+        let descriptions: Vec<_> = sources.iter().map(|source| source.description().clone()).collect();
+        let mirrors = mirror::find(&descriptions, &seen);
         let counts = |source: &dyn Source| source.description().role != Role::Listed;
         let counted = sources.iter().filter(|source| counts(source.as_ref())).count();
         let listed = sources.len() - counted;
@@ -61,6 +66,7 @@ impl Meter {
             inventory: Inventory {
                 sources: Vec::new(),
                 unavailable: absences,
+                unused,
             },
             timelines: Vec::new(),
             pollers: Vec::new(),
@@ -79,11 +85,15 @@ impl Meter {
             let schedule = Schedule::new(&pace, index as u64);
             let poller = Poller::new(source, schedule);
             poller.timeline().lock().set_probed(&probed);
+            if let Some(original) = &mirrors[index] {
+                poller.timeline().lock().set_mirror_of(original);
+            }
             let description = poller.timeline().lock().description().clone();
             meter.inventory.sources.push(SourceEntry {
                 description,
                 tick_s: poller.step_s(),
                 read_cost_s: probed.read_cost_s,
+                lives: !probed.stood_still,
             });
             meter.timelines.push(poller.timeline());
             meter.pollers.push(poller);
@@ -97,10 +107,10 @@ impl Meter {
         &self.inventory
     }
 
-    /// Starts the sampler's thread and waits, at most a fifth of a second, for the first reading of every source; without
-    /// sources there is no thread. Starting twice changes nothing.
+    /// Starts the sampler's thread and waits, at most a fifth of a second, for the first reading of every source. Without
+    /// sources it still notices when the process or the machine stands still. Starting twice changes nothing.
     pub fn start(&mut self) {
-        if self.sampler.is_some() || self.pollers.is_empty() {
+        if self.sampler.is_some() {
             return;
         }
         match Sampler::start(std::mem::take(&mut self.pollers), self.clock) {
@@ -113,6 +123,7 @@ impl Meter {
                 self.inventory.sources.clear();
                 self.timelines.clear();
                 self.inventory.unavailable.push(Absence::new(
+                    Lack::Forbidden,
                     "sampler",
                     format!("The system gave no thread for reading the sensors ({error})."),
                     "Raise the limit of processes (`ulimit -u`).",
@@ -139,47 +150,39 @@ impl Meter {
     #[must_use]
     pub fn measure(&self, start: Timestamp, end: Timestamp) -> WindowEnergy {
         let counted: Vec<&SharedTimeline> = self.timelines.iter().filter(|timeline| counts(timeline)).collect();
-        if let Some(sampler) = &self.sampler {
+        if !counted.is_empty()
+            && let Some(sampler) = &self.sampler
+        {
             let longest = Duration::from_secs_f64(0.5 + 3.0 * self.slowest_period_s().unwrap_or(0.0));
             sampler.wait_until(longest, || {
                 counted.iter().all(|timeline| timeline.lock().has_seen(start, end))
             });
         }
-        let parts: Vec<(Description, Result<Measured, Unknown>)> = counted
+        let parts: Vec<Part> = self
+            .timelines
             .iter()
             .map(|timeline| {
                 let timeline = timeline.lock();
-                (timeline.description().clone(), timeline.energy(start, end))
+                Part {
+                    description: timeline.description().clone(),
+                    measured: timeline.energy(start, end),
+                }
             })
             .collect();
         let of = |role| {
-            parts
-                .iter()
-                .filter(|(description, _)| description.role == role)
-                .cloned()
-                .collect::<Vec<_>>()
+            Sum::of(&parts, role).unwrap_or_else(|| Sum {
+                reading: EnergyReading::unavailable(self.why_none(role)),
+                suspicions: Vec::new(),
+            })
         };
-        let device = self.reading(&of(Role::Device), Role::Device);
-        let host = self.reading(&of(Role::Host), Role::Host);
-        let suspect = disagreement(&device, &of(Role::CrossCheck)).into_iter();
-        let coarse = parts.iter().filter_map(|(description, part)| {
-            let coarse = part.as_ref().ok()?.coarse()?;
-            (description.role != Role::CrossCheck).then(|| format!("{}: {coarse}", description.id))
-        });
-        let suspect = suspect.chain(coarse).collect::<Vec<_>>().join("; ");
-        WindowEnergy {
-            device,
-            host,
-            suspect: (!suspect.is_empty()).then_some(suspect),
-        }
+        WindowEnergy::of(of(Role::Device), of(Role::Host), &parts, self.interruption(start, end))
     }
 
-    fn reading(&self, parts: &[(Description, Result<Measured, Unknown>)], role: Role) -> EnergyReading {
-        if parts.is_empty() {
-            EnergyReading::unavailable(self.why_none(role))
-        } else {
-            EnergyReading::sum(parts)
-        }
+    /// What made the process or the machine stand still between two moments: a window that holds such a halt should be
+    /// measured again. `None` if nothing did.
+    #[must_use]
+    pub fn interruption(&self, start: Timestamp, end: Timestamp) -> Option<String> {
+        self.sampler.as_ref()?.interruption(start, end)
     }
 
     /// Why no source counts towards this role.
@@ -192,7 +195,7 @@ impl Meter {
         }
         let of_packages = role == Role::Host || self.request.device.is_in_package();
         let concerned: &[&str] = if of_packages {
-            &["rapl", "perf"]
+            &["rapl", "perf", "hwmon"]
         } else {
             &["nvml", "hwmon"]
         };
@@ -264,20 +267,19 @@ impl Meter {
     /// The period of the slowest source that counts, in seconds; `None` without one.
     #[must_use]
     pub fn slowest_period_s(&self) -> Option<f64> {
-        let counted = self.counted().map(|entry| entry.description.update_period_s);
-        counted.fold(None, |slowest: Option<f64>, period_s| {
-            Some(slowest.map_or(period_s, |slowest| slowest.max(period_s)))
-        })
+        let periods_s = self.counted().map(|entry| entry.description.update_period_s);
+        periods_s.max_by(f64::total_cmp)
     }
 
-    /// The seconds that a window needs for this resolution (0.01: one tick is at most 1% of it); `None` without a source.
+    /// The seconds that a window lasts: twelve ticks of the slowest source that counts, as often as they are caught, after
+    /// the time by which it lags; `None` without a source.
     #[must_use]
-    pub fn window_s(&self, resolution: f64) -> Option<f64> {
-        window_length::window_s(
-            self.counted()
-                .map(|entry| (entry.description.update_period_s, entry.tick_s)),
-            resolution,
-        )
+    pub fn window_s(&self) -> Option<f64> {
+        let needed_s = self.counted().map(|entry| {
+            let tick_s = entry.description.update_period_s.max(entry.tick_s);
+            TICKS_PER_WINDOW * tick_s + entry.description.lag_s
+        });
+        needed_s.max_by(f64::total_cmp)
     }
 
     /// How long to wait before window number `index` for the sake of sensors that look only part of the time.
@@ -286,11 +288,19 @@ impl Meter {
         window_length::start_jitter_s(self.counted().map(|entry| &entry.description), index)
     }
 
+    /// The sources that count, and the living twins of those that stood still from the beginning.
     fn counted(&self) -> impl Iterator<Item = &SourceEntry> {
-        self.inventory
-            .sources
-            .iter()
-            .filter(|entry| matches!(entry.description.role, Role::Device | Role::Host))
+        let sources = &self.inventory.sources;
+        let counts = |entry: &SourceEntry| matches!(entry.description.role, Role::Device | Role::Host);
+        sources.iter().filter(move |entry| {
+            let of_a_dead_one = || {
+                let twin_of = entry.description.twin_of.as_ref();
+                sources
+                    .iter()
+                    .any(|other| !other.lives && counts(other) && Some(&other.description.id) == twin_of)
+            };
+            counts(entry) || (entry.lives && of_a_dead_one())
+        })
     }
 
     /// With a simulated source: the handle that says when the device is busy and tells the true joules.

@@ -24,6 +24,7 @@ pub(crate) struct Poller {
     timeline: SharedTimeline,
     schedule: Schedule,
     due: Timestamp,
+    updates: Option<u64>,
 }
 
 impl Poller {
@@ -35,6 +36,7 @@ impl Poller {
             timeline,
             schedule,
             due: Timestamp::default(),
+            updates: None,
         }
     }
 
@@ -57,7 +59,16 @@ impl Poller {
         let before = now();
         let reading = self.source.read(before);
         let after = now();
-        let observed = self.timeline.lock().observe(before, after, reading);
+        if self.timeline.lock().wants_limits(after, &reading) {
+            let limits = self.source.limits();
+            self.timeline.lock().take_limits(after, limits);
+        }
+        let updates = self.source.updates();
+        let mut timeline = self.timeline.lock();
+        timeline.is_new = updates.is_some() && updates != self.updates;
+        let observed = timeline.observe(before, after, reading);
+        drop(timeline);
+        self.updates = updates;
         self.due = self.schedule.next(after, observed);
     }
 }

@@ -24,20 +24,24 @@ pub(crate) struct Probed {
     pub(crate) read_cost_s: f64,
 }
 
+/// What each look at a source showed: the number of the look at all sources, and the reading.
+pub(crate) type Seen = Vec<(u32, u64)>;
+
 #[derive(Default)]
 struct Watch {
+    seen: Seen,
     last: Option<u64>,
     changed_s: Vec<f64>,
     readings: u32,
     reading_s: f64,
 }
 
-/// Watches all sources side by side. Made-up sources state their period and are not watched.
-pub(crate) fn probe(sources: &mut [Box<dyn Source>], clock: Clock) -> Vec<Probed> {
+/// Watches all sources side by side. Sources that know their period, as made-up ones do, are not watched.
+pub(crate) fn probe(sources: &mut [Box<dyn Source>], clock: Clock) -> (Vec<Probed>, Vec<Seen>) {
     let mut watches: Vec<Watch> = sources.iter().map(|_| Watch::default()).collect();
     let real: Vec<bool> = sources
         .iter()
-        .map(|source| source.description().quality != Quality::Simulated)
+        .map(|source| source.description().quality != Quality::Simulated && !source.description().period_measured)
         .collect();
     let begin = Instant::now();
     let waiting = |watches: &[Watch]| {
@@ -46,19 +50,22 @@ pub(crate) fn probe(sources: &mut [Box<dyn Source>], clock: Clock) -> Vec<Probed
             .zip(&real)
             .any(|(watch, real)| *real && watch.changed_s.len() <= CHANGES)
     };
+    let mut round = 0;
     while waiting(&watches) && begin.elapsed() < LONGEST {
         for ((source, watch), real) in sources.iter_mut().zip(&mut watches).zip(&real) {
             if *real && watch.changed_s.len() <= CHANGES {
-                watch.look(source.as_mut(), clock);
+                watch.look(source.as_mut(), clock, round);
             }
         }
+        round += 1;
         std::thread::sleep(PAUSE);
     }
-    watches.iter().map(Watch::result).collect()
+    let probed = watches.iter().map(Watch::result).collect();
+    (probed, watches.into_iter().map(|watch| watch.seen).collect())
 }
 
 impl Watch {
-    fn look(&mut self, source: &mut dyn Source, clock: Clock) {
+    fn look(&mut self, source: &mut dyn Source, clock: Clock, round: u32) {
         let (begin_cpu_s, now) = (thread_cpu_s(), clock.now());
         let reading = source.read(now);
         self.reading_s += match (begin_cpu_s, thread_cpu_s()) {
@@ -67,6 +74,7 @@ impl Watch {
         };
         self.readings += 1;
         if let Ok(raw) = reading {
+            self.seen.push((round, raw));
             if self.last.is_some_and(|last| last != raw) {
                 self.changed_s.push(now.seconds());
             }

@@ -11,13 +11,45 @@ use std::path::PathBuf;
 pub struct DeviceIdentity {
     /// What kind of device it is.
     pub class: DeviceClass,
-    /// wgpu's `AdapterInfo::device_pci_bus_id`, such as `0000:65:00.0`; `None` or empty where the driver tells none.
+    /// Its PCI address, such as `0000:65:00.0`; `None` or empty where the driver tells none. wgpu's
+    /// `AdapterInfo::device_pci_bus_id` is empty for devices at bus 0, device 0, which Vulkan itself does tell.
     pub pci_bus_id: Option<String>,
     /// The adapter's name.
     pub name: String,
+    /// Vulkan's `deviceUUID`, which NVIDIA's driver shares with NVML.
+    pub uuid: Option<[u8; 16]>,
+    /// The device's locally unique id on Windows (`deviceLUID`, DXGI's `AdapterLuid`).
+    pub luid: Option<[u8; 8]>,
 }
 
 impl DeviceIdentity {
+    /// A device of which only the class and the name are known.
+    #[must_use]
+    pub fn named(class: DeviceClass, name: impl Into<String>) -> Self {
+        Self {
+            class,
+            pci_bus_id: None,
+            name: name.into(),
+            uuid: None,
+            luid: None,
+        }
+    }
+
+    /// The CPU itself: its packages are the device, and there is no host beside it.
+    #[must_use]
+    pub fn cpu() -> Self {
+        Self::named(DeviceClass::Cpu, "CPU")
+    }
+
+    /// The GPU board at this PCI address, such as `0000:65:00.0`.
+    #[must_use]
+    pub fn at_pci(address: PciAddress) -> Self {
+        Self {
+            pci_bus_id: Some(address.to_string()),
+            ..Self::named(DeviceClass::Discrete, format!("GPU at {address}"))
+        }
+    }
+
     /// The PCI address, if the driver told one that can be read.
     #[must_use]
     pub fn pci_address(&self) -> Option<PciAddress> {
@@ -26,7 +58,7 @@ impl DeviceIdentity {
 
     /// Whether it is part of the CPU packages, so that RAPL's joules are its own.
     pub(crate) fn is_in_package(&self) -> bool {
-        matches!(self.class, DeviceClass::Integrated | DeviceClass::Cpu)
+        self.class.is_in_package()
     }
 }
 

@@ -2,6 +2,7 @@
 //! range and the power that its domain can draw. Goes out: the energy of the step, or which fault it is.
 
 use crate::Description;
+use crate::limit::Bound;
 use joulemark_base::tick::Flag;
 
 /// A step of a counter.
@@ -13,13 +14,13 @@ pub(crate) enum Step {
     Unknown(Flag, String),
 }
 
-/// Judges the step from `previous` to `next`, which took at most `longest_s` seconds.
+/// Judges the step between two raw readings, which took at most `longest_s` seconds.
 ///
 /// A wrap is accepted only where it implies plausible power, and only where the counter cannot have wrapped twice
 /// unseen: `longest_s` must be shorter than the time that the largest plausible power needs for a whole range.
-pub(crate) fn judge(description: &Description, previous: u64, next: u64, longest_s: f64) -> Step {
+pub(crate) fn judge(description: &Description, bound: &Bound, (previous, next): (u64, u64), longest_s: f64) -> Step {
     let unit = description.unit;
-    let limit_w = description.implausible_above_w();
+    let limit_w = bound.power_w;
     let joules = |raw: u64| unit.to_base(raw);
     let plausible = |raw: u64| joules(raw) <= limit_w * longest_s;
 
@@ -29,7 +30,8 @@ pub(crate) fn judge(description: &Description, previous: u64, next: u64, longest
         return Step::Unknown(
             Flag::Gap,
             format!(
-                "the counter was not read for {longest_s:.1} s, in which it may have wrapped unseen (it holds {:.0} J)",
+                "the counter was not read for {}, in which it may have wrapped unseen (it holds {:.0} J)",
+                seconds(longest_s),
                 joules(range)
             ),
         );
@@ -42,7 +44,7 @@ pub(crate) fn judge(description: &Description, previous: u64, next: u64, longest
             Step::Unknown(
                 Flag::Implausible,
                 format!(
-                    "the counter rose by {:.3} J within {:.1} ms, {:.0} W, where at most {limit_w:.0} W is plausible",
+                    "the counter rose by {:.3} J within {:.1} ms, {:.0} W, where at most {bound} is plausible",
                     joules(step),
                     longest_s * 1e3,
                     joules(step) / longest_s
@@ -75,21 +77,32 @@ pub(crate) fn judge(description: &Description, previous: u64, next: u64, longest
 }
 
 /// What is wrong with a power reading that comes `waited_s` after the last tick, if anything.
-pub(crate) fn judge_power(description: &Description, raw: u64, waited_s: f64) -> Option<(Flag, String)> {
+pub(crate) fn judge_power(description: &Description, bound: &Bound, raw: u64, waited_s: f64) -> Option<(Flag, String)> {
     let power_w = description.unit.to_base(raw);
-    let limit_w = description.implausible_above_w();
     if raw == 0 {
         Some((
             Flag::Implausible,
             "the sensor shows 0 W, which a powered device never draws".to_owned(),
         ))
-    } else if power_w > limit_w {
-        let text = format!("the sensor shows {power_w:.0} W, where at most {limit_w:.0} W is plausible");
+    } else if power_w > bound.power_w {
+        let text = format!("the sensor shows {power_w:.0} W, where at most {bound} is plausible");
         Some((Flag::Implausible, text))
     } else if waited_s > (5.0 * description.update_period_s).max(1.0) {
-        let text = format!("the sensor was not read for {waited_s:.1} s, so the power in between is unknown");
+        let text = format!(
+            "the sensor was not read for {}, so the power in between is unknown",
+            seconds(waited_s)
+        );
         Some((Flag::Gap, text))
     } else {
         None
+    }
+}
+
+/// A length of time with the digits that tell it: `2.5 s`, `37 ms`.
+pub(crate) fn seconds(seconds: f64) -> String {
+    match seconds {
+        0.95.. => format!("{seconds:.1} s"),
+        0.0095.. => format!("{:.0} ms", 1e3 * seconds),
+        _ => format!("{:.2} ms", 1e3 * seconds),
     }
 }

@@ -1,11 +1,15 @@
 //! The timeline of one sensor. Comes in: every reading with the moments before and after it. Goes out: ticks with
 //! their energy, incidents, and raw rows for `ticks.csv`. No clock and no thread: a test can drive it by hand.
 
+use crate::frozen::{Still, Stillness};
 use crate::incident::Incident;
+use crate::limit::{Bound, Limits};
 use crate::probe::Probed;
 use crate::step::{Step, judge, judge_power};
 use crate::tick::TimelineTick;
-use crate::{Description, Fault};
+use crate::{Description, Fault, PowerLimit};
+use joulemark_base::quality::Quality;
+use joulemark_base::role::Role;
 use joulemark_base::source_kind::SourceKind;
 use joulemark_base::tick::Flag;
 use joulemark_base::tick::Tick;
@@ -42,13 +46,20 @@ pub struct Timeline {
     pub(crate) readings: u64,
     pub(crate) reading_s: f64,
     fresh: Vec<(Timestamp, Timestamp, Option<u64>, Flag)>,
-    last_raw: u64,
+    pub(crate) last_raw: u64,
     /// Whether the last reading was not to be believed.
     distrusted: bool,
     /// Since the first tick: raw units of a counter, nanojoules of a power sensor.
-    total: u64,
-    stalled: bool,
-    errors_in_a_row: u32,
+    pub(crate) total: u64,
+    /// The incident of the stall that goes on.
+    pub(crate) stalled: Option<usize>,
+    pub(crate) errors_in_a_row: u32,
+    limits: Limits,
+    pub(crate) stillness: Stillness,
+    /// Whether the source says that its reading is a new one, be it the same number.
+    pub(crate) is_new: bool,
+    /// Whether the first ticks are no longer kept.
+    pub(crate) forgot: bool,
 }
 
 impl Timeline {
@@ -56,6 +67,7 @@ impl Timeline {
     #[must_use]
     pub fn new(description: Description) -> Self {
         Self {
+            limits: Limits::of(&description),
             description,
             ticks: VecDeque::new(),
             incidents: Vec::new(),
@@ -69,8 +81,11 @@ impl Timeline {
             last_raw: 0,
             distrusted: false,
             total: 0,
-            stalled: false,
+            stalled: None,
             errors_in_a_row: 0,
+            stillness: Stillness::default(),
+            is_new: false,
+            forgot: false,
         }
     }
 
@@ -88,10 +103,21 @@ impl Timeline {
             description.period_measured = true;
         }
         if probed.stood_still && description.kind == SourceKind::Counter {
-            let separator = if description.note.is_empty() { "" } else { "; " };
-            description.note += separator;
-            description.note += "did not move while it was watched";
+            self.add_note("did not move while it was watched");
         }
+    }
+
+    /// The source turned out to show the very counter of another.
+    pub(crate) fn set_mirror_of(&mut self, original: &str) {
+        self.description.role = Role::Listed;
+        self.description.twin_of = Some(original.to_owned());
+        self.add_note(&format!("shows the same counter as {original}: never added"));
+    }
+
+    fn add_note(&mut self, text: &str) {
+        let note = &mut self.description.note;
+        note.push_str(if note.is_empty() { "" } else { "; " });
+        note.push_str(text);
     }
 
     /// The raw ticks since the last call.
@@ -111,42 +137,46 @@ impl Timeline {
         rows.collect()
     }
 
-    /// Takes in a tick as it was recorded, with the judgement of then: its flag.
-    pub(crate) fn recall(&mut self, tick: &Tick) {
-        self.last_read = Some((tick.after_ns, tick.time_ns));
-        let recorded = || format!("recorded as {}", tick.flag);
-        let Some(raw) = tick.raw else {
-            let fault = if tick.flag == Flag::Vanished {
-                Fault::Vanished
-            } else {
-                Fault::Read
-            };
-            self.fail(tick.time_ns, &fault(recorded()));
-            return;
-        };
-        self.errors_in_a_row = 0;
-        if let Some(last) = self.ticks.back().copied() {
-            if let Some((_, text)) = self.gone.take() {
-                self.spoil(last.earliest, tick.time_ns, Flag::Vanished, text);
-            } else if tick.flag.spoils() {
-                self.spoil(last.earliest, tick.time_ns, tick.flag, recorded());
+    /// Whether the limits of power should be read before this reading is judged: half a second has passed, or the reading
+    /// needs more than the limits known so far allow.
+    pub(crate) fn wants_limits(&self, now: Timestamp, reading: &Result<u64, Fault>) -> bool {
+        self.limits.is_due(now) || reading.as_ref().is_ok_and(|raw| self.passes_the_bound(now, *raw))
+    }
+
+    /// Takes in the limits of power in force now.
+    pub(crate) fn take_limits(&mut self, now: Timestamp, limits: Vec<PowerLimit>) {
+        self.limits.take(now, limits);
+    }
+
+    fn passes_the_bound(&self, now: Timestamp, raw: u64) -> bool {
+        let Some(last) = self.ticks.back() else { return false };
+        let bound_w = self.bound_of_step(last.earliest, now).power_w;
+        let unit = self.description.unit;
+        match self.description.kind {
+            SourceKind::Power => unit.to_base(raw) > bound_w,
+            SourceKind::Counter => {
+                let longest_s = now.seconds_since(last.earliest);
+                raw > self.last_raw && unit.to_base(raw - self.last_raw) > bound_w * longest_s
             }
-            if tick.flag == Flag::Stall {
-                self.stalled = true;
-                return;
-            }
-            self.end_stall(tick.time_ns);
-            self.total += match (self.description.kind, tick.flag) {
-                (_, flag) if flag.spoils() => 0,
-                (SourceKind::Power, _) => self.power_step_nj(last, tick.after_ns, tick.time_ns, raw),
-                (SourceKind::Counter, Flag::Wrap) => {
-                    self.wraps.push(tick.time_ns);
-                    tick.range.unwrap_or(0).saturating_sub(self.last_raw) + raw
-                }
-                (SourceKind::Counter, _) => raw.saturating_sub(self.last_raw),
-            };
         }
-        self.push(tick.after_ns, tick.time_ns, raw, tick.flag);
+    }
+
+    fn bound_of_step(&self, from: Timestamp, to: Timestamp) -> Bound {
+        self.limits.of_step(&self.description, from, to)
+    }
+
+    /// The most that is believed of a window's mean power.
+    pub(crate) fn bound_of_window(&self, start: Timestamp, end: Timestamp) -> Bound {
+        self.limits.of_window(&self.description, start, end)
+    }
+
+    /// Whether the sensor stood still for too long when it was last read.
+    pub(crate) fn still(&self) -> Option<Still> {
+        self.still_at(self.last_read?.1)
+    }
+
+    fn still_at(&self, now: Timestamp) -> Option<Still> {
+        (self.description.quality != Quality::Simulated).then(|| self.stillness.judge(&self.description, now))?
     }
 
     /// Takes in one reading that began at `before` and ended at `after`.
@@ -188,7 +218,8 @@ impl Timeline {
         }
         self.end_stall(after);
         let longest_s = after.seconds_since(last.earliest);
-        let flag = match judge(&self.description, self.last_raw, raw, longest_s) {
+        let bound = self.bound_of_step(last.earliest, after);
+        let flag = match judge(&self.description, &bound, (self.last_raw, raw), longest_s) {
             Step::Energy(step, flag) => {
                 self.total += step;
                 if flag == Flag::Wrap {
@@ -210,15 +241,22 @@ impl Timeline {
         let period_s = self.description.update_period_s;
         let waited_s = after.seconds_since(last.latest);
         let confirmed = raw == self.last_raw;
-        if confirmed && waited_s < 1.5 * period_s {
+        self.stillness.see(raw, after);
+        if let Some(Still::Frozen(since, text)) = self.still_at(after) {
+            self.stall(since, since, after, text);
             return Observed::Same;
         }
-        let earliest = if confirmed {
+        self.end_stall(after);
+        if confirmed && !self.is_new && waited_s < 1.5 * period_s {
+            return Observed::Same;
+        }
+        let earliest = if confirmed && !self.is_new {
             after.minus_s(period_s).max(last.latest)
         } else {
             earliest
         };
-        if let Some((flag, text)) = judge_power(&self.description, raw, waited_s) {
+        let bound = self.bound_of_step(last.latest, after);
+        if let Some((flag, text)) = judge_power(&self.description, &bound, raw, waited_s) {
             self.spoil(last.earliest, after, flag, text);
             return self.push(earliest, after, raw, flag);
         }
@@ -229,7 +267,7 @@ impl Timeline {
     /// The energy from the middle of the last tick to that of the new one. Each reading is the mean over the sensor's
     /// look, which ends at the tick; between the middles of two looks the power is taken to go straight. A sensor of
     /// which no update is missed and which never looks away thus counts each reading for the time before it.
-    fn power_step_nj(&self, last: TimelineTick, earliest: Timestamp, after: Timestamp, raw: u64) -> u64 {
+    pub(crate) fn power_step_nj(&self, last: TimelineTick, earliest: Timestamp, after: Timestamp, raw: u64) -> u64 {
         let middle_s = 0.5 * (earliest.seconds() + after.seconds());
         let step_s = (middle_s - last.mid_s()).max(0.0);
         let look_s = self.description.duty * self.description.update_period_s;
@@ -249,11 +287,9 @@ impl Timeline {
     }
 
     /// What a stalled counter shows when it moves again came while it stood still.
-    fn end_stall(&mut self, after: Timestamp) {
-        if std::mem::take(&mut self.stalled)
-            && let Some(incident) = self.incidents.last_mut()
-        {
-            incident.to = after;
+    pub(crate) fn end_stall(&mut self, after: Timestamp) {
+        if let Some(stall) = self.stalled.take() {
+            self.incidents[stall].to = after;
         }
     }
 
@@ -271,16 +307,19 @@ impl Timeline {
             return;
         }
         let text = format!("the counter did not move for {still_s:.1} s");
-        if self.stalled
-            && let Some(incident) = self.incidents.last_mut()
-        {
-            incident.to = after;
-            incident.text = text;
+        self.stall(last.earliest, last.latest, after, text);
+    }
+
+    /// The sensor stands still: its energy is unknown from `from` on, since when it may have been so.
+    fn stall(&mut self, from: Timestamp, since: Timestamp, after: Timestamp, text: String) {
+        if let Some(stall) = self.stalled {
+            let incident = &mut self.incidents[stall];
+            (incident.to, incident.text) = (after, text);
             return;
         }
-        self.stalled = true;
-        self.spoil(last.earliest, after, Flag::Stall, text);
-        self.note(last.latest, after, Some(self.last_raw), Flag::Stall);
+        self.stalled = Some(self.incidents.len());
+        self.spoil(from, after, Flag::Stall, text);
+        self.note(since, after, Some(self.last_raw), Flag::Stall);
     }
 
     /// A counter that does not move for this long has stalled: ten periods, at least one second.
@@ -288,7 +327,7 @@ impl Timeline {
         (10.0 * self.description.update_period_s).max(1.0)
     }
 
-    fn fail(&mut self, after: Timestamp, fault: &Fault) -> Observed {
+    pub(crate) fn fail(&mut self, after: Timestamp, fault: &Fault) -> Observed {
         self.errors_in_a_row += 1;
         let gone = matches!(fault, Fault::Vanished(_)) || self.errors_in_a_row >= ERRORS_UNTIL_GONE;
         if gone && self.gone.is_none() {
@@ -303,11 +342,11 @@ impl Timeline {
         Observed::Failed
     }
 
-    fn spoil(&mut self, from: Timestamp, to: Timestamp, flag: Flag, text: String) {
+    pub(crate) fn spoil(&mut self, from: Timestamp, to: Timestamp, flag: Flag, text: String) {
         self.incidents.push(Incident { from, to, flag, text });
     }
 
-    fn push(&mut self, earliest: Timestamp, latest: Timestamp, raw: u64, flag: Flag) -> Observed {
+    pub(crate) fn push(&mut self, earliest: Timestamp, latest: Timestamp, raw: u64, flag: Flag) -> Observed {
         self.last_raw = raw;
         self.distrusted = flag.spoils();
         let tick = TimelineTick {
@@ -335,6 +374,7 @@ impl Timeline {
         self.ticks.push_back(tick);
         if self.ticks.len() > KEPT_TICKS {
             self.ticks.pop_front();
+            self.forgot = true;
         }
         self.note(earliest, latest, Some(raw), flag);
         Observed::Tick {

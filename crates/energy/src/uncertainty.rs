@@ -7,12 +7,12 @@
 
 /// The variance and the fourth cumulant of an error's distribution; both add for independent errors.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub(crate) struct Error {
+pub(crate) struct Uncertainty {
     variance: f64,
     fourth_cumulant: f64,
 }
 
-impl Error {
+impl Uncertainty {
     /// Anything within ± `half_width`, all equally likely.
     pub(crate) fn rectangle(half_width: f64) -> Self {
         let square = half_width * half_width;
@@ -64,28 +64,28 @@ impl Error {
 
 #[cfg(test)]
 mod tests {
-    use super::Error;
+    use super::Uncertainty;
 
     #[test]
     fn a_lone_rectangle_covers_95_percent_of_its_width() {
-        assert!((Error::rectangle(3.0).expanded() - 0.95 * 3.0).abs() < 0.01);
+        assert!((Uncertainty::rectangle(3.0).expanded() - 0.95 * 3.0).abs() < 0.01);
     }
 
     #[test]
     fn two_rectangles_make_a_triangle() {
-        let two = Error::rectangle(1.0).plus(Error::rectangle(1.0));
+        let two = Uncertainty::rectangle(1.0).plus(Uncertainty::rectangle(1.0));
         let exact = 2.0 * (1.0 - 0.05_f64.sqrt());
         assert!((two.expanded() - exact).abs() < 0.005, "{} {exact}", two.expanded());
     }
 
     #[test]
     fn many_degrees_are_normal_and_few_are_wider() {
-        assert!((Error::estimated(1.0, 1e9).expanded() - 1.96).abs() < 1e-3);
-        assert!((Error::estimated(1.0, 6.0).expanded() - 2.447).abs() < 0.01);
+        assert!((Uncertainty::estimated(1.0, 1e9).expanded() - 1.96).abs() < 1e-3);
+        assert!((Uncertainty::estimated(1.0, 6.0).expanded() - 2.447).abs() < 0.01);
     }
 
     #[test]
     fn nothing_uncertain_is_zero() {
-        assert!(Error::default().expanded().abs() < f64::EPSILON);
+        assert!(Uncertainty::default().expanded().abs() < f64::EPSILON);
     }
 }

@@ -7,14 +7,20 @@
 //! tick's worth of the power step, on average). Windows of fewer than [`FEWEST_STEPS`] steps have no reliable line and are
 //! interpolated, with all that the straddling ticks could hold as their uncertainty.
 
+use crate::Description;
+use crate::frozen::Still;
 use crate::line::Line;
+use crate::outlier;
+use crate::step::seconds;
 use crate::tick::TimelineTick;
 use crate::timeline::Timeline;
-use crate::uncertainty::Error;
-use crate::{COARSEST_RESOLUTION, Description};
+use crate::uncertainty::Uncertainty;
+use joulemark_base::quality::Quality;
+use joulemark_base::si::si;
 use joulemark_base::source_kind::SourceKind;
 use joulemark_base::tick::Flag;
 use joulemark_base::timestamp::Timestamp;
+use std::fmt;
 
 /// Fewer steps between ticks than this do not tell the spread of the power.
 const FEWEST_STEPS: usize = 8;
@@ -23,23 +29,11 @@ const FEWEST_STEPS: usize = 8;
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Measured {
     pub(crate) energy_j: f64,
-    pub(crate) error: Error,
-    /// One tick's share of the window.
-    pub(crate) resolution: f64,
+    pub(crate) error: Uncertainty,
     /// What the row should say: a wrap that was corrected, a reading that failed and so on.
     pub(crate) remarks: Vec<String>,
-}
-
-impl Measured {
-    /// A sentence if a tick is over 5% of the window.
-    pub(crate) fn coarse(&self) -> Option<String> {
-        (self.resolution > COARSEST_RESOLUTION).then(|| {
-            format!(
-                "one tick of the sensor is {:.0}% of the window; use a longer window",
-                100.0 * self.resolution
-            )
-        })
-    }
+    /// Why the value should be looked at twice.
+    pub(crate) suspicions: Vec<String>,
 }
 
 /// Why a window has no energy.
@@ -47,6 +41,15 @@ impl Measured {
 pub(crate) struct Unknown {
     pub(crate) flag: Option<Flag>,
     pub(crate) text: String,
+}
+
+impl fmt::Display for Unknown {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.flag {
+            Some(flag) => write!(f, "{flag}: {}", self.text),
+            None => f.write_str(&self.text),
+        }
+    }
 }
 
 impl Timeline {
@@ -60,9 +63,15 @@ impl Timeline {
         let duration_s = end.seconds_since(start);
         if inside.len() < 2 {
             return Err(unknown(format!(
-                "the counter ticked {} in the window of {duration_s:.3} s (it updates every {:.3} s); use a longer window",
+                "the {} {} in the window of {} ({}); use a longer window",
+                if self.description.kind == SourceKind::Counter {
+                    "counter ticked"
+                } else {
+                    "sensor was read"
+                },
                 if inside.is_empty() { "not once" } else { "only once" },
-                self.description.update_period_s
+                seconds(duration_s),
+                self.pace(),
             )));
         }
         let steps = Steps::of(&inside, &self.description);
@@ -75,12 +84,57 @@ impl Timeline {
             self.interpolate(&inside, first, after, start, end)?
         };
         let error = error.plus(self.quantisation()).plus(self.quantisation());
+        let mut suspicions = self.suspicions(start, end, energy_j / duration_s);
+        suspicions.extend(outlier::find(&steps.length_s, &steps.power_w, energy_j));
         Ok(Measured {
             energy_j,
             error,
-            resolution: self.description.update_period_s / duration_s,
             remarks: self.remarks(start, end),
+            suspicions,
         })
+    }
+
+    /// How often the sensor updates, as far as anybody knows.
+    fn pace(&self) -> String {
+        let description = &self.description;
+        let every = seconds(description.update_period_s);
+        if description.lag_s > 0.0 {
+            return format!("it updates every {every} and lags by {}", seconds(description.lag_s));
+        }
+        if description.period_measured {
+            return format!("it updates every {every}");
+        }
+        match self.last_read {
+            Some((at, _)) if self.ticks.len() < 2 => {
+                format!(
+                    "it has not changed since the meter opened {} before",
+                    seconds(at.seconds())
+                )
+            }
+            _ => format!("it updates every {every} by its documentation, more slowly as it seems"),
+        }
+    }
+
+    /// Powers that the domain cannot draw, and readings that stand still.
+    fn suspicions(&self, start: Timestamp, end: Timestamp, power_w: f64) -> Vec<String> {
+        let mut suspicions = Vec::new();
+        let bound = self.bound_of_window(start, end);
+        if power_w > bound.power_w {
+            suspicions.push(format!(
+                "it drew {power_w:.0} W on average, where at most {bound} is plausible"
+            ));
+        }
+        let (least_w, domain) = (self.description.least_w, self.description.domain);
+        if power_w < least_w && self.description.quality != Quality::Simulated {
+            suspicions.push(format!(
+                "it drew {} on average, where a powered {domain} draws at least {least_w} W: is its unit another?",
+                si(power_w, "W")
+            ));
+        }
+        if let Some(Still::Doubtful(text)) = self.still() {
+            suspicions.push(text);
+        }
+        suspicions
     }
 
     /// Whether the sensor has been read late enough for [`Timeline::energy`] to know all that it can know: a reading
@@ -116,13 +170,20 @@ impl Timeline {
                 text: format!("the sensor gives no more readings: {text}"),
             });
         }
+        if self.forgot && self.ticks.front().is_none_or(|tick| tick.earliest > start) {
+            return Err(unknown(format!(
+                "the first ticks of the window are no longer remembered (the last {} are kept)",
+                self.ticks.len()
+            )));
+        }
         if self.ticks.front().is_none_or(|tick| tick.earliest >= end) {
             return Err(unknown("the sensor was not being read during the window".to_owned()));
         }
         let unread_s = self.last_read.map_or(0.0, |(before, _)| end.seconds_since(before));
         if unread_s > self.description.update_period_s.max(0.02) {
             return Err(unknown(format!(
-                "the sensor was last read {unread_s:.3} s before the window ended"
+                "the sensor was last read {} before the window ended",
+                seconds(unread_s)
             )));
         }
         Ok(())
@@ -137,10 +198,10 @@ impl Timeline {
     }
 
     /// Each end of a difference is cut to a whole unit of the counter.
-    fn quantisation(&self) -> Error {
+    fn quantisation(&self) -> Uncertainty {
         match self.description.kind {
-            SourceKind::Counter => Error::rectangle(0.5e-9 * self.description.unit.quantum_nano()),
-            SourceKind::Power => Error::default(),
+            SourceKind::Counter => Uncertainty::rectangle(0.5e-9 * self.description.unit.quantum_nano()),
+            SourceKind::Power => Uncertainty::default(),
         }
     }
 
@@ -151,7 +212,7 @@ impl Timeline {
         after: usize,
         start: Timestamp,
         end: Timestamp,
-    ) -> Result<(f64, Error), Unknown> {
+    ) -> Result<(f64, Uncertainty), Unknown> {
         let (Some(before), Some(beyond)) = (
             first.checked_sub(1).map(|i| self.ticks[i]),
             self.ticks.get(after).copied(),
@@ -183,13 +244,15 @@ impl Timeline {
     }
 }
 
-/// The part `length_s` of the step from `left` to `right`, in proportion, and as its error all that the step can hold.
-fn edge(left: TimelineTick, right: TimelineTick, length_s: f64, inside_w: f64) -> (f64, Error) {
+/// The part `length_s` of the step from `left` to `right`, in proportion, and as its error all that the step can hold. What
+/// lies beyond the step has the power of the window's inside.
+fn edge(left: TimelineTick, right: TimelineTick, length_s: f64, inside_w: f64) -> (f64, Uncertainty) {
     let step_s = right.mid_s() - left.mid_s();
     let step_j = energy_between(left, right);
-    let share = (length_s / step_s).clamp(0.0, 1.0);
+    let share = (length_s / step_s).max(0.0);
     let most_j = step_j.max(inside_w * step_s);
-    (share * step_j, Error::rectangle(share.max(1.0 - share) * most_j))
+    let energy_j = share.min(1.0) * step_j + (length_s - step_s).max(0.0) * inside_w;
+    (energy_j, Uncertainty::rectangle(share.max(1.0 - share) * most_j))
 }
 
 fn energy_between(first: TimelineTick, last: TimelineTick) -> f64 {
@@ -249,7 +312,7 @@ impl Steps {
     }
 
     /// The energy of the window and its error; see the README for the derivation.
-    fn extrapolate(&self, start_gap_s: f64, end_gap_s: f64, inside: &[TimelineTick]) -> (f64, Error) {
+    fn extrapolate(&self, start_gap_s: f64, end_gap_s: f64, inside: &[TimelineTick]) -> (f64, Uncertainty) {
         let duty = self.duty;
         let line = Line::through(&self.mid_s);
         let (first, last) = (inside[0], inside[inside.len() - 1]);
@@ -268,7 +331,7 @@ impl Steps {
             .map(|weight| (weight - duty).powi(2) + duty * (1.0 - duty))
             .sum();
         let edges = duty * (start_gap_s.abs() + end_gap_s.abs()) / mean_length_s;
-        let spread = Error::estimated(step_variance * (inner + edges), self.length_s.len() as f64 - 2.0);
+        let spread = Uncertainty::estimated(step_variance * (inner + edges), self.length_s.len() as f64 - 2.0);
 
         let span_s = last.mid_s() - first.mid_s();
         let stretch = 1.0 + (start_gap_s + end_gap_s) / span_s;
@@ -281,20 +344,21 @@ impl Steps {
 
     /// A reading of power lasts until the next: a moment that is wrong moves time from one reading to its neighbour,
     /// which changes the energy by their difference only.
-    fn power_timing(&self, inside: &[TimelineTick], start_w: f64, end_w: f64) -> Error {
+    fn power_timing(&self, inside: &[TimelineTick], start_w: f64, end_w: f64) -> Uncertainty {
         let before = std::iter::once(start_w).chain(self.power_w.iter().copied());
         let after = self.power_w.iter().copied().chain(std::iter::once(end_w));
         let differences = before.zip(after).zip(inside);
-        differences.fold(Error::default(), |error, ((before_w, after_w), tick)| {
-            error.plus(Error::rectangle((after_w - before_w) * tick.half_s()))
+        differences.fold(Uncertainty::default(), |error, ((before_w, after_w), tick)| {
+            error.plus(Uncertainty::rectangle((after_w - before_w) * tick.half_s()))
         })
     }
 }
 
 /// A tick seen late lengthens one edge, and stretches the scale of time on which the power was found.
-fn counter_timing(inside: &[TimelineTick], start_w: f64, end_w: f64, stretch: f64) -> Error {
+fn counter_timing(inside: &[TimelineTick], start_w: f64, end_w: f64, stretch: f64) -> Uncertainty {
     let (first, last) = (inside[0], inside[inside.len() - 1]);
-    Error::rectangle(start_w * first.half_s() * stretch).plus(Error::rectangle(end_w * last.half_s() * stretch))
+    Uncertainty::rectangle(start_w * first.half_s() * stretch)
+        .plus(Uncertainty::rectangle(end_w * last.half_s() * stretch))
 }
 
 /// The lengths on the sensor's own regular clock, if it has one: whole multiples of one period, as far as the moments

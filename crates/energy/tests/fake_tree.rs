@@ -51,9 +51,8 @@ impl Tree {
 
     fn open(&self, class: DeviceClass, pci: Option<&str>, choice: &str) -> Meter {
         let device = DeviceIdentity {
-            class,
             pci_bus_id: pci.map(str::to_owned),
-            name: "Test GPU".into(),
+            ..DeviceIdentity::named(class, "Test GPU")
         };
         let choice = choice.parse().expect("a source choice");
         Meter::open(&Request {
@@ -211,7 +210,24 @@ fn each_absence_has_its_own_sentence_and_fix() {
             cpu,
             "rapl",
             "container (kubepods)",
-            "-v /sys/class",
+            "hostPath",
+        ),
+        (
+            bare().with("run/secrets/kubernetes.io/serviceaccount/token", "x"),
+            cpu,
+            "rapl",
+            "container (kubepods)",
+            "hostPath",
+        ),
+        (
+            bare().with(
+                "proc/self/mountinfo",
+                "1 2 0:1 / /etc/hosts rw - ext4 /var/lib/docker/containers/x\n",
+            ),
+            cpu,
+            "rapl",
+            "container (Docker)",
+            "systempaths=unconfined",
         ),
         (
             Tree::new().with("proc/cpuinfo", "CPU part : 0xd0c\n"),

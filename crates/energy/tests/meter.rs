@@ -8,11 +8,7 @@ use std::thread::sleep;
 use std::time::Duration;
 
 fn device(class: DeviceClass) -> DeviceIdentity {
-    DeviceIdentity {
-        class,
-        pci_bus_id: None,
-        name: "test device".into(),
-    }
+    DeviceIdentity::named(class, "test device")
 }
 
 fn simulated(settings: &str) -> Meter {
@@ -72,7 +68,7 @@ fn nothing_chosen_is_unavailable_with_its_reason() {
         "{}",
         energy.host.reason
     );
-    assert_eq!(meter.window_s(0.01), None);
+    assert_eq!(meter.window_s(), None);
     assert!(meter.drain_ticks().is_empty());
 }
 

@@ -4,6 +4,7 @@ use joulemark_base::device_class::DeviceClass;
 use joulemark_kernels::{Cooperative, DeviceProfile, Element};
 use serde::Serialize;
 
+use crate::identity::DeviceIds;
 use crate::{Gpu, GpuError};
 
 /// One adapter of this machine.
@@ -143,6 +144,11 @@ impl Adapter {
         }
     }
 
+    /// The ids by which its energy sensor is found.
+    pub fn ids(&self) -> DeviceIds {
+        DeviceIds::of(&self.inner)
+    }
+
     /// What the adapter says of itself.
     pub fn describe(&self) -> AdapterDescription {
         let info = self.inner.get_info();
@@ -178,7 +184,7 @@ impl Adapter {
             driver_info: info.driver_info,
             vendor: info.vendor,
             device: info.device,
-            pci_bus_id: Some(info.device_pci_bus_id).filter(|id| !id.is_empty()),
+            pci_bus_id: self.ids().pci_bus_id,
         }
     }
 

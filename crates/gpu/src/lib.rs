@@ -7,6 +7,7 @@ mod compiled;
 mod error;
 mod executable;
 mod gpu;
+mod identity;
 mod timer;
 
 pub use adapter::{Adapter, AdapterDescription};
@@ -14,3 +15,4 @@ pub use compiled::{Compiled, Instructions, Loop};
 pub use error::GpuError;
 pub use executable::{Executable, RuntimeChecks};
 pub use gpu::Gpu;
+pub use identity::DeviceIds;

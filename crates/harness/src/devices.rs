@@ -1,7 +1,7 @@
 //! The adapter and its sensors, opened together. In: options. Out: a device and a running meter, or which is missing.
 
 use joulemark_energy::{DeviceIdentity, Meter, Request, SourceChoice};
-use joulemark_gpu::{Adapter, Gpu};
+use joulemark_gpu::{Adapter, DeviceIds, Gpu};
 
 use crate::{Error, Options};
 
@@ -51,10 +51,11 @@ fn expect_source(meter: &Meter, choice: &SourceChoice) -> Result<(), Error> {
 
 /// The device whose joules are wanted.
 pub fn identity(adapter: &Adapter) -> DeviceIdentity {
-    let description = adapter.describe();
+    let DeviceIds { pci_bus_id, uuid, luid } = adapter.ids();
     DeviceIdentity {
-        class: adapter.class(),
-        pci_bus_id: description.pci_bus_id,
-        name: description.name,
+        pci_bus_id,
+        uuid,
+        luid,
+        ..DeviceIdentity::named(adapter.class(), adapter.describe().name)
     }
 }

@@ -54,7 +54,7 @@ struct Current {
 }
 
 fn run(op: Op) -> Result<bool, Error> {
-    let mut options = Options::from_environment()?;
+    let mut options = Options::from_environment(crate::Verb::Bench)?;
     if options.budget_s.is_some() {
         return Err(Error::Input(
             "JOULEMARK_BUDGET plans the windows of `joulemark run`; Criterion plans its own: use JOULEMARK_WINDOW and \

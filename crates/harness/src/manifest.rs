@@ -127,6 +127,9 @@ fn sources(inventory: &Inventory) -> (Vec<Source>, Vec<UnavailableSource>) {
             ("lag_s", source.lag_s.into()),
             ("power_limit_w", source.power_limit_w.into()),
             ("read_cost_s", entry.read_cost_s.into()),
+            ("tied_by", source.tied_by.clone().into()),
+            ("twin_of", source.twin_of.clone().into()),
+            ("part_of", source.part_of.clone().into()),
             ("note", source.note.clone().into()),
         ];
         Source {

@@ -1,13 +1,17 @@
-//! The options of a measurement: each is a flag of the command line and its twin `JOULEMARK_*`.
+//! The options of a measurement. In: flags, `JOULEMARK_*` and what code sets. Out: one typed value, and the manifest's entries.
 
+use std::collections::BTreeMap;
+use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use joulemark_base::duration::parse_duration_s;
+use joulemark_base::nearest::did_you_mean;
 use joulemark_energy::{SourceChoice, ThermalGate};
 use joulemark_records::Shard;
 
+use crate::option_spec::{self, OPTIONS, OptionSpec};
 use crate::tune::TuningChoice;
+use crate::verb::Verb;
 use crate::{Error, Scale};
 
 /// Everything that steers a measurement.
@@ -33,8 +37,6 @@ pub struct Options {
     pub adapter: Option<String>,
     /// Energy sources.
     pub energy: SourceChoice,
-    /// Largest share of a window that one tick of the slowest source may be.
-    pub energy_resolution: f64,
     /// Seconds that a whole campaign may take.
     pub budget_s: Option<f64>,
     /// Time that one wait for the device may take before it counts as hanging.
@@ -45,10 +47,8 @@ pub struct Options {
     pub allow_estimates: bool,
     /// Where variants come from.
     pub tuning: TuningChoice,
-    /// What was set, by name, for the manifest.
-    pub given: std::collections::BTreeMap<&'static str, String>,
     /// What follows from these, by name, for the manifest.
-    pub notes: std::collections::BTreeMap<&'static str, String>,
+    pub notes: BTreeMap<&'static str, String>,
 }
 
 /// Window without an energy source: long enough for the clock, short enough for a default suite of minutes.
@@ -67,289 +67,242 @@ impl Default for Options {
             out: PathBuf::from("results"),
             adapter: None,
             energy: SourceChoice::Auto,
-            energy_resolution: joulemark_energy::DEFAULT_RESOLUTION,
             budget_s: None,
             timeout: joulemark_gpu::Gpu::TIMEOUT,
             thermal_gate: ThermalGate::default(),
             allow_estimates: false,
             tuning: TuningChoice::default(),
-            given: Default::default(),
             notes: Default::default(),
         }
     }
 }
 
-/// One option, as the command line and the environment know it.
-pub struct OptionSpec {
-    /// Name: the flag is `--name`, the variable `JOULEMARK_NAME` in capitals, with `_` for `-`.
-    pub name: &'static str,
-    /// What the value is, for `--help`.
-    pub value: &'static str,
-    /// What it does, one sentence.
-    pub help: &'static str,
-    set: fn(&mut Options, &str) -> Result<(), String>,
-}
-
-/// All options.
-pub const OPTIONS: &[OptionSpec] = &[
-    OptionSpec {
-        name: "suite",
-        value: "NAME|FILE.toml",
-        help: "Cases to measure; `joulemark list suites` explains each [default: default]",
-        set: |options, text| {
-            options.suite = text.into();
-            Ok(())
-        },
-    },
-    OptionSpec {
-        name: "scale",
-        value: "SCALE",
-        help: "Size of the suite's problems: small, medium or large [default: what the adapter's class calls for]",
-        set: |options, text| {
-            options.scale = Some(text.parse()?);
-            Ok(())
-        },
-    },
-    OptionSpec {
-        name: "shard",
-        value: "I/N",
-        help: "Part I of N of the cases, for a fleet; `slurm` takes both from the job array [default: all]",
-        set: |options, text| {
-            options.shard = Some(Shard::parse(text, |name| std::env::var(name).ok())?);
-            Ok(())
-        },
-    },
-    OptionSpec {
-        name: "window",
-        value: "SECONDS",
-        help: "Length of a window [default: as long as the slowest energy source needs, 0.1 without one]",
-        set: |options, text| {
-            options.window_s = Some(positive(text)?);
-            Ok(())
-        },
-    },
-    OptionSpec {
-        name: "windows",
-        value: "COUNT",
-        help: "Windows per case and round; Criterion needs at least 10 [default: 10]",
-        set: |options, text| {
-            options.windows = count(text)?;
-            Ok(())
-        },
-    },
-    OptionSpec {
-        name: "rounds",
-        value: "COUNT",
-        help: "Rounds of `joulemark run`: each visits all cases in a fresh order [default: 3]",
-        set: |options, text| {
-            options.rounds = count(text)?;
-            Ok(())
-        },
-    },
-    OptionSpec {
-        name: "budget",
-        value: "DURATION",
-        help: "Time for the whole of `joulemark run`, as in 90s, 9m or 1.5h: windows, rounds and, if it must, cases are \
-               chosen to meet it [default: none]",
-        set: |options, text| {
-            options.budget_s = Some(parse_duration_s(text)?);
-            Ok(())
-        },
-    },
-    OptionSpec {
-        name: "timeout",
-        value: "SECONDS",
-        help: "Time that one wait for the device may take before it counts as hanging, which ends the run [default: 60]",
-        set: |options, text| {
-            options.timeout = Duration::try_from_secs_f64(positive(text)?).map_err(|error| error.to_string())?;
-            Ok(())
-        },
-    },
-    OptionSpec {
-        name: "seed",
-        value: "NUMBER",
-        help: "Seed of the inputs and of the order of cases [default: 1]",
-        set: |options, text| {
-            options.seed = text
-                .parse()
-                .map_err(|_| "it must be a whole number from 0 to 2^64 - 1".to_string())?;
-            Ok(())
-        },
-    },
-    OptionSpec {
-        name: "out",
-        value: "FOLDER",
-        help: "Folder that gets a fresh run folder [default: results]",
-        set: |options, text| {
-            options.out = text.into();
-            Ok(())
-        },
-    },
-    OptionSpec {
-        name: "adapter",
-        value: "NUMBER|NAME",
-        help: "GPU by number or part of its name, as `joulemark doctor` lists them [default: the first]",
-        set: |options, text| {
-            options.adapter = Some(text.into());
-            Ok(())
-        },
-    },
-    OptionSpec {
-        name: "energy",
-        value: "SOURCE",
-        help: "Energy source: auto, none, rapl, nvml, hwmon, perf, replay:FILE, or simulated[:period=20ms,power=100,…], \
-               whose joules are made up and labelled so [default: auto]",
-        set: |options, text| {
-            options.energy = text
-                .parse()
-                .map_err(|error: joulemark_energy::ChoiceError| error.to_string())?;
-            Ok(())
-        },
-    },
-    OptionSpec {
-        name: "energy-resolution",
-        value: "SHARE",
-        help: "Largest share of a window that one tick of the slowest energy source may be [default: 0.01]",
-        set: |options, text| {
-            options.energy_resolution = positive(text)?;
-            Ok(())
-        },
-    },
-    OptionSpec {
-        name: "thermal-gate",
-        value: "off|flag|SECONDSs",
-        help: "Windows that were throttled, or began more than 2 °C off their round's median: leave them be, flag them, \
-               or repeat each once after a pause, as in 30s [default: flag]",
-        set: |options, text| {
-            options.thermal_gate = text
-                .parse()
-                .map_err(|error: joulemark_energy::ThermalGateError| error.to_string())?;
-            Ok(())
-        },
-    },
-    OptionSpec {
-        name: "allow-estimates",
-        value: "true|false",
-        help: "On a CPU adapter, estimate joules from CPU seconds: in columns of their own, and refused by the study \
-               [default: false]",
-        set: |options, text| {
-            options.allow_estimates = text.parse().map_err(|_| "it must be true or false".to_string())?;
-            Ok(())
-        },
-    },
-    OptionSpec {
-        name: "tuning",
-        value: "none|cache|FILE",
-        help: "Variants of the kernels: the defaults of the adapter's class, those that `joulemark tune` found on this \
-               adapter and driver, or those in a file that it exported [default: cache, if it has some]",
-        set: |options, text| {
-            options.tuning = text.parse()?;
-            Ok(())
-        },
-    },
-];
-
-fn positive(text: &str) -> Result<f64, String> {
-    text.parse()
-        .ok()
-        .filter(|x: &f64| x.is_finite() && *x > 0.0)
-        .ok_or_else(|| "it must be a positive number".into())
-}
-
-fn count(text: &str) -> Result<u32, String> {
-    text.parse()
-        .ok()
-        .filter(|count| *count > 0)
-        .ok_or_else(|| "it must be a whole number of at least 1".into())
-}
-
-impl OptionSpec {
-    /// The environment variable of this option.
-    pub fn variable(&self) -> String {
-        format!("JOULEMARK_{}", self.name.to_uppercase().replace('-', "_"))
-    }
-}
-
 impl Options {
-    /// The options that the environment sets.
+    /// The options that the environment sets, of those that this verb takes.
     ///
     /// # Errors
     /// A `JOULEMARK_*` that does not exist, or a value that makes no sense.
-    pub fn from_environment() -> Result<Self, Error> {
-        Self::from_variables(std::env::vars_os().filter_map(|(name, value)| {
-            let name = name.into_string().ok().filter(|name| name.starts_with("JOULEMARK_"))?;
-            Some((name, value.to_string_lossy().into_owned()))
-        }))
+    pub fn from_environment(verb: Verb) -> Result<Self, Error> {
+        Self::default().with_environment(verb)
     }
 
-    fn from_variables(variables: impl Iterator<Item = (String, String)>) -> Result<Self, Error> {
-        let mut options = Self::default();
+    /// The same, over these.
+    ///
+    /// # Errors
+    /// As [`from_environment`](Self::from_environment).
+    pub fn with_environment(self, verb: Verb) -> Result<Self, Error> {
+        self.with_variables(verb, std::env::vars_os())
+    }
+
+    fn with_variables(
+        mut self,
+        verb: Verb,
+        variables: impl Iterator<Item = (OsString, OsString)>,
+    ) -> Result<Self, Error> {
         for (variable, value) in variables {
-            let spec = OPTIONS.iter().find(|spec| spec.variable() == variable).ok_or_else(|| {
-                let known: Vec<_> = OPTIONS.iter().map(OptionSpec::variable).collect();
-                Error::Input(format!("unknown variable {variable}; there are {}", known.join(", ")))
-            })?;
+            let variable = variable.to_string_lossy().into_owned();
+            if !variable.starts_with("JOULEMARK_") {
+                continue;
+            }
+            let is = |name: &str| option_spec::variable(name) == variable;
+            let spec = OPTIONS
+                .iter()
+                .find(|spec| is(spec.name) || spec.old_name.is_some_and(is))
+                .ok_or_else(|| {
+                    let known: Vec<_> = OPTIONS.iter().map(OptionSpec::variable).collect();
+                    let meant = did_you_mean(&variable, known.iter().map(String::as_str));
+                    Error::Usage(format!(
+                        "unknown variable {variable}{meant}; there are {}",
+                        known.join(", ")
+                    ))
+                })?;
+            if spec.old_name.is_some_and(is) {
+                note_old_name(&variable, &spec.variable());
+            }
+            // What another verb's variable says has to make sense too, or it is found out only there.
+            let mut elsewhere = Self::default();
+            let options = if spec.is_for(verb) { &mut self } else { &mut elsewhere };
             options.apply(spec, &value, &variable)?;
         }
-        Ok(options)
+        Ok(self)
     }
 
-    /// Sets one option by its name; `origin` is what the user wrote, for the message.
+    /// Sets one option by its name.
     ///
     /// # Errors
     /// A value that makes no sense.
-    pub fn set(&mut self, name: &str, value: &str) -> Result<(), Error> {
-        let spec = OPTIONS
-            .iter()
-            .find(|spec| spec.name == name)
-            .ok_or_else(|| Error::Input(format!("there is no option --{name}")))?;
-        self.apply(spec, value, &format!("--{name}"))
+    pub fn set(&mut self, name: &str, value: impl AsRef<OsStr>) -> Result<(), Error> {
+        let spec = OptionSpec::find(name).ok_or_else(|| Error::Usage(format!("there is no option --{name}")))?;
+        self.apply(spec, value.as_ref(), &format!("--{name}"))
     }
 
-    fn apply(&mut self, spec: &OptionSpec, value: &str, origin: &str) -> Result<(), Error> {
-        (spec.set)(self, value).map_err(|why| Error::Input(format!("{origin} is `{value}`: {why}")))?;
-        self.given.insert(spec.name, value.into());
-        Ok(())
+    /// `origin` is what the user wrote, for the message.
+    fn apply(&mut self, spec: &OptionSpec, value: &OsStr, origin: &str) -> Result<(), Error> {
+        let refuse = |why: &str| Error::Usage(format!("{origin} is `{}`: {why}", value.to_string_lossy()));
+        let text = value.to_str().ok_or_else(|| refuse("it must be UTF-8 text"))?;
+        (spec.set)(self, text).map_err(|why| refuse(&why))
     }
+
+    /// What was chosen, by name, for the manifest: everything that is not as it would be by default, whoever set it, and
+    /// the counts and the seed in any case. [`from_manifest`](Self::from_manifest) reads it.
+    pub(crate) fn to_manifest(&self) -> BTreeMap<String, serde_json::Value> {
+        let default = Self::default();
+        let changed = OPTIONS.iter().filter(|spec| (spec.get)(self) != (spec.get)(&default));
+        let texts = changed.filter_map(|spec| Some((spec.name.to_string(), (spec.get)(self)?.into())));
+        let notes = self
+            .notes
+            .iter()
+            .map(|(name, note)| (name.to_string(), note.as_str().into()));
+        let numbers = [
+            ("windows".to_string(), self.windows.into()),
+            ("rounds".to_string(), self.rounds.into()),
+            ("seed".to_string(), self.seed.into()),
+        ];
+        texts.chain(notes).chain(numbers).collect()
+    }
+
+    /// The options that a manifest records.
+    ///
+    /// # Errors
+    /// A value that makes no sense.
+    pub(crate) fn from_manifest(recorded: &BTreeMap<String, serde_json::Value>) -> Result<Self, Error> {
+        let mut options = Self::default();
+        for (name, value) in recorded {
+            if OptionSpec::find(name).is_none() {
+                continue;
+            }
+            match value {
+                serde_json::Value::String(text) => options.set(name, text)?,
+                number => options.set(name, number.to_string())?,
+            }
+        }
+        // The window that was derived, where none was asked for.
+        options.window_s = recorded.get("window_s").and_then(serde_json::Value::as_f64);
+        Ok(options)
+    }
+}
+
+/// Tells that a name is an old one, which works for now.
+pub fn note_old_name(old: &str, new: &str) {
+    eprintln!("note: {old} is now called {new}; the old name still works in this version");
 }
 
 #[cfg(test)]
 mod tests {
-    use super::Options;
+    use std::ffi::OsString;
 
-    fn read(pairs: &[(&str, &str)]) -> Result<Options, String> {
-        let pairs = pairs.iter().map(|(name, value)| (name.to_string(), value.to_string()));
-        Options::from_variables(pairs).map_err(|error| error.to_string())
+    use joulemark_energy::SourceChoice;
+
+    use super::Options;
+    use crate::verb::Verb;
+
+    fn read(verb: Verb, pairs: &[(&str, &str)]) -> Result<Options, String> {
+        let pairs = pairs
+            .iter()
+            .map(|(name, value)| (OsString::from(name), OsString::from(value)));
+        let read = Options::default().with_variables(verb, pairs);
+        read.map_err(|error| format!("{}: {error}", error.exit_code()))
     }
 
     #[test]
     fn variables_are_read_strictly() {
-        let options = read(&[
-            ("JOULEMARK_WINDOW", "0.5"),
-            ("JOULEMARK_SEED", "7"),
-            ("JOULEMARK_ENERGY", "none"),
-        ])
+        let options = read(
+            Verb::Run,
+            &[
+                ("JOULEMARK_WINDOW", "0.5"),
+                ("JOULEMARK_SEED", "7"),
+                ("JOULEMARK_ENERGY", "none"),
+                ("JOULEMARK_OUT", "there"),
+                ("OTHER", "1"),
+            ],
+        )
         .unwrap();
-        assert_eq!((options.window_s, options.seed, options.given.len()), (Some(0.5), 7, 3));
+        assert_eq!((options.window_s, options.seed), (Some(0.5), 7));
+        assert_eq!((options.energy, options.out), (SourceChoice::None, "there".into()));
         let refusals = [
             (
                 "JOULEMARK_WINDOWW",
                 "1",
-                "unknown variable JOULEMARK_WINDOWW; there are JOULEMARK_SUITE",
+                "2: unknown variable JOULEMARK_WINDOWW; did you mean `JOULEMARK_WINDOW`?",
             ),
             (
                 "JOULEMARK_WINDOW",
                 "-1",
-                "JOULEMARK_WINDOW is `-1`: it must be a positive number",
+                "2: JOULEMARK_WINDOW is `-1`: it must be a duration from 1ms",
             ),
-            ("JOULEMARK_WINDOW", "NaN", "it must be a positive number"),
-            ("JOULEMARK_ROUNDS", "0", "it must be a whole number of at least 1"),
+            ("JOULEMARK_ROUNDS", "0", "it must be a whole number from 1"),
             ("JOULEMARK_SEED", "x", "it must be a whole number from 0"),
             ("JOULEMARK_ENERGY", "nvlm", "nvlm"),
         ];
         for (name, value, message) in refusals {
-            let error = read(&[(name, value)]).unwrap_err();
-            assert!(error.contains(message), "`{error}` does not say `{message}`");
+            for verb in [Verb::Run, Verb::Doctor] {
+                let error = read(verb, &[(name, value)]).unwrap_err();
+                assert!(error.contains(message), "`{error}` does not say `{message}`");
+            }
         }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_is_no_text_is_named() {
+        use std::os::unix::ffi::OsStringExt;
+        let foreign = || OsString::from_vec(b"a\xff".to_vec());
+        let read = |pair| {
+            Options::default()
+                .with_variables(Verb::Run, [pair].into_iter())
+                .unwrap_err()
+                .to_string()
+        };
+        let error = read(("JOULEMARK_OUTPUT".into(), foreign()));
+        assert!(
+            error.starts_with("JOULEMARK_OUTPUT is `a") && error.ends_with("UTF-8 text"),
+            "{error}"
+        );
+        let mut name = OsString::from("JOULEMARK_");
+        name.push(foreign());
+        assert!(read((name, "1".into())).contains("unknown variable JOULEMARK_a"));
+    }
+
+    #[test]
+    fn a_verb_takes_its_own_variables_only() {
+        let pairs = [("JOULEMARK_SHARD", "1/2"), ("JOULEMARK_SEED", "3")];
+        assert_eq!(read(Verb::Run, &pairs).unwrap().shard.unwrap().to_string(), "1/2");
+        let best = read(Verb::Best, &pairs).unwrap();
+        assert_eq!((best.shard, best.seed), (None, 3));
+        assert!(!best.to_manifest().contains_key("shard"));
+    }
+
+    #[test]
+    fn options_set_in_code_reach_the_manifest_and_come_back() {
+        let mut options = Options {
+            suite: "quick".into(),
+            shard: Some("2/3".parse().unwrap()),
+            rounds: 5,
+            budget_s: Some(90.0),
+            allow_estimates: true,
+            energy: "simulated:period=5ms,power=120".parse().unwrap(),
+            thermal_gate: "30s".parse().unwrap(),
+            timeout: std::time::Duration::from_secs(7),
+            ..Options::default()
+        };
+        options.notes.insert("peers", "gemm".into());
+        let recorded = options.to_manifest();
+        assert_eq!((&recorded["suite"], &recorded["rounds"]), (&"quick".into(), &5.into()));
+        assert_eq!(recorded["peers"], "gemm");
+        assert!(
+            !recorded.contains_key("tuning"),
+            "what is as by default is not recorded: {recorded:?}"
+        );
+        let again = Options::from_manifest(&recorded).unwrap();
+        options.notes.clear();
+        assert_eq!(format!("{again:?}"), format!("{options:?}"));
+        // A run of a version before this one.
+        let old = [
+            ("out".to_string(), "there".into()),
+            ("window_s".to_string(), 0.25.into()),
+        ]
+        .into();
+        let old = Options::from_manifest(&old).unwrap();
+        assert_eq!((old.out, old.window_s), ("there".into(), Some(0.25)));
     }
 }

@@ -41,7 +41,7 @@ pub fn overhead() -> ExitCode {
 }
 
 fn measure(pairs: usize) -> Result<bool, Error> {
-    let mut options = Options::from_environment()?;
+    let mut options = Options::from_environment(crate::Verb::Bench)?;
     let folder = std::env::temp_dir().join(format!("joulemark-overhead-{}", std::process::id()));
     options.out.clone_from(&folder);
     options.window_s = Some(WINDOW_S);

@@ -3,14 +3,13 @@
 use crate::{Case, Error, Options};
 
 impl Options {
-    /// The cases of this shard, all of them without one; which shard it is is noted for the manifest.
+    /// The cases of this shard, all of them without one.
     ///
     /// # Errors
     /// A shard that is empty.
-    pub fn share(&mut self, cases: Vec<Case>) -> Result<Vec<Case>, Error> {
+    pub fn share(&self, cases: Vec<Case>) -> Result<Vec<Case>, Error> {
         let Some(shard) = self.shard else { return Ok(cases) };
         let all = cases.len();
-        self.notes.insert("shard", shard.to_string());
         let cases = shard.pick(cases);
         match cases.is_empty() {
             true => Err(Error::Input(format!(

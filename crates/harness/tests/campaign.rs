@@ -223,6 +223,16 @@ fn energies_can_be_derived_again_from_the_ticks() {
         let (active_j, idle_w) = (row.device.active_j.unwrap(), row.device.idle_w.unwrap());
         assert!((active_j - (then_j - idle_w * seconds)).abs() < 1e-9 && (25.0..35.0).contains(&idle_w));
     }
-    let idle = run.rows.iter().filter(|row| row.status == Status::Idle).count();
-    assert_eq!(idle, 3, "before, between and after the rounds");
+    let idle: Vec<&Row> = run.rows.iter().filter(|row| row.status == Status::Idle).collect();
+    let rounds: Vec<u32> = idle.iter().map(|row| row.round).collect();
+    assert_eq!(rounds, [0, 1, 1], "before, between and after the rounds");
+    let watts: Vec<f64> = idle
+        .iter()
+        .map(|row| row.device.energy_j.unwrap() / row.wall_s.unwrap())
+        .collect();
+    for row in measured(&run) {
+        let (before_w, after_w) = (watts[row.round as usize], watts[row.round as usize + 1]);
+        assert_eq!((row.idle_before_w, row.idle_after_w), (Some(before_w), Some(after_w)));
+        assert!((row.device.idle_w.unwrap() - 0.5 * (before_w + after_w)).abs() < 1e-9);
+    }
 }

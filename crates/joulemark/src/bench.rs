@@ -44,7 +44,7 @@ impl Bench {
     #[must_use]
     pub fn new(mut meter: Meter, settings: &Settings) -> Self {
         meter.start();
-        let window_s = settings.window_s.or_else(|| meter.window_s(0.01));
+        let window_s = settings.window_s.or_else(|| meter.window_s());
         Self {
             window_s: window_s.unwrap_or(WINDOW_WITHOUT_SOURCE_S),
             conditions: Conditions::new(settings.thermal_gate),

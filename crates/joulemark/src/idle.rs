@@ -68,6 +68,9 @@ impl Idle {
             (Some(before), Some(after)) => Some(IdlePower::between(before, after).power_w),
             (one, other) => one.or(other).map(|power| power.power_w),
         };
+        if row.wall_s.is_none() {
+            return;
+        }
         row.idle_before_w = before.device().map(|power| power.power_w);
         row.idle_after_w = after.device().map(|power| power.power_w);
         row.device.set_idle(mean_w(Self::device), row.wall_s);

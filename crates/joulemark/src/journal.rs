@@ -2,9 +2,10 @@
 //! that they follow from, each flushed before the next window begins.
 
 use joulemark_base::timestamp::Timestamp;
-use joulemark_records::{Error, Row, RunWriter, TickLine};
+use joulemark_records::{Error, Place, Row, RunWriter, TickLine};
 
 use crate::bench::Bench;
+use crate::idle::Idle;
 
 /// Where a window stands in a run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -36,6 +37,8 @@ pub struct Journal {
     /// Where the clock of `ticks.csv` stands when this bench begins, in nanoseconds.
     offset_ns: u64,
     suite: String,
+    /// Where the rows since the last idle window begin, and these rows as they were written.
+    since_idle: (Place, Vec<Row>),
 }
 
 impl Journal {
@@ -44,6 +47,7 @@ impl Journal {
     pub fn new(writer: RunWriter, offset_ns: u64) -> Self {
         Self {
             suite: writer.manifest().suite.clone(),
+            since_idle: (writer.place(), Vec::new()),
             writer,
             offset_ns,
         }
@@ -60,7 +64,8 @@ impl Journal {
         &mut self.writer
     }
 
-    /// Measures the idle power, if there is a source to measure it with, and writes its row.
+    /// Measures the idle power, if there is a source to measure it with, writes its row, and completes the rows since the
+    /// idle window before.
     ///
     /// # Errors
     /// If the results cannot be written.
@@ -72,7 +77,17 @@ impl Journal {
             suite: self.suite.clone(),
             ..position.of(idle.row(before.as_ref()))
         };
+        let (place, mut rows) = std::mem::replace(&mut self.since_idle, (self.writer.place(), Vec::new()));
+        if let Some(before) = before
+            && !rows.is_empty()
+        {
+            for row in &mut rows {
+                Idle::complete(row, &before, &idle);
+            }
+            self.writer.rewrite_since(place, &rows)?;
+        }
         self.append(bench, row, Some((idle.start, idle.end)))?;
+        self.since_idle = (self.writer.place(), Vec::new());
         Ok(())
     }
 
@@ -87,6 +102,8 @@ impl Journal {
         }
         let lines: Vec<TickLine> = lines.into_iter().map(|line| line.shifted(self.offset_ns)).collect();
         self.writer.append_ticks(&lines)?;
-        self.writer.append(row)
+        let row = self.writer.append(row)?;
+        self.since_idle.1.push(row.clone());
+        Ok(row)
     }
 }

@@ -9,6 +9,8 @@ pub mod idle;
 pub mod journal;
 pub mod pace;
 mod row;
+pub mod rule;
+pub mod seen;
 mod stillness;
 pub mod warm;
 pub mod window;

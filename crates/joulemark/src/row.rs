@@ -87,6 +87,7 @@ mod tests {
             device: none("no RAPL here"),
             host: none("none"),
             suspect: None,
+            interrupted: None,
         };
         put_energy(&mut row, &energy, None);
         assert_eq!(

@@ -7,7 +7,7 @@ mod peer;
 mod table;
 
 use joulemark::journal::Position;
-use joulemark_harness::{Case, Failure, Options, Prepared, Session};
+use joulemark_harness::{Case, Failure, Options, Prepared, Session, Verb};
 use joulemark_kernels::{Algorithm, Op, Precision};
 use joulemark_records::{RunState, Status};
 
@@ -19,15 +19,14 @@ const WINDOW_S: f64 = 0.4;
 const ROUNDS: u32 = 7;
 
 fn main() -> anyhow::Result<()> {
-    let mut options = Options::from_environment()?;
-    if !options.given.contains_key("suite") {
-        options.suite = "peers".into();
-    }
-    if !options.given.contains_key("rounds") {
-        options.rounds = ROUNDS;
-    }
-    options.window_s = options.window_s.or(Some(WINDOW_S));
-    options.allow_estimates = true;
+    let own = Options {
+        suite: "peers".into(),
+        rounds: ROUNDS,
+        window_s: Some(WINDOW_S),
+        allow_estimates: true,
+        ..Options::default()
+    };
+    let mut options = own.with_environment(Verb::Run)?;
     options.notes.insert("peers", "burn-wgpu 0.21, gemm 0.19".into());
     let cases = with_peers(options.cases()?);
     let mut session = Session::open(&options, &cases)?;

@@ -101,8 +101,8 @@ impl Column {
     /// The column of that name, if there is one.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
-        let power = column(POWER_W, Kind::NonNegative);
-        COLUMNS.into_iter().chain([power]).find(|column| column.name == name)
+        let foreign = [column(POWER_W, Kind::NonNegative), column(ORIGIN, Kind::Text)];
+        COLUMNS.into_iter().chain(foreign).find(|column| column.name == name)
     }
 }
 
@@ -112,6 +112,9 @@ const fn column(name: &'static str, kind: Kind) -> Column {
 
 /// A column that foreign tables may have in place of `device_energy_j`: mean power over the window.
 pub(crate) const POWER_W: &str = "power_w";
+
+/// A column that an import adds: the file and line, or path in the JSON, that a row came from.
+pub const ORIGIN: &str = "origin";
 
 /// The columns a CSV must have to be studied; whatever else is missing switches off what needs it.
 pub const MINIMAL: [&str; 8] = [

@@ -3,6 +3,7 @@
 //! In: rows and ticks from the harness, or files from anywhere. Out: a run folder (`manifest.json`, `samples.csv`,
 //! `ticks.csv`) that is complete up to its last line at every moment, and rows that have passed every check.
 
+mod amend;
 mod check;
 mod column;
 mod device_energy;
@@ -25,14 +26,16 @@ mod status;
 mod ticks;
 mod writer;
 
+pub use amend::Place;
 pub use check::{Checked, CheckedWindow, Defects, Report, check};
-pub use column::{COLUMNS, Column, Kind, MINIMAL};
+pub use column::{COLUMNS, Column, Kind, MINIMAL, ORIGIN};
 pub use device_energy::DeviceEnergy;
 pub use energy::Energy;
 pub use error::Error;
 pub use input::{Input, locate};
 pub use manifest::{Adapter, Host, Manifest, RunState, Source, Totals, UnavailableSource, Versions};
 pub use merge::{Merged, merge};
+pub use plain_file::{open_table, read_text};
 pub use record::Record;
 pub use row::Row;
 pub use run::{Run, read_run, read_unfinished};

@@ -13,10 +13,10 @@ use crate::run_folder::SAMPLES_FILE;
 
 #[derive(Debug)]
 pub(crate) struct LineFile {
-    path: PathBuf,
-    file: File,
-    length: u64,
-    lines: u64,
+    pub(crate) path: PathBuf,
+    pub(crate) file: File,
+    pub(crate) length: u64,
+    pub(crate) lines: u64,
 }
 
 impl LineFile {
@@ -84,15 +84,7 @@ impl LineFile {
     }
 
     pub(crate) fn append_all<T: Serialize>(&mut self, lines: &[T]) -> Result<(), Error> {
-        let mut text = csv::WriterBuilder::new().has_headers(false).from_writer(Vec::new());
-        for line in lines {
-            text.serialize(line)
-                .map_err(|e| Error::io("format", &self.path, e.into()))?;
-        }
-        let text = text
-            .into_inner()
-            .map_err(|e| Error::io("format", &self.path, e.into_error()))?;
-        self.write(&text)?;
+        self.write(&text_of(&self.path, lines)?)?;
         self.lines += lines.len() as u64;
         Ok(())
     }
@@ -115,7 +107,7 @@ impl LineFile {
     }
 
     /// Whether the file at the path is still the one that was opened, with what was written to it.
-    fn undisturbed(&self) -> Result<(), Error> {
+    pub(crate) fn undisturbed(&self) -> Result<(), Error> {
         let disturbed = |what| Error::Disturbed {
             path: self.path.clone(),
             what,
@@ -138,6 +130,15 @@ impl LineFile {
             std::cmp::Ordering::Greater => Err(disturbed("written to")),
         }
     }
+}
+
+/// The lines as they stand in the file at `path`.
+pub(crate) fn text_of<T: Serialize>(path: &Path, lines: &[T]) -> Result<Vec<u8>, Error> {
+    let mut text = csv::WriterBuilder::new().has_headers(false).from_writer(Vec::new());
+    for line in lines {
+        text.serialize(line).map_err(|e| Error::io("format", path, e.into()))?;
+    }
+    text.into_inner().map_err(|e| Error::io("format", path, e.into_error()))
 }
 
 /// The length of at most `most` first lines, and how many there are.

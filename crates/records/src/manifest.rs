@@ -75,7 +75,7 @@ impl Manifest {
     /// # Errors
     /// No such file, not a manifest, a version that is not known, or a number that cannot be.
     pub fn read(path: &Path) -> Result<Self, Error> {
-        let text = plain_file::read(path, LONGEST)?;
+        let text = plain_file::read_text(path, LONGEST)?;
         let wrong = |source| Error::Manifest {
             path: path.to_owned(),
             source,

@@ -35,7 +35,7 @@ struct Part {
 }
 
 /// Options that may differ between shards: where, which part, and what follows from the node's sensors or the budget.
-const OWN: [&str; 6] = ["shard", "out", "adapter", "window_s", "windows", "rounds"];
+const OWN: [&str; 7] = ["shard", "out", "output", "adapter", "window_s", "windows", "rounds"];
 
 /// Joins shards to a fresh run folder below `out`. The shards stay as they are.
 ///

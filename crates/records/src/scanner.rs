@@ -14,7 +14,7 @@ use crate::column::{ADDED_IN_VERSION_2, COLUMNS, Column, Kind, MINIMAL, POWER_W}
 use crate::device_energy::EnergyColumns;
 use crate::error::Error;
 use crate::line::Line;
-use crate::plain_file::{self, LONGEST_LINE};
+use crate::plain_file::{self, LONGEST_LINE, NOT_UTF8, TOO_LONG};
 use crate::record::Record;
 
 /// A table of samples that is read line by line.
@@ -57,52 +57,31 @@ impl Scanner {
 
     pub(crate) fn open_from(path: &Path, origin: Origin) -> Result<Self, Error> {
         let failed = |e| Error::io("read", path, e);
-        let malformed = |line, what| Error::Malformed {
+        let (file, separator, skipped) = match origin {
+            Origin::Foreign => plain_file::open_table(path)?,
+            Origin::Own | Origin::Unfinished => (plain_file::open(path)?, b',', 0),
+        };
+        let header_line = 1 + skipped;
+        let malformed = |what| Error::Malformed {
             path: path.to_owned(),
-            line,
+            line: header_line,
             what,
         };
-        let mut reader = BufReader::new(plain_file::open(path)?);
-        let (mut start, mut line_number) = (0, 1);
-        let mut next = || {
-            let mut bytes = Vec::new();
-            let length = Read::by_ref(&mut reader)
-                .take(LONGEST_LINE)
-                .read_until(b'\n', &mut bytes);
-            start += length.map_err(failed)? as u64;
-            if bytes.len() as u64 == LONGEST_LINE {
-                return Err(malformed(1, TOO_LONG));
-            }
-            let text = String::from_utf8(bytes).map_err(|_| malformed(1, NOT_UTF8))?;
-            Ok(text
-                .trim_start_matches('\u{feff}')
-                .trim_end_matches(['\n', '\r'])
-                .to_owned())
-        };
-        let mut text = next()?;
-        let mut separator = None;
-        if origin == Origin::Foreign
-            && let Some(said) = text.strip_prefix("sep=")
-        {
-            // A line for spreadsheets, which says what parts the fields.
-            separator = said.trim_matches('"').chars().next();
-            text = next()?;
-            line_number = 2;
+        let mut reader = BufReader::new(file);
+        let begin = reader.stream_position().map_err(failed)?;
+        let mut bytes = Vec::new();
+        let limited = Read::by_ref(&mut reader)
+            .take(LONGEST_LINE)
+            .read_until(b'\n', &mut bytes);
+        let start = begin + limited.map_err(failed)? as u64;
+        if bytes.len() as u64 == LONGEST_LINE {
+            return Err(malformed(TOO_LONG));
         }
-        let separator = match separator {
-            Some(said) => said,
-            None if origin == Origin::Foreign => usual_separator(&text),
-            None => ',',
-        };
-        if !matches!(separator, ',' | ';' | '\t' | '|') {
-            return Err(malformed(
-                1,
-                "the fields are parted by what joulemark does not read; use comma, semicolon or tab",
-            ));
-        }
+        let text = std::str::from_utf8(&bytes).map_err(|_| malformed(NOT_UTF8))?;
+        let text = text.trim_start_matches('\u{feff}').trim_end_matches(['\n', '\r']);
+        let separator = char::from(separator);
         let mut line = Line::default();
-        line.split(&text, separator)
-            .map_err(|what| malformed(line_number, what))?;
+        line.split(text, separator).map_err(malformed)?;
         let header: Vec<String> = (0..line.len()).map(|index| line.get(index).trim().to_owned()).collect();
         check_header(path, &header, origin)?;
         let kinds = header.iter().map(|name| Column::named(name).map(|column| column.kind));
@@ -116,7 +95,7 @@ impl Scanner {
             origin,
             separator,
             body: start..end,
-            first_line: line_number + 1,
+            first_line: header_line + 1,
             header,
         })
     }
@@ -281,17 +260,7 @@ impl Scanner {
     }
 }
 
-const NOT_UTF8: &str = "it is not UTF-8 text; save the file as UTF-8";
-const TOO_LONG: &str = "a line of more than 1 MiB; that is no table of samples";
 const TORN: &str = "the last line is torn; resume the run (`joulemark run --resume`), which mends it, or remove it";
-
-/// What parts the fields of a header: a comma, but for a header that has none.
-fn usual_separator(header: &str) -> char {
-    [',', ';', '\t']
-        .into_iter()
-        .find(|separator| header.contains(*separator))
-        .unwrap_or(',')
-}
 
 fn check_header(path: &Path, header: &[String], origin: Origin) -> Result<(), Error> {
     let mut seen = HashSet::new();

@@ -24,7 +24,7 @@ use crate::ticks::TickLine;
 pub struct RunWriter {
     dir: PathBuf,
     manifest: Manifest,
-    samples: LineFile,
+    pub(crate) samples: LineFile,
     ticks: LineFile,
     /// The last moment in `ticks.csv` when the run was opened.
     last_tick: Option<Timestamp>,

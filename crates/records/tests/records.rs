@@ -591,3 +591,27 @@ proptest! {
         prop_assert_eq!(seen, (0..lines).map(|index| format!("case{index}")).collect::<Vec<_>>());
     }
 }
+
+#[test]
+fn rows_are_completed_in_one_step() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut writer = RunWriter::create(folder.path(), "m", "2026-01-31", Manifest::default()).unwrap();
+    let first = writer.append(row("a")).unwrap();
+    let place = writer.place();
+    let mut later = vec![writer.append(row("b")).unwrap(), writer.append(row("c")).unwrap()];
+    // What a killed process left does not matter.
+    std::fs::write(writer.dir().join("samples.csv.new"), "torn").unwrap();
+    for row in &mut later {
+        row.idle_after_w = Some(12.5);
+    }
+    writer.rewrite_since(place, &later).unwrap();
+    let last = writer.append(row("d")).unwrap();
+    let dir = writer.dir().to_owned();
+    let read = || read_run(&dir).unwrap().rows;
+    assert_eq!(
+        read(),
+        [std::slice::from_ref(&first), &later[..], std::slice::from_ref(&last)].concat()
+    );
+    assert!(RunWriter::resume(&dir).is_err(), "the new file is locked too");
+    assert!(!dir.join("samples.csv.new").exists());
+}

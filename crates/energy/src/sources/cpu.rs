@@ -1,8 +1,7 @@
 //! The state of the CPU, where it is the device. Comes in: sysfs. Goes out: temperature, clock, power limit, throttling.
 
 use crate::DeviceState;
-use crate::machine::{first_line, folders, number};
-use crate::sources::hwmon::scaled;
+use crate::machine::{first_line, folders, number, scaled};
 use crate::state::StateReader;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};

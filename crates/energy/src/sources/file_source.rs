@@ -1,7 +1,8 @@
 //! A sensor that is a file with one number, as sysfs has them. Comes in: a path. Goes out: its number, or a fault that
 //! tells a file that is gone from one that could not be read.
 
-use crate::{Description, Fault, Source};
+use crate::sources::limit_file::{LimitFile, usual_w};
+use crate::{Description, Fault, PowerLimit, Source};
 use joulemark_base::timestamp::Timestamp;
 use std::fs::File;
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom};
@@ -49,13 +50,17 @@ pub(crate) fn fault_of(error: &io::Error) -> Fault {
 pub(crate) struct FileSource {
     description: Description,
     file: NumberFile,
+    limits: Vec<LimitFile>,
 }
 
 impl FileSource {
-    pub(crate) fn open(description: Description, path: &Path) -> io::Result<Self> {
+    pub(crate) fn open(mut description: Description, path: &Path, limits: Vec<LimitFile>) -> io::Result<Self> {
+        let told: Vec<PowerLimit> = limits.iter().filter_map(LimitFile::read).collect();
+        description.power_limit_w = usual_w(&told);
         Ok(Self {
             description,
             file: NumberFile::open(path)?,
+            limits,
         })
     }
 }
@@ -67,6 +72,10 @@ impl Source for FileSource {
 
     fn read(&mut self, _now: Timestamp) -> Result<u64, Fault> {
         self.file.read()
+    }
+
+    fn limits(&mut self) -> Vec<PowerLimit> {
+        self.limits.iter().filter_map(LimitFile::read).collect()
     }
 }
 

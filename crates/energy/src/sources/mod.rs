@@ -4,13 +4,17 @@
 pub(crate) mod cpu;
 pub(crate) mod file_source;
 pub(crate) mod hwmon;
+pub(crate) mod limit_file;
 pub(crate) mod nvml;
 pub(crate) mod perf;
 pub(crate) mod perf_event;
 pub(crate) mod rapl;
 pub(crate) mod replay;
 pub(crate) mod simulated;
+pub(crate) mod wattmeter;
 
+use crate::absence::Lack;
+use crate::inventory::Unused;
 use crate::machine::Machine;
 use crate::state::StateReader;
 use crate::{Absence, Request, Source, SourceChoice};
@@ -24,6 +28,7 @@ pub(crate) struct Found {
     pub(crate) absences: Vec<Absence>,
     pub(crate) states: Vec<Box<dyn StateReader>>,
     pub(crate) load: Option<SimulatedLoad>,
+    pub(crate) unused: Vec<Unused>,
 }
 
 impl Found {
@@ -44,6 +49,7 @@ impl Found {
         self.absences.extend(other.absences);
         self.states.extend(other.states);
         self.load = self.load.take().or(other.load);
+        self.unused.extend(other.unused);
     }
 }
 
@@ -53,13 +59,14 @@ pub(crate) fn find(request: &Request) -> Found {
     match &request.choice {
         SourceChoice::Auto => find_all(request, &machine),
         SourceChoice::None => Found::absent(Absence::new(
+            Lack::Unwanted,
             "all",
             "Energy was switched off (source `none`).",
             "Choose `auto` to use the sensors of this machine.",
         )),
         SourceChoice::Rapl => rapl::find(request, &machine),
         SourceChoice::Nvml => nvml::find(request, &machine),
-        SourceChoice::Hwmon => hwmon::find(request),
+        SourceChoice::Hwmon => hwmon::find(request, &machine),
         SourceChoice::Perf => perf::find(request, &machine),
         SourceChoice::Simulated(spec) => {
             let load = SimulatedLoad::new(spec);
@@ -71,32 +78,43 @@ pub(crate) fn find(request: &Request) -> Found {
             }
         }
         SourceChoice::Replay(path) => replay::find(path),
+        SourceChoice::Wattmeter(spec) => wattmeter::find(spec, request),
     }
 }
 
-/// Every real sensor: the CPU's through powercap or else perf, and the GPU's.
+/// Every real sensor: the CPU's through powercap, else perf, else hwmon, and the GPU's.
 fn find_all(request: &Request, machine: &Machine) -> Found {
     let mut found = rapl::find(request, machine);
     if found.sources.is_empty() {
         found.join(perf::find(request, machine));
     }
+    if found.sources.is_empty() {
+        found.join(hwmon::find_package(request, machine));
+    }
     if request.device.is_in_package() {
         found.states.push(Box::new(cpu::CpuState::new(&request.root)));
-        return found;
-    }
-    let mut board = nvml::find(request, machine);
-    let beside = hwmon::find(request);
-    // A board has one maker: the other's absence explains nothing.
-    if board.has(Role::Device) {
-        board.join(Found {
-            absences: Vec::new(),
-            ..beside
-        });
-    } else if beside.has(Role::Device) {
-        board = beside;
     } else {
-        board.join(beside);
+        let mut board = nvml::find(request, machine);
+        let beside = hwmon::find_gpu(request, machine);
+        // A board has one maker: the other's absence explains nothing.
+        if board.has(Role::Device) {
+            board.join(Found {
+                absences: Vec::new(),
+                ..beside
+            });
+        } else if beside.has(Role::Device) {
+            board = beside;
+        } else {
+            board.join(beside);
+        }
+        found.join(board);
     }
-    found.join(board);
+    let used: Vec<String> = found
+        .sources
+        .iter()
+        .map(|source| source.description().id.clone())
+        .collect();
+    found.unused.extend(hwmon::unused(request, &used));
+    found.unused.extend(perf::unused(request));
     found
 }

@@ -2,14 +2,15 @@
 //! Goes out: one source per package and domain.
 
 use super::Found;
+use super::perf_event::{self, Opener, PerfCounter};
 use super::rapl;
-use crate::machine::{Machine, first_line, number};
+use crate::absence::Lack;
+use crate::inventory::Unused;
+use crate::machine::{Machine, first_line, lack, number};
 use crate::sources::file_source::fault_of;
 use crate::{Absence, Description, Fault, Request, Source};
 use joulemark_base::domain::Domain;
-use joulemark_base::quality::Quality;
 use joulemark_base::role::Role;
-use joulemark_base::source_kind::SourceKind;
 use joulemark_base::timestamp::Timestamp;
 use joulemark_base::unit::Unit;
 use std::io;
@@ -25,18 +26,9 @@ const EVENTS: [(&str, Domain); 5] = [
     ("energy-psys", Domain::Platform),
 ];
 
-/// An open perf event.
-pub(crate) trait PerfCounter: Send {
-    /// The count so far.
-    fn count(&mut self) -> io::Result<u64>;
-}
-
-/// Opens an event of this type and configuration on a CPU.
-pub(crate) type Opener = fn(u32, u64, u32) -> io::Result<Box<dyn PerfCounter>>;
-
 /// Finds the RAPL events of this machine.
 pub(crate) fn find(request: &Request, machine: &Machine) -> Found {
-    find_with(request, machine, super::perf_event::open)
+    find_with(request, machine, perf_event::open)
 }
 
 /// The same with another way to open events.
@@ -52,6 +44,7 @@ pub(crate) fn find_with(request: &Request, machine: &Machine, open: Opener) -> F
         if first_line(&pmu.join(format!("events/{event}.scale"))).as_deref() != Some(SCALE) {
             let reason = format!("The kernel counts {event} in a unit that joulemark does not know.");
             found.absences.push(Absence::new(
+                Lack::Broken,
                 format!("perf:{event}"),
                 reason,
                 "Report this kernel's version.",
@@ -82,26 +75,36 @@ pub(crate) fn find_with(request: &Request, machine: &Machine, open: Opener) -> F
 
 fn describe(event: &str, package: usize, domain: Domain, role: Role) -> Description {
     Description {
-        id: format!("perf:{event}:{package}"),
-        name: format!("RAPL {event} of package {package} (perf)"),
-        domain,
-        unit: Unit::PerfJoule,
-        kind: SourceKind::Counter,
         update_period_s: 0.001,
-        period_measured: false,
-        wrap_range: None,
-        pci_address: None,
-        quality: Quality::Counter,
-        role,
-        duty: 1.0,
-        lag_s: 0.0,
-        power_limit_w: None,
+        part_of: part_of(domain).map(|whole| format!("perf:{whole}:{package}")),
         note: if role == Role::Listed {
             "part of another domain, or containing it: never added".into()
         } else {
             String::new()
         },
+        ..Description::new(
+            format!("perf:{event}:{package}"),
+            format!("RAPL {event} of package {package} (perf)"),
+            domain,
+            Unit::PerfJoule,
+            role,
+        )
     }
+}
+
+/// The event of the domain that holds this one.
+fn part_of(domain: Domain) -> Option<&'static str> {
+    matches!(domain, Domain::Cores | Domain::Uncore).then_some("energy-pkg")
+}
+
+/// AMD's events of single cores, which are parts of their packages.
+pub(crate) fn unused(request: &Request) -> Vec<Unused> {
+    let pmu = request.root.join("sys/bus/event_source/devices/power_core");
+    let seen = pmu.is_dir().then(|| Unused {
+        source: "perf:power_core".to_owned(),
+        reason: "It counts each core apart; cores are parts of their package and are never added.".to_owned(),
+    });
+    seen.into_iter().collect()
 }
 
 /// `event=0x02` in the event's file.
@@ -128,13 +131,14 @@ fn no_events(machine: &Machine) -> Absence {
         Some(_) => "Run on the host or on bare metal.",
         None => "Run `sudo modprobe rapl` (CONFIG_PERF_EVENTS_INTEL_RAPL; for AMD too).",
     };
-    Absence::new("perf", reason, fix)
+    Absence::new(Lack::Missing, "perf", reason, fix)
 }
 
 fn unopened(root: &Path, id: &str, error: &io::Error) -> Absence {
     if matches!(error.raw_os_error(), Some(1 | 13)) {
         let level = first_line(&root.join("proc/sys/kernel/perf_event_paranoid")).unwrap_or_else(|| "unknown".into());
         Absence::new(
+            Lack::Forbidden,
             id,
             format!("This user may not open CPU-wide perf events (kernel.perf_event_paranoid is {level})."),
             "Run `sudo sysctl kernel.perf_event_paranoid=0` (in a container on its host, and start it with \
@@ -143,6 +147,7 @@ fn unopened(root: &Path, id: &str, error: &io::Error) -> Absence {
     } else {
         let reason = format!("The kernel refuses the perf event ({error}).");
         Absence::new(
+            lack(error),
             id,
             reason,
             "Look for RAPL in `sudo dmesg`; virtual machines often show events that do not work.",
@@ -169,7 +174,6 @@ impl Source for PerfSource {
 mod tests {
     use super::*;
     use crate::{DeviceIdentity, SourceChoice};
-    use joulemark_base::device_class::DeviceClass;
     use std::fs;
 
     fn refused(error: i32) -> Found {
@@ -186,14 +190,9 @@ mod tests {
         ] {
             fs::write(pmu.join(file), text).expect("writable");
         }
-        let device = DeviceIdentity {
-            class: DeviceClass::Cpu,
-            pci_bus_id: None,
-            name: "CPU".into(),
-        };
         let request = Request {
             root: root.path().to_owned(),
-            device,
+            device: DeviceIdentity::cpu(),
             choice: SourceChoice::Perf,
         };
         let open: Opener = if error == 1 {

@@ -1,8 +1,16 @@
 //! The system call behind perf events. Comes in: the type, configuration and CPU of an event. Goes out: an open
 //! counter. Linux only; elsewhere every event is unsupported.
 
-use super::perf::PerfCounter;
 use std::io;
+
+/// An open perf event.
+pub(crate) trait PerfCounter: Send {
+    /// The count so far.
+    fn count(&mut self) -> io::Result<u64>;
+}
+
+/// Opens an event of this type and configuration on a CPU.
+pub(crate) type Opener = fn(u32, u64, u32) -> io::Result<Box<dyn PerfCounter>>;
 
 #[cfg(target_os = "linux")]
 pub(crate) use linux::open;

@@ -2,6 +2,7 @@
 //! shows what that one showed as long after the meter opened. Used only when asked for by name.
 
 use super::Found;
+use crate::absence::Lack;
 use crate::recording::Recording;
 use crate::{Absence, Description, Fault, Source};
 use joulemark_base::quality::Quality;
@@ -15,7 +16,7 @@ pub(crate) fn find(path: &Path) -> Found {
     match Recording::open(path) {
         Ok(recording) => {
             let (offset, end) = (recording.first_ns(), recording.last_ns());
-            let sources = recording.into_sources().into_iter().map(|(description, ticks)| {
+            let sources = recording.into_sources().map(|(description, ticks)| {
                 let replayed = Replayed {
                     description: relabel(description),
                     readings: unrolled(&ticks),
@@ -31,9 +32,10 @@ pub(crate) fn find(path: &Path) -> Found {
             }
         }
         Err(error) => Found::absent(Absence::new(
+            Lack::Missing,
             "replay",
             format!("{error}."),
-            "Give the path of a `ticks.csv`.",
+            "Give the folder of a run, or the path of a `ticks.csv`.",
         )),
     }
 }
@@ -43,6 +45,8 @@ pub(crate) fn find(path: &Path) -> Found {
 fn relabel(description: Description) -> Description {
     Description {
         id: format!("replay:{}", description.id),
+        twin_of: description.twin_of.map(|twin| format!("replay:{twin}")),
+        part_of: description.part_of.map(|whole| format!("replay:{whole}")),
         quality: Quality::Simulated,
         wrap_range: None,
         power_limit_w: Some(f64::MAX / 2.0),

@@ -2,7 +2,6 @@
 
 use super::as_nobody;
 use super::tree::{COUNTED_W, Tree, folder};
-use joulemark_base::device_class::DeviceClass;
 use joulemark_base::quality::Quality;
 use joulemark_base::role::Role;
 use joulemark_energy::{DeviceIdentity, EnergyReading, Meter, Request};
@@ -25,12 +24,7 @@ pub(crate) fn run(scenario: &str) {
 }
 
 fn open() -> Meter {
-    let device = DeviceIdentity {
-        class: DeviceClass::Cpu,
-        pci_bus_id: None,
-        name: "CPU".into(),
-    };
-    let mut meter = Meter::open(&Request::new(device, "rapl".parse().expect("a source")));
+    let mut meter = Meter::open(&Request::new(DeviceIdentity::cpu(), "rapl".parse().expect("a source")));
     meter.start();
     meter
 }

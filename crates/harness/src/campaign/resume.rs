@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 use joulemark_records::{Manifest, Row, Status, read_unfinished};
 
 use super::order::Visit;
-use crate::options::OPTIONS;
 use crate::{Case, Error, Options};
 
 /// A run that can go on.
@@ -82,15 +81,7 @@ pub fn resumable(folder: &Path) -> Result<Resumable, Error> {
     if complete {
         return Err(refuse("it is complete".into()));
     }
-    let mut options = Options::default();
-    for spec in OPTIONS {
-        match manifest.options.get(spec.name) {
-            Some(serde_json::Value::String(text)) => options.set(spec.name, text)?,
-            Some(number) => options.set(spec.name, &number.to_string())?,
-            None => {}
-        }
-    }
-    options.window_s = manifest.options.get("window_s").and_then(serde_json::Value::as_f64);
+    let mut options = Options::from_manifest(&manifest.options).map_err(|error| refuse(error.to_string()))?;
     let mut by_id: HashMap<String, Case> = options.cases()?.into_iter().map(|case| (case.id(), case)).collect();
     let cases: Vec<Case> = manifest
         .cases

@@ -107,7 +107,7 @@ impl Session {
 /// The bench that these options ask for.
 pub(crate) fn bench(meter: Meter, options: &Options) -> Bench {
     let settings = Settings {
-        window_s: options.window_s,
+        window_s: options.window_s.or_else(|| meter.window_s()),
         thermal_gate: options.thermal_gate,
     };
     Bench::new(meter, &settings)
@@ -115,16 +115,8 @@ pub(crate) fn bench(meter: Meter, options: &Options) -> Bench {
 
 /// What steers this run, for the manifest.
 fn settings(options: &Options, bench: &Bench, tuned: Option<&Tuned>) -> BTreeMap<String, serde_json::Value> {
-    let mut settings: BTreeMap<_, serde_json::Value> = options
-        .given
-        .iter()
-        .chain(&options.notes)
-        .map(|(name, value)| (name.to_string(), value.as_str().into()))
-        .collect();
+    let mut settings = options.to_manifest();
     settings.insert("window_s".into(), bench.window_s().into());
-    settings.insert("windows".into(), options.windows.into());
-    settings.insert("rounds".into(), options.rounds.into());
-    settings.insert("seed".into(), options.seed.into());
     if let Some(tuned) = tuned {
         settings.insert("tuning_table".into(), tuned.file_name().into());
         settings.insert("tuning_sha256".into(), tuned.sha256().into());

@@ -34,6 +34,16 @@ impl std::str::FromStr for TuningChoice {
     }
 }
 
+impl std::fmt::Display for TuningChoice {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::None => f.write_str("none"),
+            Self::Cache => f.write_str("cache"),
+            Self::File(path) => path.display().fmt(f),
+        }
+    }
+}
+
 /// A table in use.
 #[derive(Clone, Debug)]
 pub(crate) struct Tuned {

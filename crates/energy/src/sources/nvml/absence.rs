@@ -2,6 +2,7 @@
 
 use super::board::NvmlFault;
 use crate::Absence;
+use crate::absence::Lack;
 use crate::machine::{Machine, first_line, folders};
 use std::path::Path;
 
@@ -18,37 +19,93 @@ pub(super) fn of_library(fault: &NvmlFault, root: &Path, machine: &Machine) -> A
     let here = has_nvidia_gpu(root);
     match fault {
         NvmlFault::NoLibrary(_) | NvmlFault::NoDriver if !here && cfg!(target_os = "linux") => Absence::new(
+            Lack::Missing,
             "nvml",
             "There is no NVIDIA GPU on the PCI bus, and no NVIDIA driver.",
             "Nothing to mend, unless a GPU should be here: then look for it in `lspci`.",
         ),
         NvmlFault::NoLibrary(_) if machine.container.is_some() => Absence::new(
+            Lack::Missing,
             "nvml",
             "There is an NVIDIA GPU, but this container does not have the NVML library (libnvidia-ml.so.1).",
-            "Start the container with `--gpus all -e NVIDIA_DRIVER_CAPABILITIES=all`.",
+            machine.let_see_nvidia(),
+        ),
+        NvmlFault::NotYet(text) => Absence::new(
+            Lack::NotYet,
+            "nvml",
+            format!("NVML is not ready yet ({text})."),
+            "Wait for the driver (`sudo nvidia-smi -pm 1` keeps it awake), then start again.",
+        ),
+        NvmlFault::Mismatch => Absence::new(
+            Lack::Broken,
+            "nvml",
+            "The NVML library and the NVIDIA kernel driver are of two versions, as after an update.",
+            "Restart the machine, or reload the driver (`sudo rmmod nvidia_uvm nvidia; sudo modprobe nvidia`).",
         ),
         NvmlFault::NoLibrary(_) => Absence::new(
+            Lack::Missing,
             "nvml",
             "There is an NVIDIA GPU, but not the NVML library (libnvidia-ml.so.1, nvml.dll on Windows).",
             "Install NVIDIA's own driver, on Debian and Ubuntu the package libnvidia-ml1 or libnvidia-compute-NNN of the \
              driver's version; the open nouveau driver has no energy sensor.",
         ),
         NvmlFault::NoDriver => Absence::new(
+            Lack::Missing,
             "nvml",
             "The NVML library is here, but the NVIDIA kernel driver is not loaded.",
             "Run `sudo modprobe nvidia`; if that fails, the driver's version and the kernel's do not fit.",
         ),
         NvmlFault::NoPermission => Absence::new(
+            Lack::Forbidden,
             "nvml",
             "NVML may not be used by this user.",
             "Run as a user who can open /dev/nvidiactl (`ls -l /dev/nvidia*` shows the group).",
         ),
         other => Absence::new(
+            Lack::Broken,
             "nvml",
             format!("NVML could not be started ({other:?})."),
             "Look whether `nvidia-smi` works; if it does not, the driver needs a restart.",
         ),
     }
+}
+
+/// One query of one board was refused: which lack it is, and what mends just that.
+pub(super) fn of_query(id: &str, what: &str, fault: &NvmlFault, machine: &Machine) -> Absence {
+    let (lack, reason, fix) = match fault {
+        NvmlFault::Unsupported => (
+            Lack::Unsupported,
+            format!("This GPU or its driver has no {what}."),
+            "Use a GPU of the Volta generation or later with a driver of version 530 or later; some laptop boards have no \
+             power sensor at all."
+                .to_owned(),
+        ),
+        NvmlFault::NoPermission => (
+            Lack::Forbidden,
+            format!("This user may not read the {what}."),
+            match machine.container {
+                Some(_) => machine.let_see_nvidia().to_owned(),
+                None => "Run as root, or as a user who can open /dev/nvidiactl and /dev/nvidia0 (`ls -l /dev/nvidia*`)."
+                    .to_owned(),
+            },
+        ),
+        NvmlFault::NotYet(text) => (
+            Lack::NotYet,
+            format!("The {what} cannot be read yet ({text})."),
+            "Wake the GPU by some work (`sudo nvidia-smi -pm 1` keeps it awake), then start again.".to_owned(),
+        ),
+        NvmlFault::Lost | NvmlFault::NotFound | NvmlFault::NoDriver | NvmlFault::NoLibrary(_) => (
+            Lack::Missing,
+            format!("The GPU fell off the bus, and its {what} with it."),
+            "Look at `sudo dmesg | grep -i xid`; the machine needs a restart.".to_owned(),
+        ),
+        NvmlFault::Mismatch | NvmlFault::Other(_) => (
+            Lack::Broken,
+            format!("The {what} cannot be read ({fault:?})."),
+            "Look whether `nvidia-smi -q -d POWER` works.".to_owned(),
+        ),
+    };
+    Absence::new(lack, id, reason, fix)
 }
 
 #[cfg(test)]

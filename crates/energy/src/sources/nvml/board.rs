@@ -16,6 +16,10 @@ pub(crate) enum NvmlFault {
     NoDriver,
     /// No such device.
     NotFound,
+    /// Not now: busy, starting, or without data so far.
+    NotYet(String),
+    /// The library and the kernel's driver are of two versions.
+    Mismatch,
     /// Anything else, in NVML's words.
     Other(String),
 }
@@ -25,6 +29,14 @@ pub(crate) trait Board: Send + Sync {
     fn name(&self) -> String;
     /// NVML's PCI text, with a domain of eight digits.
     fn pci_bus_id(&self) -> Result<String, NvmlFault>;
+    /// NVML's own id, which NVIDIA's Vulkan driver tells too.
+    fn uuid(&self) -> Result<[u8; 16], NvmlFault>;
+    /// The locally unique id of Windows.
+    fn luid(&self) -> Result<[u8; 8], NvmlFault> {
+        Err(NvmlFault::Unsupported)
+    }
+    /// Whether this is a hypervisor's slice of a board.
+    fn is_virtual(&self) -> bool;
     /// Whether the GPU is cut into instances, whose joules the board's counter cannot tell apart.
     fn is_partitioned(&self) -> bool;
     /// Total energy since the driver was loaded, in millijoules (Volta and later).
@@ -46,5 +58,6 @@ pub(crate) trait Board: Send + Sync {
 pub(crate) trait Boards {
     type Board: Board + 'static;
     fn by_pci(&self, pci_bus_id: &str) -> Result<Self::Board, NvmlFault>;
-    fn all(&self) -> Result<Vec<Self::Board>, NvmlFault>;
+    /// Those that can be opened.
+    fn all(&self) -> Vec<Self::Board>;
 }

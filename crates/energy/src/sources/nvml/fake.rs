@@ -1,6 +1,7 @@
 //! NVML without a GPU, for tests. Comes in: answers. Goes out: the same answers through the trait.
 
 use super::board::{Board, Boards, NvmlFault};
+use crate::machine::Machine;
 use crate::sources::Found;
 use crate::{PciAddress, Request};
 use std::sync::{Arc, Mutex};
@@ -9,10 +10,15 @@ use std::sync::{Arc, Mutex};
 #[derive(Debug, Clone)]
 pub(crate) struct Answers {
     pub(crate) pci_bus_id: String,
-    pub(crate) has_counter: bool,
+    pub(crate) uuid: Option<[u8; 16]>,
+    pub(crate) luid: Option<[u8; 8]>,
+    /// What the counter answers instead of a number.
+    pub(crate) no_counter: Option<NvmlFault>,
     pub(crate) has_instant_power: bool,
     pub(crate) partitioned: bool,
+    pub(crate) is_virtual: bool,
     pub(crate) lost: bool,
+    pub(crate) limit_mw: u64,
     pub(crate) energy_mj: u64,
     pub(crate) power_mw: u64,
 }
@@ -26,17 +32,21 @@ pub(crate) struct FakeLibrary(pub(crate) Vec<FakeBoard>);
 
 /// The sensors that our logic makes of the library.
 pub(crate) fn find(library: &FakeLibrary, request: &Request) -> Found {
-    super::sensors::find(library, request)
+    super::sensors::find(library, request, &Machine::look(&request.root))
 }
 
 impl FakeBoard {
     pub(crate) fn at(pci_bus_id: &str) -> Self {
         Self(Arc::new(Mutex::new(Answers {
             pci_bus_id: pci_bus_id.into(),
-            has_counter: true,
+            uuid: None,
+            luid: None,
+            no_counter: None,
             has_instant_power: true,
             partitioned: false,
+            is_virtual: false,
             lost: false,
+            limit_mw: 700_000,
             energy_mj: 0,
             power_mw: 100_000,
         })))
@@ -65,8 +75,8 @@ impl Boards for FakeLibrary {
         self.0.iter().find(is_there).cloned().ok_or(NvmlFault::NotFound)
     }
 
-    fn all(&self) -> Result<Vec<FakeBoard>, NvmlFault> {
-        Ok(self.0.clone())
+    fn all(&self) -> Vec<FakeBoard> {
+        self.0.clone()
     }
 }
 
@@ -79,12 +89,24 @@ impl Board for FakeBoard {
         self.answer(|answers| Some(answers.pci_bus_id.clone()))
     }
 
+    fn uuid(&self) -> Result<[u8; 16], NvmlFault> {
+        self.answer(|answers| answers.uuid)
+    }
+
+    fn luid(&self) -> Result<[u8; 8], NvmlFault> {
+        self.answer(|answers| answers.luid)
+    }
+
+    fn is_virtual(&self) -> bool {
+        self.answer(|answers| Some(answers.is_virtual)).unwrap_or(false)
+    }
+
     fn is_partitioned(&self) -> bool {
         self.answer(|answers| Some(answers.partitioned)).unwrap_or(false)
     }
 
     fn energy_mj(&self) -> Result<u64, NvmlFault> {
-        self.answer(|answers| answers.has_counter.then_some(answers.energy_mj))
+        self.answer(|answers| Some(answers.no_counter.clone().map_or(Ok(answers.energy_mj), Err)))?
     }
 
     fn instant_power_mw(&self) -> Result<u64, NvmlFault> {
@@ -96,7 +118,7 @@ impl Board for FakeBoard {
     }
 
     fn power_limit_mw(&self) -> Result<u64, NvmlFault> {
-        self.answer(|_| Some(700_000))
+        self.answer(|answers| Some(answers.limit_mw))
     }
 
     fn temperature_c(&self) -> Result<u32, NvmlFault> {

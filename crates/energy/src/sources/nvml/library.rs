@@ -3,7 +3,7 @@
 
 use super::board::{Board, Boards, NvmlFault};
 use nvml_wrapper::bitmasks::device::ThrottleReasons;
-use nvml_wrapper::enum_wrappers::device::{Clock, TemperatureSensor};
+use nvml_wrapper::enum_wrappers::device::{Clock, GpuVirtualizationMode, TemperatureSensor};
 use nvml_wrapper::enums::device::SampleValue;
 use nvml_wrapper::error::NvmlError;
 use nvml_wrapper::structs::device::FieldId;
@@ -34,10 +34,10 @@ impl Boards for Library {
         self.0.device_by_pci_bus_id(pci_bus_id).map(Gpu).map_err(sort)
     }
 
-    fn all(&self) -> Result<Vec<Gpu>, NvmlFault> {
-        let count = self.0.device_count().map_err(sort)?;
+    fn all(&self) -> Vec<Gpu> {
+        let count = self.0.device_count().unwrap_or(0);
         (0..count)
-            .map(|index| self.0.device_by_index(index).map(Gpu).map_err(sort))
+            .filter_map(|index| self.0.device_by_index(index).ok().map(Gpu))
             .collect()
     }
 }
@@ -54,6 +54,24 @@ impl Board for Gpu {
 
     fn pci_bus_id(&self) -> Result<String, NvmlFault> {
         self.0.pci_info().map(|pci| pci.bus_id).map_err(sort)
+    }
+
+    fn uuid(&self) -> Result<[u8; 16], NvmlFault> {
+        let text = self.0.uuid().map_err(sort)?;
+        // `GPU-` and five groups of hexadecimal digits.
+        let digits: String = text
+            .trim_start_matches("GPU-")
+            .chars()
+            .filter(|digit| *digit != '-')
+            .collect();
+        let uuid = u128::from_str_radix(&digits, 16).map_err(|_| NvmlFault::Other(format!("the odd UUID `{text}`")))?;
+        Ok(uuid.to_be_bytes())
+    }
+
+    fn is_virtual(&self) -> bool {
+        self.0
+            .virtualization_mode()
+            .is_ok_and(|mode| mode == GpuVirtualizationMode::Vgpu)
     }
 
     fn is_partitioned(&self) -> bool {
@@ -127,7 +145,11 @@ fn sort(error: NvmlError) -> NvmlFault {
         NvmlError::NotSupported | NvmlError::FunctionNotFound | NvmlError::FailedToLoadSymbol(_) => {
             NvmlFault::Unsupported
         }
-        NvmlError::NoPermission => NvmlFault::NoPermission,
+        NvmlError::NoPermission | NvmlError::OperatingSystem => NvmlFault::NoPermission,
+        NvmlError::NoData | NvmlError::InUse | NvmlError::Timeout | NvmlError::Uninitialized => {
+            NvmlFault::NotYet(error.to_string())
+        }
+        NvmlError::LibRmVersionMismatch => NvmlFault::Mismatch,
         NvmlError::GpuLost => NvmlFault::Lost,
         NvmlError::NotFound | NvmlError::InvalidArg => NvmlFault::NotFound,
         NvmlError::DriverNotLoaded => NvmlFault::NoDriver,

@@ -4,15 +4,18 @@
 #[cfg(any(feature = "nvml", test))]
 mod absence;
 #[cfg(any(feature = "nvml", test))]
-mod board;
+pub(crate) mod board;
 #[cfg(test)]
 pub(crate) mod fake;
 #[cfg(feature = "nvml")]
 mod library;
 #[cfg(any(feature = "nvml", test))]
 mod sensors;
+#[cfg(any(feature = "nvml", test))]
+mod tie;
 
 use super::Found;
+use crate::absence::Lack;
 use crate::machine::Machine;
 use crate::{Absence, Request};
 use joulemark_base::device_class::DeviceClass;
@@ -21,6 +24,7 @@ use joulemark_base::device_class::DeviceClass;
 pub(crate) fn find(request: &Request, machine: &Machine) -> Found {
     if request.device.is_in_package() {
         return Found::absent(Absence::new(
+            Lack::Unsupported,
             "nvml",
             format!("The device `{}` is no NVIDIA board.", request.device.name),
             "Choose the NVIDIA GPU as the adapter.",
@@ -28,6 +32,7 @@ pub(crate) fn find(request: &Request, machine: &Machine) -> Found {
     }
     if request.device.class == DeviceClass::Virtual {
         return Found::absent(Absence::new(
+            Lack::Unsupported,
             "nvml",
             format!(
                 "`{}` is a virtual GPU, whose energy cannot be told from that of its neighbours.",
@@ -42,7 +47,7 @@ pub(crate) fn find(request: &Request, machine: &Machine) -> Found {
 #[cfg(feature = "nvml")]
 fn open(request: &Request, machine: &Machine) -> Found {
     match library::Library::open() {
-        Ok(library) => sensors::find(&library, request),
+        Ok(library) => sensors::find(&library, request, machine),
         Err(fault) => Found::absent(absence::of_library(&fault, &request.root, machine)),
     }
 }
@@ -50,6 +55,7 @@ fn open(request: &Request, machine: &Machine) -> Found {
 #[cfg(not(feature = "nvml"))]
 fn open(_request: &Request, _machine: &Machine) -> Found {
     Found::absent(Absence::new(
+        Lack::Unsupported,
         "nvml",
         "This build has no NVML (the feature `nvml` of joulemark-energy is off).",
         "Build with the default features.",

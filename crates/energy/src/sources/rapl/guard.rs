@@ -1,17 +1,17 @@
-//! A guard around rapl-energy 0.2. Comes in: a zone whose files were looked at before. Goes out: raw microjoules, or a
-//! fault where the crate would panic.
+//! A guard around rapl-energy 0.2. Comes in: a zone whose file is read by ourselves. Goes out: raw microjoules as the crate
+//! reads them, or a fault where the crate would panic.
 //!
-//! The crate keeps a public raw value that `reset` refreshes; that integer is used, not `elapsed`, which is an f32,
-//! merges zones by name and corrects one wrap only. It panics when a file vanishes, and a panic while it holds its lock
-//! poisons that lock, so after one the zone is opened anew.
+//! The crate keeps a public raw value that `reset` refreshes; that integer is used, not `elapsed`, which is an f32, merges
+//! zones by name and corrects one wrap only. It panics when a file vanishes or holds no number, so ours is read first: what
+//! is left to contain is a file that vanishes within microseconds. A panic that holds its lock poisons it, so after one
+//! the zone is opened anew.
 
 use super::zone::Zone;
-use crate::Fault;
+use crate::sources::file_source::FileSource;
+use crate::{Description, Fault, PowerLimit, Source};
+use joulemark_base::timestamp::Timestamp;
 use rapl_energy::{Package, Subzone};
-use std::cell::Cell;
-use std::panic::{AssertUnwindSafe, catch_unwind, set_hook, take_hook};
-use std::path::PathBuf;
-use std::sync::Once;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 enum Handle {
     Package(Package),
@@ -19,36 +19,44 @@ enum Handle {
 }
 
 /// One zone, read through rapl-energy.
-pub(crate) struct Guarded {
+pub(super) struct Guarded {
+    ours: FileSource,
     handle: Option<Handle>,
     package: u8,
     subzone: Option<u8>,
-    energy_file: PathBuf,
 }
 
 impl Guarded {
-    pub(crate) fn open(zone: &Zone) -> Result<Self, Fault> {
-        let (package, subzone) = (zone.package, zone.subzone);
+    /// Opens the zone through the crate too, and reads it once.
+    pub(super) fn open(zone: &Zone, ours: FileSource) -> Result<Self, Fault> {
         let mut guarded = Self {
+            ours,
             handle: None,
-            package,
-            subzone,
-            energy_file: zone.energy_file(),
+            package: zone.package,
+            subzone: zone.subzone,
         };
-        guarded.read_uj()?;
+        guarded.read(Timestamp::default())?;
         Ok(guarded)
     }
 
-    pub(crate) fn read_uj(&mut self) -> Result<u64, Fault> {
-        // Most faults show here, without a panic to contain.
-        if let Err(error) = self.energy_file.metadata() {
-            self.handle = None;
-            return Err(crate::sources::file_source::fault_of(&error));
-        }
-        let mut handle = match self.handle.take() {
-            Some(handle) => handle,
-            None => self.reopen()?,
-        };
+    fn reopen(&self) -> Result<Handle, Fault> {
+        let opened = contain(|| match self.subzone {
+            None => Package::new(self.package, false).map(Handle::Package),
+            Some(subzone) => Subzone::new(self.package, subzone).map(Handle::Subzone),
+        })?;
+        opened.ok_or_else(|| Fault::Read("rapl-energy could not open the zone".to_owned()))
+    }
+}
+
+impl Source for Guarded {
+    fn description(&self) -> &Description {
+        self.ours.description()
+    }
+
+    fn read(&mut self, now: Timestamp) -> Result<u64, Fault> {
+        let known = self.handle.take();
+        self.ours.read(now)?;
+        let mut handle = known.map_or_else(|| self.reopen(), Ok)?;
         let raw_uj = contain(|| match &mut handle {
             Handle::Package(package) => {
                 package.reset();
@@ -63,35 +71,15 @@ impl Guarded {
         Ok(raw_uj)
     }
 
-    fn reopen(&self) -> Result<Handle, Fault> {
-        let opened = contain(|| match self.subzone {
-            None => Package::new(self.package, false).map(Handle::Package),
-            Some(subzone) => Subzone::new(self.package, subzone).map(Handle::Subzone),
-        })?;
-        opened.ok_or_else(|| Fault::Read(format!("rapl-energy could not open {}", self.energy_file.display())))
+    fn limits(&mut self) -> Vec<PowerLimit> {
+        self.ours.limits()
     }
 }
 
-thread_local! {
-    static CONTAINED: Cell<bool> = const { Cell::new(false) };
-}
-
-/// Runs code that may panic, and makes a fault of the panic. Its message goes into the fault, not to the terminal.
+/// Runs code that may panic, and makes a fault of the panic.
 fn contain<T>(read: impl FnOnce() -> T) -> Result<T, Fault> {
-    static QUIET: Once = Once::new();
-    QUIET.call_once(|| {
-        let usual = take_hook();
-        set_hook(Box::new(move |panic| {
-            if !CONTAINED.get() {
-                usual(panic);
-            }
-        }));
-    });
-    CONTAINED.set(true);
     // Whatever the closure leaves half done is dropped by the caller, which opens the zone anew.
-    let result = catch_unwind(AssertUnwindSafe(read));
-    CONTAINED.set(false);
-    result.map_err(|panic| {
+    catch_unwind(AssertUnwindSafe(read)).map_err(|panic| {
         let text = panic
             .downcast_ref::<String>()
             .map(String::as_str)

@@ -1,43 +1,21 @@
 //! RAPL through powercap: the energy counters of CPU packages and their memory. Comes in: powercap's folders. Goes out:
-//! one source per zone. On the machine itself the counters are read through rapl-energy, inside a guard.
+//! one source per zone. Our own reader opens the files; with the feature `rapl-energy` that crate reads them too.
 
 mod absence;
-#[cfg(feature = "rapl")]
+#[cfg(feature = "rapl-energy")]
 mod guard;
-mod reader;
 mod zone;
 
 use super::Found;
 use crate::machine::Machine;
-use crate::{Description, Fault, Request, Source};
+use crate::sources::file_source::FileSource;
+use crate::{Absence, Description, Request, Source};
 use joulemark_base::domain::Domain;
-use joulemark_base::quality::Quality;
 use joulemark_base::role::Role;
-use joulemark_base::source_kind::SourceKind;
-use joulemark_base::timestamp::Timestamp;
 use joulemark_base::unit::Unit;
-use reader::Reader;
 use zone::Zone;
 
-pub(crate) use absence::tell as tell_absence;
-
-/// One powercap zone.
-struct RaplZone {
-    description: Description,
-    reader: Reader,
-}
-
-impl Source for RaplZone {
-    fn description(&self) -> &Description {
-        &self.description
-    }
-
-    fn read(&mut self, _now: Timestamp) -> Result<u64, Fault> {
-        self.reader.read_uj()
-    }
-}
-
-/// The role of a RAPL domain: packages and their memory count, parts of packages and the whole platform are listed.
+/// The role of a CPU domain: packages and their memory count, parts of packages and the whole platform are listed.
 pub(crate) fn role(domain: Domain, request: &Request) -> Role {
     match domain {
         Domain::Package | Domain::Dram if request.device.is_in_package() => Role::Device,
@@ -50,15 +28,21 @@ pub(crate) fn role(domain: Domain, request: &Request) -> Role {
 pub(crate) fn find(request: &Request, machine: &Machine) -> Found {
     let zones = zone::discover(&request.root);
     if zones.is_empty() {
-        return Found::absent(tell_absence(&request.root, machine));
+        return Found::absent(absence::tell(&request.root, machine));
     }
     let mut found = Found::default();
     let mut half = false;
-    for zone in zones {
-        match open(&zone, request) {
-            Ok(source) => found.sources.push(Box::new(source)),
+    let platform = zones
+        .iter()
+        .find(|zone| zone.domain() == Domain::Platform)
+        .map(Zone::id);
+    for zone in &zones {
+        let description = describe(zone, platform.as_deref(), request);
+        let role = description.role;
+        match open(zone, description, request, machine) {
+            Ok(source) => found.sources.push(source),
             Err(absence) => {
-                half |= zone_role(&zone, request) != Role::Listed;
+                half |= role != Role::Listed;
                 found.absences.push(absence);
             }
         }
@@ -70,41 +54,55 @@ pub(crate) fn find(request: &Request, machine: &Machine) -> Found {
     found
 }
 
-fn zone_role(zone: &Zone, request: &Request) -> Role {
-    if zone.is_duplicate() {
-        Role::Listed
-    } else {
-        role(zone.domain(), request)
+fn describe(zone: &Zone, platform: Option<&str>, request: &Request) -> Description {
+    let domain = zone.domain();
+    let (role, note) = match domain {
+        _ if zone.is_duplicate() => (Role::Listed, "the same package as seen through MMIO: never added"),
+        Domain::Platform => (Role::Listed, "contains the packages: never added"),
+        Domain::Cores | Domain::Uncore => (Role::Listed, "part of its package: never added"),
+        _ => (role(domain, request), ""),
+    };
+    let part_of = match domain {
+        Domain::Cores | Domain::Uncore => zone.parent_id(),
+        Domain::Package | Domain::Dram if !zone.is_duplicate() => platform.map(str::to_owned),
+        _ => None,
+    };
+    Description {
+        update_period_s: 0.001,
+        twin_of: zone.twin_id(),
+        part_of,
+        note: note.into(),
+        ..Description::new(zone.id(), format!("RAPL {}", zone.name), domain, Unit::Microjoule, role)
     }
 }
 
-fn open(zone: &Zone, request: &Request) -> Result<RaplZone, crate::Absence> {
-    let id = zone.id();
-    let wrap_range = zone.range_uj().map_err(|reason| absence::of_zone(&id, &reason))?;
-    let reader = Reader::open(zone, &request.root).map_err(|error| absence::unreadable(&id, zone, &error))?;
-    let role = zone_role(zone, request);
-    let note = match zone.domain() {
-        _ if zone.is_duplicate() => "the same package as seen through MMIO: never added",
-        Domain::Platform => "contains the packages: never added",
-        Domain::Cores | Domain::Uncore => "part of its package: never added",
-        _ => "",
-    };
+fn open(
+    zone: &Zone,
+    description: Description,
+    request: &Request,
+    machine: &Machine,
+) -> Result<Box<dyn Source>, Absence> {
+    let id = description.id.clone();
+    let wrap_range = Some(zone.range_uj().map_err(|reason| absence::of_zone(&id, &reason))?);
     let description = Description {
-        name: format!("RAPL {}", zone.name),
-        domain: zone.domain(),
-        unit: Unit::Microjoule,
-        kind: SourceKind::Counter,
-        update_period_s: 0.001,
-        period_measured: false,
-        wrap_range: Some(wrap_range),
-        pci_address: None,
-        quality: Quality::Counter,
-        role,
-        duty: 1.0,
-        lag_s: 0.0,
-        power_limit_w: zone.power_limit_w(),
-        note: note.into(),
-        id,
+        wrap_range,
+        ..description
     };
-    Ok(RaplZone { description, reader })
+    let path = zone.energy_file();
+    let ours = FileSource::open(description, &path, zone.limits())
+        .map_err(|error| absence::unreadable(&id, &path, &error, machine))?;
+    // The crate knows one place only, and one door to it.
+    #[cfg(feature = "rapl-energy")]
+    if request.root == std::path::Path::new("/") && !zone.is_duplicate() {
+        return match guard::Guarded::open(zone, ours) {
+            Ok(guarded) => Ok(Box::new(guarded)),
+            Err(fault) => {
+                let error = std::io::Error::other(fault.to_string());
+                Err(absence::unreadable(&id, &path, &error, machine))
+            }
+        };
+    }
+    #[cfg(not(feature = "rapl-energy"))]
+    let _ = request;
+    Ok(Box::new(ours))
 }

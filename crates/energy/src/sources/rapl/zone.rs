@@ -2,6 +2,7 @@
 //! and how far they count.
 
 use crate::machine::{first_line, folders, number};
+use crate::sources::limit_file::LimitFile;
 use joulemark_base::domain::Domain;
 use std::path::{Path, PathBuf};
 
@@ -127,12 +128,26 @@ impl Zone {
         })
     }
 
-    /// The largest of the zone's power limits.
-    pub(crate) fn power_limit_w(&self) -> Option<f64> {
-        let limits = (0..8).filter_map(|index| number(&self.folder.join(format!("constraint_{index}_power_limit_uw"))));
-        limits
-            .max()
-            .filter(|limit_uw| *limit_uw > 0)
-            .map(|limit_uw| joulemark_base::unit::Unit::Microwatt.to_base(limit_uw))
+    /// The zone's power limits, if the zone enforces them; the loosest holds, since each is meant for its own stretch of time.
+    pub(crate) fn limits(&self) -> Vec<LimitFile> {
+        if number(&self.folder.join("enabled")) == Some(0) {
+            return Vec::new();
+        }
+        LimitFile::among(
+            &self.folder,
+            (0..8).map(|index| format!("constraint_{index}_power_limit_uw")),
+        )
+    }
+
+    /// The id of the package that this zone is a part of.
+    pub(crate) fn parent_id(&self) -> Option<String> {
+        let (parent, _) = self.name.rsplit_once(':').filter(|_| self.subzone.is_some())?;
+        Some(format!("rapl:{parent}"))
+    }
+
+    /// The id of the zone that shows the same through the other door.
+    pub(crate) fn twin_id(&self) -> Option<String> {
+        let (first, rest) = self.name.split_once(":mmio").filter(|_| self.mmio)?;
+        Some(format!("rapl:{first}{rest}"))
     }
 }

@@ -31,25 +31,16 @@ impl SimulatedSensor {
             SourceKind::Counter => Unit::Microjoule,
             SourceKind::Power => Unit::Microwatt,
         };
+        let name = format!("simulated sensor ({spec})");
+        let wrap_j = spec.wrap_j.filter(|_| spec.kind == SourceKind::Counter);
         let description = Description {
-            id: "simulated".into(),
-            name: format!("simulated sensor ({spec})"),
-            domain: Domain::Board,
-            unit,
-            kind: spec.kind,
             update_period_s: spec.period_s,
-            period_measured: false,
-            wrap_range: spec
-                .wrap_j
-                .filter(|_| spec.kind == SourceKind::Counter)
-                .map(|wrap_j| (wrap_j * 1e6) as u64),
-            pci_address: None,
+            wrap_range: wrap_j.map(|wrap_j| (wrap_j * 1e6) as u64),
             quality: Quality::Simulated,
-            role: Role::Device,
             duty: spec.duty,
-            lag_s: 0.0,
             power_limit_w: Some(2.0 * spec.power_w.max(spec.idle_w)),
             note: "made-up joules: the truth is known, nothing was measured".into(),
+            ..Description::new("simulated", name, Domain::Board, unit, Role::Device)
         };
         let phase_s = spec.period_s * unit_interval(mix(spec.seed ^ 0x5eed));
         let shown_w = spec.idle_w;

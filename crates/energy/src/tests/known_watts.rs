@@ -1,8 +1,10 @@
 //! Every source at a known wattage. Comes in: random watts. Goes out: the same watts, within 0.1%, through each
 //! source's own files or calls, units and timeline. A fake sysfs tree stands for the machine.
 
+use crate::sources::nvml::board::NvmlFault;
 use crate::sources::nvml::fake::{FakeBoard, FakeLibrary};
-use crate::sources::perf::{PerfCounter, find_with};
+use crate::sources::perf::find_with;
+use crate::sources::perf_event::PerfCounter;
 use crate::sources::{self, Found, nvml};
 use crate::timeline::Timeline;
 use crate::{DeviceIdentity, Request, Source, SourceChoice};
@@ -39,14 +41,12 @@ fn show_number(root: &Path, path: &str, number: u64) {
 }
 
 fn request(root: &TempDir, class: DeviceClass, choice: SourceChoice) -> Request {
-    let device = DeviceIdentity {
-        class,
-        pci_bus_id: Some("0000:03:00.0".into()),
-        name: "test GPU".into(),
-    };
     Request {
         root: root.path().to_owned(),
-        device,
+        device: DeviceIdentity {
+            pci_bus_id: Some("0000:03:00.0".into()),
+            ..DeviceIdentity::named(class, "test GPU")
+        },
         choice,
     }
 }
@@ -136,8 +136,10 @@ proptest! {
     fn amd_gpu(power_w in 1.0..400.0_f64, file in prop::sample::select(vec!["power1_average", "power1_input"])) {
         let root = TempDir::new().expect("a temporary folder");
         hwmon_of(&root, "hwmon5", "amdgpu", "0000:03:00.0");
-        let show = |_: f64| {
-            show_number(root.path(), &format!("sys/class/hwmon/hwmon5/{file}"), (power_w * 1e6) as u64);
+        // A living sensor's last digit moves.
+        let show = |at_s: f64| {
+            let lively_uw = (power_w * 1e6) as u64 + (at_s * 10.0).round() as u64 % 2;
+            show_number(root.path(), &format!("sys/class/hwmon/hwmon5/{file}"), lively_uw);
         };
         show(0.0);
         let mut source = device_source(sources::find(&request(&root, DeviceClass::Discrete, SourceChoice::Hwmon)));
@@ -167,13 +169,13 @@ proptest! {
     fn nvidia(power_w in 1.0..700.0_f64, has_counter in any::<bool>()) {
         let root = TempDir::new().expect("a temporary folder");
         let board = FakeBoard::at("00000000:03:00.0");
-        board.set(|answers| answers.has_counter = has_counter);
+        board.set(|answers| answers.no_counter = (!has_counter).then_some(NvmlFault::Unsupported));
         let request = request(&root, DeviceClass::Discrete, SourceChoice::Nvml);
         let mut source = device_source(nvml::fake::find(&FakeLibrary(vec![board.clone()]), &request));
         prop_assert_eq!(source.description().unit, if has_counter { Unit::Millijoule } else { Unit::Milliwatt });
         let show = |at_s: f64| board.set(|answers| {
             answers.energy_mj = (power_w * at_s * 1e3) as u64;
-            answers.power_mw = (power_w * 1e3) as u64;
+            answers.power_mw = (power_w * 1e3) as u64 + (at_s * 10.0).round() as u64 % 2;
         });
         show(0.0);
         close(watts(source.as_mut(), show), power_w)?;

@@ -1,0 +1,191 @@
+//! A case as the papers' questions need it: joules and seconds per iteration, round by round. In: samples. Out: subjects, and
+//! numbers made of them with an interval over the rounds.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use joulemark_base::estimate::Estimate;
+use joulemark_base::statistics::{mean, mean_ci95};
+
+use super::claim::Basis;
+use crate::samples::{CaseFacts, Count, Samples, Window};
+
+/// Run and round of it; `None` stands for all rounds together.
+pub(super) type Round = Option<(u32, u32)>;
+
+/// A value of a subject in a round.
+pub(super) type Value = fn(&Subject<'_>, Round) -> Option<f64>;
+
+/// Seconds per iteration.
+pub(super) const TIME: Value = |subject, round| subject.time_s(round);
+/// Joules per iteration.
+pub(super) const JOULES: Value = |subject, round| subject.joules(round);
+
+/// Fewer rounds than this give no interval.
+const MIN_ROUNDS: usize = 3;
+
+/// A case that was measured.
+pub(super) struct Subject<'a> {
+    pub(super) facts: &'a CaseFacts,
+    /// The device's name.
+    pub(super) device: &'a str,
+    means: BTreeMap<Round, Means>,
+    simulated: bool,
+}
+
+/// Per iteration.
+#[derive(Clone, Copy)]
+struct Means {
+    time_s: f64,
+    joules: Option<f64>,
+}
+
+impl Means {
+    fn of(windows: &[&Window]) -> Option<Self> {
+        let times: Vec<f64> = windows.iter().map(|window| window.time_s).collect();
+        let joules: Vec<f64> = windows.iter().filter_map(|window| window.gross_j).collect();
+        Some(Self {
+            time_s: mean(&times)?,
+            joules: mean(&joules),
+        })
+    }
+}
+
+impl<'a> Subject<'a> {
+    /// Every measured case that is there for its own sake: controls are not. `runs` restricts the windows to some runs.
+    pub(super) fn all(samples: &'a Samples, runs: impl Fn(u32) -> bool) -> Vec<Self> {
+        let cases = samples.cases.iter().filter(|case| !is_control(&case.facts));
+        cases
+            .filter_map(|case| {
+                let mut rounds: BTreeMap<Round, Vec<&Window>> = BTreeMap::new();
+                for window in case.windows.iter().filter(|window| runs(window.run)) {
+                    rounds.entry(Some((window.run, window.round))).or_default().push(window);
+                    rounds.entry(None).or_default().push(window);
+                }
+                let means: BTreeMap<Round, Means> = rounds
+                    .into_iter()
+                    .filter_map(|(round, windows)| Some((round, Means::of(&windows)?)))
+                    .collect();
+                (!means.is_empty()).then(|| Self {
+                    facts: &case.facts,
+                    device: &samples.devices[case.facts.device].name,
+                    means,
+                    simulated: samples.includes_simulated,
+                })
+            })
+            .collect()
+    }
+
+    /// The problem with its kind: what kernels of one kind compute alike, in whatever precision.
+    pub(super) fn work(&self) -> String {
+        format!("{} {}", self.facts.op, self.facts.problem())
+    }
+
+    /// Gross joules of the device per iteration.
+    pub(super) fn joules(&self, round: Round) -> Option<f64> {
+        self.means.get(&round)?.joules
+    }
+
+    /// Seconds per iteration.
+    pub(super) fn time_s(&self, round: Round) -> Option<f64> {
+        Some(self.means.get(&round)?.time_s)
+    }
+
+    /// A count per iteration.
+    pub(super) fn count(&self, count: Count) -> Option<f64> {
+        self.facts.count(count)
+    }
+
+    /// A count that is known and above zero.
+    pub(super) fn positive(&self, count: Count) -> Option<f64> {
+        self.count(count).filter(|value| *value > 0.0)
+    }
+
+    /// What its joules are.
+    pub(super) fn energy_basis(&self) -> Basis {
+        if self.simulated {
+            Basis::Simulated
+        } else {
+            Basis::Measured
+        }
+    }
+}
+
+/// Whether a case is there to try the harness: its suites and workloads name nothing but controls.
+fn is_control(facts: &CaseFacts) -> bool {
+    let names = |name: &String| name == "controls" || name.starts_with("controls/");
+    let only = |names_of: &BTreeSet<String>| !names_of.is_empty() && names_of.iter().all(names);
+    only(&facts.suites) || only(&facts.workloads)
+}
+
+/// What the joules of several subjects are.
+pub(super) fn energy_basis<'a>(subjects: impl IntoIterator<Item = &'a Subject<'a>>) -> Basis {
+    let bases = subjects.into_iter().map(Subject::energy_basis);
+    bases.max().unwrap_or(Basis::Measured)
+}
+
+/// A statistic of several subjects: the mean of its values in the rounds that have all it needs, with Student's interval over
+/// them; of fewer than three such rounds its value over all windows, without an interval.
+pub(super) fn over_rounds<'a>(
+    subjects: impl IntoIterator<Item = &'a Subject<'a>>,
+    statistic: impl Fn(Round) -> Option<f64>,
+) -> Option<Estimate> {
+    let rounds: BTreeSet<Round> = subjects
+        .into_iter()
+        .flat_map(|subject| subject.means.keys().copied())
+        .filter(Option::is_some)
+        .collect();
+    let finite = |round| statistic(round).filter(|value| value.is_finite());
+    let values: Vec<f64> = rounds.into_iter().filter_map(finite).collect();
+    if values.len() < MIN_ROUNDS {
+        return finite(None).map(Estimate::point);
+    }
+    mean_ci95(&values)
+}
+
+/// The same of a ratio, on logarithms: the geometric mean over the rounds, with an interval that stays above zero.
+pub(super) fn ratio_over_rounds<'a>(
+    subjects: impl IntoIterator<Item = &'a Subject<'a>>,
+    ratio: impl Fn(Round) -> Option<f64>,
+) -> Option<Estimate> {
+    over_rounds(subjects, |round| ratio(round).map(f64::ln)).map(|logs| logs.map(f64::exp))
+}
+
+/// The geometric mean of ratios, one per group; `None` where a group lacks its ratio, or there is no group.
+pub(super) fn typical(ratios: impl IntoIterator<Item = Option<f64>>) -> Option<f64> {
+    let logs: Option<Vec<f64>> = ratios
+        .into_iter()
+        .map(|ratio| ratio.filter(|ratio| *ratio > 0.0).map(f64::ln))
+        .collect();
+    mean(&logs?).map(f64::exp)
+}
+
+/// The subject of least value; those without a value do not take part.
+pub(super) fn least<'a, 'b>(
+    subjects: impl IntoIterator<Item = &'b Subject<'a>>,
+    value: impl Fn(&Subject<'a>) -> Option<f64>,
+) -> Option<&'b Subject<'a>>
+where
+    'a: 'b,
+{
+    let valued = subjects
+        .into_iter()
+        .filter_map(|subject| Some((value(subject)?, subject)));
+    valued.min_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, subject)| subject)
+}
+
+/// Subjects by a key, in the keys' order.
+pub(super) fn grouped<'a, 'b, K: Ord>(
+    subjects: impl IntoIterator<Item = &'b Subject<'a>>,
+    key: impl Fn(&Subject<'a>) -> Option<K>,
+) -> BTreeMap<K, Vec<&'b Subject<'a>>>
+where
+    'a: 'b,
+{
+    let mut groups: BTreeMap<K, Vec<&Subject>> = BTreeMap::new();
+    for subject in subjects {
+        if let Some(key) = key(subject) {
+            groups.entry(key).or_default().push(subject);
+        }
+    }
+    groups
+}
