@@ -12,9 +12,11 @@ use joulemark_study::literature::grid::Grid;
 use joulemark_study::literature::qiu::Federation;
 use joulemark_study::literature::wu::Embodied;
 use joulemark_study::literature::{Assumptions, claims, spent, text};
+use joulemark_study::options::StudyOptions;
 use joulemark_study::outcome::Outcome;
+use joulemark_study::report::html;
 use joulemark_study::samples::Samples;
-use joulemark_study::{LoadOptions, load};
+use joulemark_study::{LoadOptions, load, study};
 
 /// A case of a planted table; numbers are per iteration.
 #[derive(Clone)]
@@ -598,6 +600,23 @@ const FEDERATION: Federation = Federation {
 fn a_federation_pays_for_its_links() {
     // 50 visits of 1 s + 2 s at 10 W.
     close(FEDERATION.communication_j(), 1500.0);
+    let assumptions = Assumptions {
+        federation: Some(FEDERATION),
+        ..Assumptions::default()
+    };
+    let claims = claims(&read(&[&networks()], false), &assumptions);
+    close(
+        answer(&claims, "qiu-federation", "federation's communication")
+            .value
+            .value,
+        1500.0,
+    );
+    // A thousand steps of three passes of 4 J each.
+    exactly(answer(&claims, "qiu-federation", "training steps (b-net"), 12_000.0);
+    exactly(
+        answer(&claims, "qiu-federation", "communication over computation (b-net"),
+        0.125,
+    );
 }
 
 #[test]
@@ -882,5 +901,61 @@ fn every_claim_has_its_own_name_and_says_where_it_stands() {
         );
         assert!(!claim.claim.is_empty() && !claim.theirs.is_empty());
         assert_ne!(claim.ours.reason(), Some(""), "{} says no reason", claim.name);
+    }
+}
+
+#[test]
+fn the_report_has_the_section_whatever_was_measured() {
+    let options = StudyOptions {
+        replicates: 50,
+        ..StudyOptions::default()
+    };
+    let page = |quality: &'static str| {
+        let joules = |case: Planted| match quality {
+            "unavailable" => vec![f64::NAN; 3],
+            _ => case.joules,
+        };
+        let cases: Vec<Planted> = networks()
+            .into_iter()
+            .map(|case| Planted {
+                quality,
+                joules: joules(case.clone()),
+                ..case
+            })
+            .collect();
+        html(&study(&read(&[&cases], false), options)).unwrap()
+    };
+    for (quality, says) in [
+        (
+            "counter",
+            vec![
+                "joules per inference of b-net, batch 1, f32, fastest kernels",
+                "measured joules;",
+            ],
+        ),
+        (
+            "simulated",
+            vec![
+                "joules per inference of b-net, batch 1, f32, fastest kernels",
+                "SIMULATED joules;",
+            ],
+        ),
+        (
+            "unavailable",
+            vec![
+                "Not measured here, because no network was measured with its joules",
+                "measured time;",
+            ],
+        ),
+    ] {
+        let page = page(quality);
+        for words in [
+            &says[..],
+            &["The literature's claims on this machine", "82.86% of the training time"],
+        ]
+        .concat()
+        {
+            assert!(page.contains(words), "{quality}: no `{words}`");
+        }
     }
 }
