@@ -6,7 +6,7 @@ use std::path::Path;
 
 use joulemark_base::quality::Quality;
 use joulemark_records::{Energy, Manifest, Row, RunWriter, Status};
-use joulemark_study::findings::Outcome;
+use joulemark_study::outcome::Outcome;
 use joulemark_study::literature::account::{Account, Site};
 use joulemark_study::literature::claim::{Answer, Basis, Claim, Way};
 use joulemark_study::literature::grid::Grid;
