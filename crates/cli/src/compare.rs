@@ -45,7 +45,8 @@ fn mixes<'a>(samples: impl Iterator<Item = &'a Samples> + Clone) -> bool {
         windows.any(|window| window.gross_j.is_some())
     };
     let with_energy = samples.filter(has_energy);
-    with_energy.clone().any(|samples| samples.includes_simulated) && with_energy.clone().any(|samples| !samples.includes_simulated)
+    with_energy.clone().any(|samples| samples.includes_simulated)
+        && with_energy.clone().any(|samples| !samples.includes_simulated)
 }
 
 impl Compare {
@@ -59,7 +60,12 @@ impl Compare {
         };
         let read = |paths: &[PathBuf]| -> anyhow::Result<Vec<(String, Samples)>> {
             let each = paths.iter();
-            let one = |path: &PathBuf| Ok((path.display().to_string(), load(std::slice::from_ref(path), load_options)?));
+            let one = |path: &PathBuf| {
+                Ok((
+                    path.display().to_string(),
+                    load(std::slice::from_ref(path), load_options)?,
+                ))
+            };
             each.map(one).collect()
         };
         let (sets, more_baselines) = (read(&self.runs)?, read(&self.baseline_runs)?);

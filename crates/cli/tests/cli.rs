@@ -464,7 +464,10 @@ fn simulated_energy_is_labelled_everywhere() {
         assert!(row.device.energy_j.unwrap() > 0.0, "{}", row.reason);
     }
     let without = ok(folder.path(), &format!("analyze {run}"));
-    assert!(without.starts_with("SIMULATED ENERGY IS INCLUDED"), "a simulated run needs no flag: {without}");
+    assert!(
+        without.starts_with("SIMULATED ENERGY IS INCLUDED"),
+        "a simulated run needs no flag: {without}"
+    );
     let with = ok(folder.path(), &format!("analyze --include-simulated {run}"));
     assert!(with.starts_with("SIMULATED ENERGY IS INCLUDED"), "{with}");
 }

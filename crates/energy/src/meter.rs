@@ -6,11 +6,11 @@ use crate::inventory::SourceEntry;
 use crate::mirror;
 use crate::poller::{Poller, SharedTimeline};
 use crate::probe::probe;
-use crate::reading::{Part, Sum};
 use crate::sampler::Sampler;
 use crate::schedule::{Pace, Schedule, share};
 use crate::sources::{self, Found};
 use crate::state::StateReader;
+use crate::sum::{Part, Sum};
 use crate::window_length::{self, TICKS_PER_WINDOW};
 use crate::{
     Absence, DeviceState, EnergyReading, Inventory, ReadingCost, Request, SimulatedLoad, Source, SourceChoice,

@@ -333,6 +333,8 @@ impl Timeline {
         if gone && self.gone.is_none() {
             let since = self.last_read.map_or(after, |(before, _)| before);
             self.gone = Some((since, fault.to_string()));
+            // What comes after is another incident.
+            self.end_stall(after);
             self.note(since, after, None, Flag::Vanished);
         } else if !gone {
             self.read_errors.push(after);

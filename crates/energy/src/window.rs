@@ -151,12 +151,7 @@ impl Timeline {
         if end <= start {
             return Err(unknown("the window does not end after it starts".to_owned()));
         }
-        if let Some(incident) = self
-            .incidents
-            .iter()
-            .rev()
-            .find(|incident| incident.touches(start, end))
-        {
+        if let Some(incident) = self.incidents.iter().find(|incident| incident.touches(start, end)) {
             return Err(Unknown {
                 flag: Some(incident.flag),
                 text: incident.text.clone(),

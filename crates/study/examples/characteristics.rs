@@ -4,8 +4,8 @@
 #[path = "../tests/planted/population.rs"]
 mod population;
 
-use joulemark_study::findings::{Bounded, Evidence, Judgement, Predictor, Verdict, judge};
 use joulemark_base::statistics::mean;
+use joulemark_study::findings::{Bounded, Evidence, Judgement, Predictor, Verdict, judge};
 use joulemark_study::{StudyOptions, study};
 use population::{Catalogue, Law};
 
@@ -18,9 +18,13 @@ const OPTIONS: StudyOptions = StudyOptions {
 };
 
 fn main() {
-    let catalogues = std::env::args().nth(1).map_or(250, |count| count.parse().unwrap_or(250));
+    let catalogues = std::env::args()
+        .nth(1)
+        .map_or(250, |count| count.parse().unwrap_or(250));
     let only: Option<usize> = std::env::args().nth(2).and_then(|n| n.parse().ok());
-    println!("{catalogues} catalogues of 14 kernels on 12 problems in 3 precisions; shown / not shown / cannot be judged");
+    println!(
+        "{catalogues} catalogues of 14 kernels on 12 problems in 3 precisions; shown / not shown / cannot be judged"
+    );
     let laws = [
         Law::Flops,
         Law::FlopsByPrecision,
@@ -44,21 +48,44 @@ fn row(law: Law, catalogues: u64) {
         .filter_map(|seed| judge(&Catalogue::of(law).draw(seed), 0, OPTIONS))
         .collect();
     let first: Vec<Judgement> = (0..catalogues.min(FIRST))
-        .map(|seed| study(&Catalogue::of(law).draw(seed), OPTIONS).scopes[0].verdict.version_1.active.verdict)
+        .map(|seed| {
+            study(&Catalogue::of(law).draw(seed), OPTIONS).scopes[0]
+                .verdict
+                .version_1
+                .active
+                .verdict
+        })
         .collect();
     let count = |verdicts: &[Judgement]| {
         let of = |wanted| verdicts.iter().filter(|verdict| **verdict == wanted).count();
-        format!("{}/{}/{}", of(Judgement::Shown), of(Judgement::NotShown), of(Judgement::CannotBeJudged))
+        format!(
+            "{}/{}/{}",
+            of(Judgement::Shown),
+            of(Judgement::NotShown),
+            of(Judgement::CannotBeJudged)
+        )
     };
     let of = |scope: usize| all.iter().map(|judged| judged[scope].1.verdict).collect::<Vec<_>>();
     println!("\n{law:?}");
-    println!("  every kernel {}, fastest {}, version 1 {}", count(&of(0)), count(&of(1)), count(&first));
-    if let Some(odd) = all.iter().find(|judged| judged[0].1.verdict == Judgement::CannotBeJudged) {
+    println!(
+        "  every kernel {}, fastest {}, version 1 {}",
+        count(&of(0)),
+        count(&of(1)),
+        count(&first)
+    );
+    if let Some(odd) = all
+        .iter()
+        .find(|judged| judged[0].1.verdict == Judgement::CannotBeJudged)
+    {
         println!("  {}", odd[0].1.sentence);
     }
     type Read = fn(&Evidence) -> Option<Bounded>;
     let parts: [(&str, Read, f64); 3] = [
-        ("typical ratio", |e| e.iso_flop.value().map(|found| found.typical_ratio), 1.5),
+        (
+            "typical ratio",
+            |e| e.iso_flop.value().map(|found| found.typical_ratio),
+            1.5,
+        ),
         ("near pairs", |e| e.near_pairs.value().map(|found| found.share), 0.1),
         ("gap", |e| e.models.value()?.gap.value().copied(), 0.1),
     ];
@@ -76,6 +103,9 @@ fn row(law: Law, catalogues: u64) {
             count(&|found| found.lower95.map(|low| low > threshold))
         );
     }
-    let errors: Vec<f64> = all.iter().filter_map(|judged| judged[0].0.lofo_mape(Predictor::Time)).collect();
+    let errors: Vec<f64> = all
+        .iter()
+        .filter_map(|judged| judged[0].0.lofo_mape(Predictor::Time))
+        .collect();
     println!("  time alone errs by {:.1}%", 100.0 * mean(&errors).unwrap_or(f64::NAN));
 }

@@ -119,7 +119,8 @@ fn take_idle_off(samples: &mut Samples) {
     for window in &samples.census.idle {
         idle.entry(window.run).or_default().push(*window);
     }
-    idle.values_mut().for_each(|windows| windows.sort_by_key(|window| window.offset));
+    idle.values_mut()
+        .for_each(|windows| windows.sort_by_key(|window| window.offset));
     for window in samples.cases.iter_mut().flat_map(|case| &mut case.windows) {
         let (Some(own), Some(gross)) = (idle.get(&window.run), window.gross_j) else {
             continue;
@@ -237,7 +238,10 @@ impl Part {
             (Some(0.5 * (before + after)), drift(before, after))
         });
         let taken_off = gross.zip(idle_w).map(|(gross, idle_w)| gross - idle_w * wall_s);
-        let stated = taken_off.filter(|_| around.is_some()).or(number(record, at.active_j)).or(taken_off);
+        let stated = taken_off
+            .filter(|_| around.is_some())
+            .or(number(record, at.active_j))
+            .or(taken_off);
         // More above idle than there is in all is as little of this world as the rest.
         let active = stated.filter(|active| gross.is_some_and(|gross| active.abs() <= MOST_ACTIVE * gross));
         let per_iteration = |value: f64| value / iterations;

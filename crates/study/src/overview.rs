@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 use crate::findings::{Findings, Found, Hypothesis, Response, Scope};
 use crate::outcome::Outcome;
 use crate::quantity::outcome;
-use joulemark_base::si::{percent, significant, with_interval};
 use joulemark_base::estimate::Estimate;
+use joulemark_base::si::{percent, significant, with_interval};
 
 /// Names of the columns of [`scopes`].
 pub(crate) const SCOPE_COLUMNS: [&str; 8] = [
@@ -48,8 +48,18 @@ fn scope_line(scope: &Scope, lone: bool) -> [String; 8] {
         format!("{} in {}", found.evidence.cases, found.evidence.families),
         outcome(&found.spearman, number),
         outcome(&found.r2_loglog, number),
-        or_dash(found.evidence.iso_flop.value().map(|found| found.typical_ratio.estimate), number),
-        or_dash(found.evidence.near_pairs.value().map(|found| found.share.estimate), percent),
+        or_dash(
+            found
+                .evidence
+                .iso_flop
+                .value()
+                .map(|found| found.typical_ratio.estimate),
+            number,
+        ),
+        or_dash(
+            found.evidence.near_pairs.value().map(|found| found.share.estimate),
+            percent,
+        ),
     ]
 }
 

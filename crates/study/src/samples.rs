@@ -171,7 +171,9 @@ impl CaseFacts {
             return format!("{op} {}", self.problem());
         }
         let dimensions = Shape::COLUMNS.iter().zip(self.shape.0);
-        let shape: Vec<String> = dimensions.filter_map(|(name, size)| Some(format!("{name}{}", size?))).collect();
+        let shape: Vec<String> = dimensions
+            .filter_map(|(name, size)| Some(format!("{name}{}", size?)))
+            .collect();
         let flops = self.count(Count::FlopsTask).unwrap_or(0.0);
         format!("{op} {} {flops} {}", shape.join(""), self.input)
     }
@@ -199,12 +201,20 @@ impl CaseFacts {
         match (get("m"), get("n"), get("k"), get("r"), get("s")) {
             _ if self.shape.is_depthwise() => "depthwise".into(),
             (_, _, _, Some(r), Some(s)) => {
-                let grouped = if get("groups").is_some_and(|groups| groups > 1) { " grouped" } else { "" };
+                let grouped = if get("groups").is_some_and(|groups| groups > 1) {
+                    " grouped"
+                } else {
+                    ""
+                };
                 format!("{r}x{s}{grouped}")
             }
             (Some(m), Some(n), Some(k), ..) => {
                 let (side, flat) = (m.max(n), m.min(n));
-                let batched = if get("batch").is_some_and(|batch| batch > 1) { "batched " } else { "" };
+                let batched = if get("batch").is_some_and(|batch| batch > 1) {
+                    "batched "
+                } else {
+                    ""
+                };
                 let class = match () {
                     () if flat == 1 => "vector",
                     () if k >= 4 * side => "deep",
@@ -308,7 +318,9 @@ impl Case {
             }
         }
         sums.sort_unstable_by_key(|(round, ..)| *round);
-        sums.into_iter().map(|(round, sum, count)| (round, sum / count)).collect()
+        sums.into_iter()
+            .map(|(round, sum, count)| (round, sum / count))
+            .collect()
     }
 }
 

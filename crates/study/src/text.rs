@@ -228,7 +228,10 @@ fn estimands_text(text: &mut String, estimands: &Estimands) {
     let what = estimands.response.name();
     line(
         text,
-        &format!("{what}: {} cases in {} families", estimands.evidence.cases, estimands.evidence.families),
+        &format!(
+            "{what}: {} cases in {} families",
+            estimands.evidence.cases, estimands.evidence.families
+        ),
     );
     for excluded in &estimands.excluded {
         line(
@@ -312,9 +315,7 @@ fn proxies(text: &mut String, estimands: &Estimands) {
             proxy.r2_loglog.map_or_else(|| "–".into(), |r2| format!("{r2:.2}")),
             share(proxy.loo_mape),
             share(proxy.loo_median_ape),
-            proxy
-                .lofo_mape
-                .map_or_else(|| "–".into(), percent),
+            proxy.lofo_mape.map_or_else(|| "–".into(), percent),
         ]);
     }
     push_table(text, &rows);
@@ -323,7 +324,9 @@ fn proxies(text: &mut String, estimands: &Estimands) {
         for (precision, energy) in &roofline.e_flop_pj {
             let _ = write!(words, " {precision} {} pJ/op,", with_interval(energy, significant));
         }
-        let byte = roofline.e_byte_pj.map_or_else(|| "unknown".into(), |byte| with_interval(&byte, significant));
+        let byte = roofline
+            .e_byte_pj
+            .map_or_else(|| "unknown".into(), |byte| with_interval(&byte, significant));
         let constant = with_interval(&roofline.p0_w, significant);
         let _ = write!(words, " {byte} pJ/byte, {constant} W");
         line(text, &words);

@@ -8,12 +8,12 @@ use joulemark_base::estimate::Estimate;
 use joulemark_base::quality::Quality;
 use joulemark_records::{Manifest, Row, RunWriter};
 use joulemark_study::compare::{Change, CompareError, Gate, Ratio, render};
-use rand::SeedableRng;
-use rand_chacha::ChaCha8Rng;
-use rand_distr::{Distribution, StandardNormal};
 use joulemark_study::samples::Samples;
 use joulemark_study::{CompareOptions, LoadOptions, StudyOptions, compare, load};
 use planted::{campaign, truth};
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+use rand_distr::{Distribution, StandardNormal};
 
 fn samples(change: impl Fn(&mut Row), seed: u64) -> Samples {
     let root = tempfile::tempdir().unwrap();
@@ -112,7 +112,11 @@ fn verdicts_follow_the_interval_and_the_margin() {
     ] {
         assert_eq!(Change::of(&Estimate { value: 1.0, ci95 }, 0.02), change, "{ci95:?}");
     }
-    assert_eq!(Ratio::of(&[1.0, 1.0], &[2.0, 2.0], 0.02, None).unwrap().change, Change::Ambiguous, "two rounds are too few");
+    assert_eq!(
+        Ratio::of(&[1.0, 1.0], &[2.0, 2.0], 0.02, None).unwrap().change,
+        Change::Ambiguous,
+        "two rounds are too few"
+    );
     assert_eq!(Ratio::of(&[], &[2.0], 0.02, None), None);
     assert_eq!(Ratio::of(&[1.0], &[f64::NAN], 0.02, None), None);
 }
@@ -148,7 +152,10 @@ fn gates_are_read_strictly() {
 #[test]
 fn what_cannot_be_compared_is_refused() {
     let mut sets = sets(|_| ());
-    assert_eq!(compare(&sets[..1], &[], options()).unwrap_err(), CompareError::TooFew(1));
+    assert_eq!(
+        compare(&sets[..1], &[], options()).unwrap_err(),
+        CompareError::TooFew(1)
+    );
     sets[1].1.cases.iter_mut().for_each(|case| case.facts.case_id.push('x'));
     assert!(matches!(
         compare(&sets, &[], options()),
@@ -194,14 +201,22 @@ fn on_equal_runs(round_shift: f64, run_shift: f64, baselines: usize) -> (f64, f6
     let mut random = ChaCha8Rng::seed_from_u64(7);
     let gate: Gate = "worse:0%".parse().unwrap();
     let options = gate.options(CompareOptions {
-        study: StudyOptions { replicates: 10, seed: 1 },
+        study: StudyOptions {
+            replicates: 10,
+            seed: 1,
+        },
         ..CompareOptions::default()
     });
     let mut template = samples(|_| (), 1);
     template.cases.truncate(1);
     let (mut alarms, mut held, mut all) = (0.0, 0.0, 0.0);
     for _ in 0..200 {
-        let mut run = || ("run".to_owned(), equal_run(&template, &mut random, round_shift, run_shift));
+        let mut run = || {
+            (
+                "run".to_owned(),
+                equal_run(&template, &mut random, round_shift, run_shift),
+            )
+        };
         let (sets, more) = ([run(), run()], (0..baselines).map(|_| run()).collect::<Vec<_>>());
         let found = compare(&sets, &more, options).unwrap();
         alarms += f64::from(u8::from(!gate.regressions(&found).is_empty()));
@@ -220,10 +235,16 @@ fn equal_runs_pass_the_gate_and_intervals_hold_the_truth() {
         let (alarms, held) = on_equal_runs(round_shift, run_shift, baselines);
         // 5% of 200, and two standard deviations of that count.
         assert!(alarms <= 0.081, "{round_shift} {run_shift}: {alarms} false alarms");
-        assert!((0.93..=0.97).contains(&held), "{round_shift} {run_shift}: {held} of the intervals");
+        assert!(
+            (0.93..=0.97).contains(&held),
+            "{round_shift} {run_shift}: {held} of the intervals"
+        );
     }
     let (alarms, _) = on_equal_runs(0.01, 0.02, 0);
-    assert!(alarms > 0.3, "without runs of the old side their share is not known, and not in the interval: {alarms}");
+    assert!(
+        alarms > 0.3,
+        "without runs of the old side their share is not known, and not in the interval: {alarms}"
+    );
 }
 
 #[test]
@@ -235,6 +256,10 @@ fn what_is_missing_is_no_pass() {
     assert!(defects[0].contains("new lacks matmul/naive/"), "{defects:?}");
     sets = self::sets(|row| row.device.quality = Some(Quality::Unavailable));
     let found = compare(&sets, &[], options()).unwrap();
-    assert!(Gate::defects(&found)[0].contains("has no number in new"), "{:?}", Gate::defects(&found));
+    assert!(
+        Gate::defects(&found)[0].contains("has no number in new"),
+        "{:?}",
+        Gate::defects(&found)
+    );
     assert!(render(&found).contains("--baseline-runs"));
 }

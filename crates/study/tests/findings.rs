@@ -85,8 +85,16 @@ fn planted_parameters_are_recovered() {
     assert!(error(Predictor::Flops) > 0.5);
     let gap = gross.evidence.models.value().unwrap().gap.value().unwrap();
     assert!(gap.lower95.unwrap() > 0.2, "{gap:?}");
-    assert_eq!((gross.evidence.cases, gross.evidence.families), (240, 10), "controls are no cases");
-    let out: Vec<_> = gross.excluded.iter().map(|out| (out.reason.as_str(), out.cases)).collect();
+    assert_eq!(
+        (gross.evidence.cases, gross.evidence.families),
+        (240, 10),
+        "controls are no cases"
+    );
+    let out: Vec<_> = gross
+        .excluded
+        .iter()
+        .map(|out| (out.reason.as_str(), out.cases))
+        .collect();
     assert_eq!(out, [("it is a control", 7)]);
     let names: Vec<&str> = gross.proxies.iter().map(|proxy| proxy.name.as_str()).collect();
     for name in [
@@ -106,12 +114,18 @@ fn planted_parameters_are_recovered() {
         assert!(names.contains(&name), "{name}");
     }
     let found = gross.evidence.iso_flop.value().unwrap();
-    assert!(found.cells.len() >= 8 && found.typical_ratio.estimate.value > 1.5 && found.spread.value > 5.0, "{found:?}");
+    assert!(
+        found.cells.len() >= 8 && found.typical_ratio.estimate.value > 1.5 && found.spread.value > 5.0,
+        "{found:?}"
+    );
     let controls = &gross.controls;
     let drift = controls.drift.value().unwrap();
     assert!(drift.rounds.len() == 3 && drift.largest < 0.01 && drift.of == "the controls");
     let sweep = controls.sweep.value().unwrap();
-    assert!((sweep.slope - 1.0).abs() < 0.01 && sweep.largest_residual < 0.03, "{sweep:?}");
+    assert!(
+        (sweep.slope - 1.0).abs() < 0.01 && sweep.largest_residual < 0.03,
+        "{sweep:?}"
+    );
     assert!((controls.a_a.value().unwrap().ratio.value - 1.0).abs() < 0.02);
 }
 
@@ -138,7 +152,8 @@ fn simulated_energy_is_marked_and_mixed_with_measured_energy_only_when_asked_for
     assert!(text::render(&marked).starts_with("SIMULATED ENERGY IS INCLUDED"));
 
     let mut rows = campaign(truth("breaks"), 4, 3, 1);
-    rows.iter_mut().for_each(|row| row.device.quality = Some(Quality::Counter));
+    rows.iter_mut()
+        .for_each(|row| row.device.quality = Some(Quality::Counter));
     write(root.path(), "meter", &rows);
     let apart = analyse(root.path(), false).unwrap();
     assert!(!apart.simulated && apart.simulated_left_out > 0);
@@ -146,7 +161,10 @@ fn simulated_energy_is_marked_and_mixed_with_measured_energy_only_when_asked_for
     let time = scope("on box, all precisions").time.value().unwrap();
     assert_eq!(time.response, Response::Time);
     assert!(time.spearman.value().is_some() && time.evidence.iso_flop.value().is_some());
-    assert!(time.proxies.iter().all(|proxy| proxy.name != "time"), "time does not predict itself");
+    assert!(
+        time.proxies.iter().all(|proxy| proxy.name != "time"),
+        "time does not predict itself"
+    );
     assert!(scope("on meter, all precisions").gross.value().is_some());
     let mixed = analyse(root.path(), true).unwrap();
     assert!(mixed.simulated && mixed.simulated_left_out == 0);
@@ -220,7 +238,10 @@ fn anyones_table_can_be_studied() {
     assert_eq!((gross.evidence.cases, gross.evidence.families), (24, 4));
     assert!(gross.spearman.value().unwrap().value > 0.7);
     let found = gross.evidence.iso_flop.value().unwrap();
-    assert!((found.spread.value - 7.0).abs() < 1e-9 && found.typical_ratio.estimate.ci95.is_none(), "one window has no interval");
+    assert!(
+        (found.spread.value - 7.0).abs() < 1e-9 && found.typical_ratio.estimate.ci95.is_none(),
+        "one window has no interval"
+    );
     assert!((gross.within_family.value().unwrap().slope_within.unwrap() - 0.9).abs() < 1e-9);
     assert!(gross.evidence.near_pairs.reason().unwrap().contains("three rounds"));
     assert_eq!(scope.verdict.gross.verdict, Judgement::CannotBeJudged);
@@ -322,9 +343,20 @@ fn devices_are_kept_apart_and_pooled() {
             .all(|cell| cell.cases < 20),
         "a cell is of one device"
     );
-    assert!(pooled.evidence.models.reason().unwrap().contains("one device at a time"));
+    assert!(
+        pooled
+            .evidence
+            .models
+            .reason()
+            .unwrap()
+            .contains("one device at a time")
+    );
     let verdict = &findings.scopes[0].verdict.active;
-    assert!(verdict.sentence.contains("one device at a time"), "{}", verdict.sentence);
+    assert!(
+        verdict.sentence.contains("one device at a time"),
+        "{}",
+        verdict.sentence
+    );
 }
 
 #[test]

@@ -23,7 +23,10 @@ fn all(catalogue: Catalogue, count: u64) -> Vec<(Evidence, Verdict)> {
 }
 
 fn shown(found: &[(Evidence, Verdict)]) -> usize {
-    found.iter().filter(|(_, verdict)| verdict.verdict == Judgement::Shown).count()
+    found
+        .iter()
+        .filter(|(_, verdict)| verdict.verdict == Judgement::Shown)
+        .count()
 }
 
 #[test]
@@ -34,12 +37,21 @@ fn nothing_is_shown_where_flops_tell_the_energy_or_nothing_does() {
     }
     let exact = all(Catalogue::of(Law::FlopsByPrecision), 1);
     let gap = exact[0].0.models.value().unwrap().gap.value().unwrap().estimate.value;
-    assert!(gap.abs() < 0.02, "one slope per precision leaves FLOPs nothing to err: {gap}");
+    assert!(
+        gap.abs() < 0.02,
+        "one slope per precision leaves FLOPs nothing to err: {gap}"
+    );
 }
 
 #[test]
 fn a_device_that_obeys_a_roofline_is_shown() {
-    let found = all(Catalogue { families: 20, ..Catalogue::of(Law::Roofline(1.9)) }, 12);
+    let found = all(
+        Catalogue {
+            families: 20,
+            ..Catalogue::of(Law::Roofline(1.9))
+        },
+        12,
+    );
     assert!(shown(&found) >= 8, "{} of 12", shown(&found));
     let error = |predictor| found[0].0.lofo_mape(predictor).unwrap();
     assert!(error(Predictor::EnergyRoofline) < 0.03 && error(Predictor::Flops) > 0.2);
@@ -52,7 +64,10 @@ fn at_the_threshold_a_condition_is_rarely_met() {
     let typical = |evidence: &Evidence| evidence.iso_flop.value().unwrap().typical_ratio;
     let near = |evidence: &Evidence| evidence.near_pairs.value().unwrap().share;
     let met = |of: &dyn Fn(&Evidence) -> Bounded, threshold: f64| {
-        found.iter().filter(|(evidence, _)| of(evidence).lower95.unwrap() > threshold).count()
+        found
+            .iter()
+            .filter(|(evidence, _)| of(evidence).lower95.unwrap() > threshold)
+            .count()
     };
     assert!(met(&typical, 1.5) <= 3 && met(&near, 0.1) <= 3);
     let covered = found.iter().filter(|(evidence, _)| {
@@ -66,14 +81,20 @@ fn at_the_threshold_a_condition_is_rarely_met() {
 fn where_energy_is_power_times_time_the_sentence_says_that_time_tells_it() {
     let samples = Catalogue::of(Law::ConstantPower(0.9)).draw(1);
     let verdict = &study(&samples, QUICK).scopes[0].verdict;
-    let (_, rest) = verdict.headline.split_once("Time alone predicts the energy of an unseen family to ").unwrap();
+    let (_, rest) = verdict
+        .headline
+        .split_once("Time alone predicts the energy of an unseen family to ")
+        .unwrap();
     let (percent, _) = rest.split_once('%').unwrap();
     assert!(percent.parse::<f64>().unwrap() < 1.0, "{}", verdict.headline);
 }
 
 #[test]
 fn controls_and_quotas_decide_whether_anything_can_be_said() {
-    let catalogue = Catalogue { families: 20, ..Catalogue::of(Law::Roofline(1.9)) };
+    let catalogue = Catalogue {
+        families: 20,
+        ..Catalogue::of(Law::Roofline(1.9))
+    };
     let sentence = |change: &dyn Fn(&mut Samples)| {
         let mut samples = catalogue.draw(2);
         change(&mut samples);
@@ -101,18 +122,27 @@ fn controls_and_quotas_decide_whether_anything_can_be_said() {
     let warm = sentence(&|samples| {
         for case in &mut samples.cases {
             for window in &mut case.windows {
-                window.active_j = window.active_j.map(|active| active * (1.0 + 0.1 * f64::from(window.round)));
+                window.active_j = window
+                    .active_j
+                    .map(|active| active * (1.0 + 0.1 * f64::from(window.round)));
             }
         }
     });
     assert!(warm.contains("the drift over the rounds"), "{warm}");
     let without = sentence(&|samples| samples.cases.retain(|case| !case.facts.is_control()));
-    assert!(without.contains("no sweep of one kernel") && without.contains("two names"), "{without}");
+    assert!(
+        without.contains("no sweep of one kernel") && without.contains("two names"),
+        "{without}"
+    );
     let two_rounds = sentence(&|samples| {
         samples.cases.iter_mut().for_each(|case| case.windows.truncate(2));
     });
     assert!(two_rounds.contains("the fewest rounds of a case is 2"), "{two_rounds}");
-    let few = sentence(&|samples| samples.cases.retain(|case| case.facts.is_control() || case.facts.algorithm < "k09".into()));
+    let few = sentence(&|samples| {
+        samples
+            .cases
+            .retain(|case| case.facts.is_control() || case.facts.algorithm < "k09".into())
+    });
     assert!(few.contains("the number of families is 9"), "{few}");
 }
 
@@ -121,7 +151,10 @@ fn what_does_not_count_changes_nothing() {
     let samples = Catalogue::of(Law::Roofline(1.9)).draw(3);
     let plain = judged(&samples).0;
     let mut more = samples.clone();
-    for (index, change) in ["depthwise_dense", "calibration", "pruned", "tag"].into_iter().enumerate() {
+    for (index, change) in ["depthwise_dense", "calibration", "pruned", "tag"]
+        .into_iter()
+        .enumerate()
+    {
         let mut case = samples.cases[index].clone();
         case.facts.case_id += change;
         match change {
@@ -145,7 +178,10 @@ fn saturated_is_told_from_the_power_limit_or_the_highest_tenth() {
     let by_percentile = cases(&samples);
     let with_limit = |limit: f64| {
         let mut samples = samples.clone();
-        samples.cases.iter_mut().for_each(|case| case.power_limit_w = Some(limit));
+        samples
+            .cases
+            .iter_mut()
+            .for_each(|case| case.power_limit_w = Some(limit));
         cases(&samples)
     };
     assert!(with_limit(50.0) >= by_percentile && with_limit(500.0) < by_percentile);
@@ -167,7 +203,11 @@ fn without_bytes_the_roofline_is_flops_and_time() {
     let (evidence, _) = judged(&samples);
     let models = evidence.models.value().unwrap();
     let roofline = models.score(Predictor::EnergyRoofline).unwrap();
-    assert!(roofline.note.as_ref().unwrap().contains("FLOPs and time"), "{:?}", roofline.note);
+    assert!(
+        roofline.note.as_ref().unwrap().contains("FLOPs and time"),
+        "{:?}",
+        roofline.note
+    );
     let both = models.score(Predictor::FlopsAndTime).unwrap();
     assert!((roofline.loo_mape - both.loo_mape).abs() < 1e-9);
     assert!(models.not_fitted.contains_key(&Predictor::Bytes));

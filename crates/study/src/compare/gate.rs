@@ -92,7 +92,12 @@ impl Gate {
             let open = self.ambiguous && matches!(change, Change::Ambiguous | Change::Worse);
             rejected[index] || open
         };
-        tested.into_iter().enumerate().filter(|(index, one)| fails(*index, one)).map(|(_, one)| one).collect()
+        tested
+            .into_iter()
+            .enumerate()
+            .filter(|(index, one)| fails(*index, one))
+            .map(|(_, one)| one)
+            .collect()
     }
 
     /// Why the sets are not what a gate can judge: cases of the baseline that are missing, energy that one side lacks, runs
@@ -105,7 +110,12 @@ impl Gate {
                 let missing = other.only_in_baseline.join(", ");
                 found.push(format!("{} lacks {}", other.label, missing));
             }
-            found.extend(other.without_numbers.iter().map(|case| format!("{case} has no number in {}", other.label)));
+            found.extend(
+                other
+                    .without_numbers
+                    .iter()
+                    .map(|case| format!("{case} has no number in {}", other.label)),
+            );
         }
         found
     }

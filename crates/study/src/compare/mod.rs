@@ -195,7 +195,10 @@ pub fn compare(
         .flat_map(|(_, samples)| ids_with_variants(samples))
         .collect();
     let named: Vec<ByName<'_>> = sets.iter().map(|(_, samples)| by_name(samples, &several)).collect();
-    let baselines: Vec<ByName<'_>> = more_baselines.iter().map(|(_, samples)| by_name(samples, &several)).collect();
+    let baselines: Vec<ByName<'_>> = more_baselines
+        .iter()
+        .map(|(_, samples)| by_name(samples, &several))
+        .collect();
     let runs: Vec<&ByName<'_>> = std::iter::once(&named[0]).chain(&baselines).collect();
     let run_to_run = [run_to_run::pooled(&runs, TIME), run_to_run::pooled(&runs, ENERGY)];
     let others = sets[1..]
@@ -272,7 +275,11 @@ fn other(
     }
     let (time, energy) = (TIME, ENERGY);
     let ratio = |name: &str, new: &Case, value: Value, run_to_run: &Option<RunToRun>| {
-        let old: Vec<f64> = runs.iter().filter_map(|run| run.get(name)).flat_map(|case| rounds(case, value)).collect();
+        let old: Vec<f64> = runs
+            .iter()
+            .filter_map(|run| run.get(name))
+            .flat_map(|case| rounds(case, value))
+            .collect();
         Ratio::of(&old, &rounds(new, value), options.margin, run_to_run.as_ref())
     };
     let cases: Vec<CaseChange> = common
@@ -417,12 +424,24 @@ fn within(samples: &Samples) -> Vec<WithinSet> {
 fn disagreements(sets: &[(String, Samples)], named: &[ByName<'_>]) -> Vec<Disagreement> {
     // Only who is surely best is named.
     let best = |name: &str, value: Value| -> Option<usize> {
-        let values = named.iter().map(|cases| estimate(cases.get(name)?, value)).collect::<Option<Vec<_>>>()?;
+        let values = named
+            .iter()
+            .map(|cases| estimate(cases.get(name)?, value))
+            .collect::<Option<Vec<_>>>()?;
         let first = (0..values.len()).min_by(|a, b| values[*a].value.total_cmp(&values[*b].value))?;
-        let surely = |other: usize| values[first].ci95.zip(values[other].ci95).is_some_and(|(a, b)| a[1] < b[0]);
-        (0..values.len()).all(|other| other == first || surely(other)).then_some(first)
+        let surely = |other: usize| {
+            values[first]
+                .ci95
+                .zip(values[other].ci95)
+                .is_some_and(|(a, b)| a[1] < b[0])
+        };
+        (0..values.len())
+            .all(|other| other == first || surely(other))
+            .then_some(first)
     };
-    let pairs = named[0].keys().filter_map(|name| Some((name, best(name, TIME)?, best(name, ENERGY)?)));
+    let pairs = named[0]
+        .keys()
+        .filter_map(|name| Some((name, best(name, TIME)?, best(name, ENERGY)?)));
     pairs
         .filter(|(_, fastest, thriftiest)| fastest != thriftiest)
         .map(|(name, fastest, thriftiest)| Disagreement {

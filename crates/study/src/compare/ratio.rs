@@ -130,7 +130,11 @@ impl LogUncertainty {
     fn and(self, other: Self) -> Self {
         let weight = self.square.powi(2) / self.freedom + other.square.powi(2) / other.freedom;
         let square = self.square + other.square;
-        let freedom = if weight > 0.0 { square.powi(2) / weight } else { self.freedom + other.freedom };
+        let freedom = if weight > 0.0 {
+            square.powi(2) / weight
+        } else {
+            self.freedom + other.freedom
+        };
         Self { square, freedom }
     }
 

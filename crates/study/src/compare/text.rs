@@ -2,9 +2,9 @@
 
 use super::{Comparison, Other, Ratio, RunToRun, Summary};
 use crate::outcome::Outcome;
-use joulemark_base::si::{significant, with_interval};
 use crate::table::table;
 use crate::text::push_table;
+use joulemark_base::si::{significant, with_interval};
 
 /// Renders a table of cases per set, the geometric means, and where rankings disagree.
 #[must_use]
@@ -23,9 +23,16 @@ pub fn render(comparison: &Comparison) -> String {
             let deviation = |found: &RunToRun| significant(100.0 * found.deviation);
             let energy = comparison.run_to_run[1].as_ref();
             let energy = energy.map_or_else(String::new, |found| format!(", in energy by {}%", deviation(found)));
-            format!("{} runs of the baseline differ in time by {}%{energy}: that is in the intervals\n", time.runs, deviation(time))
+            format!(
+                "{} runs of the baseline differ in time by {}%{energy}: that is in the intervals\n",
+                time.runs,
+                deviation(time)
+            )
         }
-        _ => "what runs of one thing differ by is not known (--baseline-runs adds it): intervals are over rounds only\n".into(),
+        _ => {
+            "what runs of one thing differ by is not known (--baseline-runs adds it): intervals are over rounds only\n"
+                .into()
+        }
     });
     for other in &comparison.others {
         other_text(&mut text, other);

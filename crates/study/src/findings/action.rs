@@ -32,7 +32,9 @@ type Cost = fn(&Point) -> Option<f64>;
 const COSTS: [(&str, Cost); 4] = [
     ("flops", |point| point.count(Count::FlopsTask)),
     ("executed_operations", |point| point.count(Count::OpsExecuted)),
-    ("bytes", |point| point.count(Count::BytesModel).or(point.count(Count::BytesMin))),
+    ("bytes", |point| {
+        point.count(Count::BytesModel).or(point.count(Count::BytesMin))
+    }),
     ("time", |point| Some(point.time.value)),
 ];
 
@@ -53,15 +55,24 @@ pub(crate) fn find(view: &View) -> Outcome<Action> {
     let mut by_problem: BTreeMap<&str, BTreeMap<usize, Vec<f64>>> = BTreeMap::new();
     let mut certain: BTreeMap<usize, Vec<f64>> = BTreeMap::new();
     for ((_, problem, _), kernels) in &contests {
-        let Some((fastest, thriftiest)) = best(kernels, |p| p.time.value).zip(best(kernels, |p| p.response.value)) else {
+        let Some((fastest, thriftiest)) = best(kernels, |p| p.time.value).zip(best(kernels, |p| p.response.value))
+        else {
             continue;
         };
         let is_certain = apart(&fastest.time, &thriftiest.time) && apart(&thriftiest.response, &fastest.response);
-        certain.entry(*problem).or_default().push(f64::from(u8::from(is_certain)));
+        certain
+            .entry(*problem)
+            .or_default()
+            .push(f64::from(u8::from(is_certain)));
         for (name, cost) in COSTS {
             if let Some(chosen) = chosen(kernels, cost) {
                 let regret = chosen - thriftiest.response.value.ln();
-                by_problem.entry(name).or_default().entry(*problem).or_default().push(regret);
+                by_problem
+                    .entry(name)
+                    .or_default()
+                    .entry(*problem)
+                    .or_default()
+                    .push(regret);
             }
         }
     }
@@ -69,7 +80,10 @@ pub(crate) fn find(view: &View) -> Outcome<Action> {
         let means: Vec<f64> = logs.values().filter_map(|logs| mean(logs)).collect();
         let found = mean_ci95(&means)?;
         // No choice takes less than the thriftiest.
-        let ci95 = found.ci95.filter(|_| view.has_rounds).map(|ci95| ci95.map(|bound| bound.max(0.0).exp()));
+        let ci95 = found
+            .ci95
+            .filter(|_| view.has_rounds)
+            .map(|ci95| ci95.map(|bound| bound.max(0.0).exp()));
         Some(Estimate {
             value: found.value.exp(),
             ci95,

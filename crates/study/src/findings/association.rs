@@ -149,7 +149,12 @@ pub(crate) fn all(view: &View, draws: &Draws) -> (BTreeMap<String, Outcome<Assoc
         predictors.push(values(&|point| Some(point.time.value)));
     }
     let mut rising: Vec<usize> = (0..view.points.len()).collect();
-    rising.sort_by(|a, b| view.points[*a].response.value.total_cmp(&view.points[*b].response.value));
+    rising.sort_by(|a, b| {
+        view.points[*a]
+            .response
+            .value
+            .total_cmp(&view.points[*b].response.value)
+    });
     let compute = |times: &[u8]| -> [Option<f64>; NUMBERS] {
         let drawn = Drawn::new(view, &rising, times);
         let mut scratch = Default::default();
@@ -158,7 +163,10 @@ pub(crate) fn all(view: &View, draws: &Draws) -> (BTreeMap<String, Outcome<Assoc
             found.copy_from_slice(&predictor.coefficients(&drawn, &mut scratch));
         }
         if let Some(partials) = with_time.then(|| partials(&predictors, &drawn)).flatten() {
-            found[PARTIALS..].iter_mut().zip(partials).for_each(|(slot, value)| *slot = Some(value));
+            found[PARTIALS..]
+                .iter_mut()
+                .zip(partials)
+                .for_each(|(slot, value)| *slot = Some(value));
         }
         found
     };
@@ -168,14 +176,18 @@ pub(crate) fn all(view: &View, draws: &Draws) -> (BTreeMap<String, Outcome<Assoc
         let ci95 = bounds[index];
         found[index].map(|value| Estimate { value, ci95 }.reaching_itself())
     };
-    let associations = predictors.iter().zip(PREDICTORS).enumerate().map(|(index, (predictor, name))| {
-        let outcome = |part: usize| {
-            Outcome::or_reason(estimate(5 * index + part), || {
-                format!("{name} or {} is the same in all cases", view.response.name())
-            })
-        };
-        (name.to_owned(), association(predictor, name, outcome))
-    });
+    let associations = predictors
+        .iter()
+        .zip(PREDICTORS)
+        .enumerate()
+        .map(|(index, (predictor, name))| {
+            let outcome = |part: usize| {
+                Outcome::or_reason(estimate(5 * index + part), || {
+                    format!("{name} or {} is the same in all cases", view.response.name())
+                })
+            };
+            (name.to_owned(), association(predictor, name, outcome))
+        });
     (associations.collect(), partial_outcome(view, &predictors, estimate))
 }
 

@@ -98,8 +98,18 @@ impl Asks<'_> {
 
     fn need(&self, value: Outcome<f64>, above: bool) -> Condition {
         let bound = value.value().copied();
-        let met = bound.map(|bound| if above { bound >= self.threshold } else { bound < self.threshold });
-        let required = format!("{} {}", if above { "at least" } else { "below" }, self.unit.text(self.threshold));
+        let met = bound.map(|bound| {
+            if above {
+                bound >= self.threshold
+            } else {
+                bound < self.threshold
+            }
+        });
+        let required = format!(
+            "{} {}",
+            if above { "at least" } else { "below" },
+            self.unit.text(self.threshold)
+        );
         self.condition(value, bound, above, met, true, &required)
     }
 

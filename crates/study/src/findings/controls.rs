@@ -10,9 +10,9 @@ use super::view::Response;
 use crate::outcome::Outcome;
 use crate::samples::{CaseFacts, Count};
 use crate::stats::correlation::pearson;
+use crate::stats::linear::fit;
 use joulemark_base::estimate::Estimate;
 use joulemark_base::statistics::geometric_mean;
-use crate::stats::linear::fit;
 
 /// What the controls gave.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -117,15 +117,33 @@ fn widest(
     let mut sweeps: BTreeMap<String, Vec<(f64, f64)>> = BTreeMap::new();
     for case in device.iter().copied() {
         let facts = &material.samples.cases[case].facts;
-        let value = response.measured(&material.measured[case]).0.filter(|value| value.value > 0.0);
+        let value = response
+            .measured(&material.measured[case])
+            .0
+            .filter(|value| value.value > 0.0);
         let flops = facts.count(Count::FlopsTask).filter(|flops| *flops > 0.0);
         if let Some((flops, value)) = flops.zip(value).filter(|_| take(facts) && facts.tag().is_none()) {
-            let words = [&facts.op, &facts.algorithm, &facts.precision, &facts.variant, &facts.input];
-            let kernel: Vec<&str> = words.into_iter().map(String::as_str).filter(|word| !word.is_empty()).collect();
-            sweeps.entry(kernel.join("/")).or_default().push((flops.ln(), value.value.ln()));
+            let words = [
+                &facts.op,
+                &facts.algorithm,
+                &facts.precision,
+                &facts.variant,
+                &facts.input,
+            ];
+            let kernel: Vec<&str> = words
+                .into_iter()
+                .map(String::as_str)
+                .filter(|word| !word.is_empty())
+                .collect();
+            sweeps
+                .entry(kernel.join("/"))
+                .or_default()
+                .push((flops.ln(), value.value.ln()));
         }
     }
-    let sweeps = sweeps.into_iter().filter_map(|(kernel, pairs)| line(kernel, from, &pairs));
+    let sweeps = sweeps
+        .into_iter()
+        .filter_map(|(kernel, pairs)| line(kernel, from, &pairs));
     sweeps.max_by(|a, b| a.cases.cmp(&b.cases).then(a.range_decades.total_cmp(&b.range_decades)))
 }
 
@@ -215,7 +233,9 @@ fn drift(material: &Material<'_>, device: &[usize], response: Response) -> Outco
     let is_sentinel = |case: &&usize| {
         let windows = &material.samples.cases[**case].windows;
         let mut visits: BTreeMap<(u32, u32), u32> = BTreeMap::new();
-        windows.iter().any(|window| *visits.entry((window.run, window.round)).or_insert(window.order) != window.order)
+        windows
+            .iter()
+            .any(|window| *visits.entry((window.run, window.round)).or_insert(window.order) != window.order)
     };
     let sentinels: Vec<usize> = device.iter().filter(is_sentinel).copied().collect();
     let (of, cases) = match sentinels.as_slice() {
@@ -223,7 +243,10 @@ fn drift(material: &Material<'_>, device: &[usize], response: Response) -> Outco
             let is_control = |case: &&usize| material.samples.cases[**case].facts.serves_as_control();
             device.iter().filter(is_control).copied().collect()
         }),
-        [first, ..] => (format!("the sentinel {}", material.samples.cases[*first].facts.label()), sentinels),
+        [first, ..] => (
+            format!("the sentinel {}", material.samples.cases[*first].facts.label()),
+            sentinels,
+        ),
     };
     if cases.is_empty() {
         return Outcome::unavailable("there is neither a sentinel nor a control whose rounds could be compared");
@@ -231,7 +254,11 @@ fn drift(material: &Material<'_>, device: &[usize], response: Response) -> Outco
     let mut ratios: BTreeMap<(u32, u32), Vec<f64>> = BTreeMap::new();
     for case in cases {
         let rounds = material.samples.cases[case].by_round(|window| response.of(window));
-        let Some(whole) = response.measured(&material.measured[case]).0.filter(|whole| whole.value > 0.0) else {
+        let Some(whole) = response
+            .measured(&material.measured[case])
+            .0
+            .filter(|whole| whole.value > 0.0)
+        else {
             continue;
         };
         for (round, value) in rounds {

@@ -41,7 +41,10 @@ impl Draws {
         let by_family = view.families.len() >= MIN_DRAWN;
         let by_problem = view.problems.len() >= MIN_DRAWN;
         let drawn = |groups: &[Vec<usize>], by: bool| by.then_some(groups.len());
-        let clusters = drawn(&view.families, by_family).into_iter().chain(drawn(&view.problems, by_problem)).min();
+        let clusters = drawn(&view.families, by_family)
+            .into_iter()
+            .chain(drawn(&view.problems, by_problem))
+            .min();
         let count = if view.has_rounds { replicates } else { 0 };
         let one = |random: &mut ChaCha8Rng| {
             let mut times = vec![1_u8; view.points.len()];
@@ -49,7 +52,9 @@ impl Draws {
                 if by {
                     let drawn = multiplicities(random, groups.len());
                     for (group, count) in groups.iter().zip(drawn) {
-                        group.iter().for_each(|point| times[*point] = times[*point].saturating_mul(count));
+                        group
+                            .iter()
+                            .for_each(|point| times[*point] = times[*point].saturating_mul(count));
                     }
                 }
             }
@@ -69,7 +74,11 @@ impl Draws {
     }
 
     fn nothing(view: &View) -> Self {
-        let why = if view.has_rounds { "there are too few families and problems" } else { "there are fewer than three rounds" };
+        let why = if view.has_rounds {
+            "there are too few families and problems"
+        } else {
+            "there are fewer than three rounds"
+        };
         Self {
             times: Vec::new(),
             clusters: 0,
@@ -94,14 +103,19 @@ impl Draws {
     /// The two-sided interval and the lower 95% bound of a share or a difference: plain percentiles, as drawing two ways
     /// counts the noise of a case more than once already.
     pub(crate) fn bounds(&self, value: f64, statistic: impl Fn(&[u8]) -> Option<f64> + Sync) -> Bounded {
-        let mut found: Vec<f64> = in_parallel(&self.times, |times| statistic(times)).into_iter().flatten().collect();
+        let mut found: Vec<f64> = in_parallel(&self.times, |times| statistic(times))
+            .into_iter()
+            .flatten()
+            .collect();
         let enough = self.clusters > 1 && found.len() * 10 >= self.times.len() * 9;
         found.sort_unstable_by(f64::total_cmp);
         let at = |probability| quantile_of_sorted(&found, probability).filter(|_| enough);
         Bounded {
             estimate: Estimate {
                 value,
-                ci95: at(0.025).zip(at(0.975)).map(|(low, high)| [low.min(value), high.max(value)]),
+                ci95: at(0.025)
+                    .zip(at(0.975))
+                    .map(|(low, high)| [low.min(value), high.max(value)]),
             },
             lower95: at(0.05).map(|low| low.min(value)),
         }
@@ -110,11 +124,15 @@ impl Draws {
     /// The same of a ratio whose logarithm the statistic is: by its standard deviation, as percentiles of what measures a
     /// scatter lie too low where few were drawn.
     pub(crate) fn bounds_of_log(&self, log: f64, statistic: impl Fn(&[u8]) -> Option<f64> + Sync) -> Bounded {
-        let found: Vec<f64> = in_parallel(&self.times, |times| statistic(times)).into_iter().flatten().collect();
+        let found: Vec<f64> = in_parallel(&self.times, |times| statistic(times))
+            .into_iter()
+            .flatten()
+            .collect();
         let enough = self.clusters > 1 && found.len() * 10 >= self.times.len() * 9;
         let deviation = variance(&found).filter(|_| enough).map(f64::sqrt);
         let freedom = self.clusters.saturating_sub(1) as f64;
-        let at = |probability: f64| deviation.map(|deviation| (log + t_quantile(probability, freedom) * deviation).exp());
+        let at =
+            |probability: f64| deviation.map(|deviation| (log + t_quantile(probability, freedom) * deviation).exp());
         Bounded {
             estimate: Estimate {
                 value: log.exp(),

@@ -25,8 +25,19 @@ pub(crate) fn out_of_scope<'r>(material: &Material<'_>, cases: &[usize]) -> (Vec
         (facts(case).tag().is_some(), time)
     };
     let key = |case: usize| {
-        let CaseFacts { device, precision, input, .. } = facts(case);
-        (*device, material.problems[case], material.kernels[case], precision.as_str(), input.as_str())
+        let CaseFacts {
+            device,
+            precision,
+            input,
+            ..
+        } = facts(case);
+        (
+            *device,
+            material.problems[case],
+            material.kernels[case],
+            precision.as_str(),
+            input.as_str(),
+        )
     };
     for case in kept.iter().copied() {
         let best = chosen.entry(key(case)).or_insert(case);
@@ -38,7 +49,10 @@ pub(crate) fn out_of_scope<'r>(material: &Material<'_>, cases: &[usize]) -> (Vec
     let before = kept.len();
     kept.retain(|case| chosen[&key(*case)] == *case);
     if before > kept.len() {
-        excluded.insert("it is another variant, or another name, of a kernel on a problem that counts already", before - kept.len());
+        excluded.insert(
+            "it is another variant, or another name, of a kernel on a problem that counts already",
+            before - kept.len(),
+        );
     }
     (kept, excluded)
 }

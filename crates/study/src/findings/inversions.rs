@@ -77,7 +77,12 @@ pub(crate) fn find(view: &View, draws: &Draws, band: Band, options: StudyOptions
     if !view.has_rounds {
         return Outcome::unavailable("fewer than three rounds: whether two cases differ is not known");
     }
-    let devices = view.points.iter().map(|point| point.device).max().map_or(0, |most| most + 1);
+    let devices = view
+        .points
+        .iter()
+        .map(|point| point.device)
+        .max()
+        .map_or(0, |most| most + 1);
     let rows: Vec<Row> = (0..devices).map(|device| Row::of(view, device, band)).collect();
     let pairs: u64 = rows.iter().map(Row::pairs).sum();
     if pairs == 0 {
@@ -123,7 +128,11 @@ fn is_inverted(more: &Side, less: &Side) -> bool {
 
 impl Row {
     fn of(view: &View, device: usize, [least, most]: Band) -> Self {
-        let on_device = view.points.iter().enumerate().filter(|(_, point)| point.device == device);
+        let on_device = view
+            .points
+            .iter()
+            .enumerate()
+            .filter(|(_, point)| point.device == device);
         let mut sides: Vec<Side> = on_device
             .filter_map(|(index, point)| {
                 let [low, high] = point.response.ci95?;
@@ -232,5 +241,6 @@ impl Worst {
 }
 
 fn order(a: &(f64, Side, Side), b: &(f64, Side, Side)) -> std::cmp::Ordering {
-    b.0.total_cmp(&a.0).then((a.1.point, a.2.point).cmp(&(b.1.point, b.2.point)))
+    b.0.total_cmp(&a.0)
+        .then((a.1.point, a.2.point).cmp(&(b.1.point, b.2.point)))
 }

@@ -47,9 +47,9 @@ pub use shares::{LayerShare, NetworkShares};
 pub use verdict::{FirstVerdicts, Sensitivity, Verdicts};
 pub use view::{Excluded, Response};
 
+use crate::cases::{CaseSummary, summarise};
 use crate::options::StudyOptions;
 use crate::outcome::Outcome;
-use crate::cases::{CaseSummary, summarise};
 use crate::peaks::{self, Peaks};
 use crate::samples::{Device, Samples};
 
@@ -144,7 +144,12 @@ pub fn study(samples: &Samples, options: StudyOptions) -> Findings {
             .census
             .by_quality
             .iter()
-            .map(|(quality, count)| (quality.map_or("unstated", |quality| quality.as_str()).to_owned(), *count))
+            .map(|(quality, count)| {
+                (
+                    quality.map_or("unstated", |quality| quality.as_str()).to_owned(),
+                    *count,
+                )
+            })
             .collect(),
         reasons: samples.census.reasons.clone(),
         throttled: samples.census.throttled,
@@ -165,7 +170,8 @@ pub fn study(samples: &Samples, options: StudyOptions) -> Findings {
 #[must_use]
 pub fn judge(samples: &Samples, device: usize, options: StudyOptions) -> Option<[(Evidence, Verdict); 2]> {
     let material = material::Material::new(samples);
-    let is_here = |case: &usize| samples.cases[*case].facts.device == device && !samples.cases[*case].windows.is_empty();
+    let is_here =
+        |case: &usize| samples.cases[*case].facts.device == device && !samples.cases[*case].windows.is_empty();
     let cases: Vec<usize> = (0..samples.cases.len()).filter(is_here).collect();
     let controls = controls::all(&material, &cases, Response::Active);
     let every = view::View::new(&material, &cases, Response::Active);
@@ -242,7 +248,10 @@ fn missing(samples: &Samples) -> Vec<MissingColumn> {
         ("device_active_j", "active energy, if device_idle_w is missing too"),
         ("device_energy_u_j", "the energy's own uncertainty"),
         ("status", "the exclusion of failed rows: all rows are taken as good"),
-        ("round", "intervals and verdict: all windows of a case count as one round"),
+        (
+            "round",
+            "intervals and verdict: all windows of a case count as one round",
+        ),
         ("suite", "the controls and the calibrated energy roofline"),
         ("workload", "shares by layer type"),
         ("input", "the effect of the input data"),

@@ -13,8 +13,8 @@ use super::draws::{Bounded, Draws};
 use super::view::{Point, Response, View};
 use crate::outcome::Outcome;
 use crate::samples::Count;
-use joulemark_base::statistics::{mean, median};
 use crate::stats::normal::{Coefficients, MOST_COLUMNS, Normal};
+use joulemark_base::statistics::{mean, median};
 
 /// A predictor of energy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -34,7 +34,13 @@ pub enum Predictor {
 
 impl Predictor {
     /// All of them, in the order of the report.
-    pub const ALL: [Self; 5] = [Self::Flops, Self::Bytes, Self::FlopsAndTime, Self::Time, Self::EnergyRoofline];
+    pub const ALL: [Self; 5] = [
+        Self::Flops,
+        Self::Bytes,
+        Self::FlopsAndTime,
+        Self::Time,
+        Self::EnergyRoofline,
+    ];
 
     /// In words.
     #[must_use]
@@ -137,9 +143,7 @@ impl Model {
         let rows: Vec<Option<Row>> = view
             .points
             .iter()
-            .map(|point| {
-                Some(row(point)?.map(|(column, value)| (column, value / point.response.value)))
-            })
+            .map(|point| Some(row(point)?.map(|(column, value)| (column, value / point.response.value))))
             .collect();
         let width = match predictor {
             Predictor::Bytes | Predictor::Time => slopes,
@@ -148,7 +152,11 @@ impl Model {
         };
         let known = rows.iter().flatten().count();
         if known < width + 2 {
-            return Err(format!("what {} need is known in {known} cases; {} are needed", predictor.words(), width + 2));
+            return Err(format!(
+                "what {} need is known in {known} cases; {} are needed",
+                predictor.words(),
+                width + 2
+            ));
         }
         Ok(Self {
             predictor,
@@ -283,7 +291,11 @@ fn score(view: &View, model: &Model) -> ModelScore {
         .filter(|predicted| **predicted > 0.0)
         .map(|predicted| predicted.ln().powi(2))
         .collect();
-    let groups = if view.families.len() > 1 { &view.families } else { &alone };
+    let groups = if view.families.len() > 1 {
+        &view.families
+    } else {
+        &alone
+    };
     let residuals = model.left_out(groups).into_iter().zip(&view.points);
     ModelScore {
         predictor: model.predictor,
@@ -302,7 +314,10 @@ fn score(view: &View, model: &Model) -> ModelScore {
 /// Puts the leave-one-family-out errors into the scores, and gives the gap.
 fn intervals(view: &View, draws: &Draws, models: &[Model], scores: &mut [ModelScore]) -> Outcome<Bounded> {
     let once = vec![1_u8; view.points.len()];
-    let likely: Vec<u32> = models.iter().map(|model| model.problem(|_| 1.0).solve_from(0).1).collect();
+    let likely: Vec<u32> = models
+        .iter()
+        .map(|model| model.problem(|_| 1.0).solve_from(0).1)
+        .collect();
     let error = |predictor: Predictor, times: &[u8]| -> Option<f64> {
         let index = models.iter().position(|model| model.predictor == predictor)?;
         models[index].lofo_mape(&view.families, times, likely[index])

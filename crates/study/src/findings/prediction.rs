@@ -85,23 +85,23 @@ pub(crate) fn scores(view: &View, models: &Outcome<Models>, draws: &Draws) -> (V
         })
         .collect();
     let gap = first_gap(view, &scored[0].2, models, draws);
-    let scores = scored.into_iter().map(|(name, kind, predictions)| score(view, name, kind, predictions));
+    let scores = scored
+        .into_iter()
+        .map(|(name, kind, predictions)| score(view, name, kind, predictions));
     (scores.collect(), gap)
 }
 
-fn first_gap(
-    view: &View,
-    flops: &Outcome<Predictions>,
-    models: &Outcome<Models>,
-    draws: &Draws,
-) -> Outcome<Estimate> {
+fn first_gap(view: &View, flops: &Outcome<Predictions>, models: &Outcome<Models>, draws: &Draws) -> Outcome<Estimate> {
     let (flops, models) = match (flops, models) {
         (Outcome::Available(flops), Outcome::Available(models)) => (flops, models),
         (Outcome::Unavailable { unavailable }, _) | (_, Outcome::Unavailable { unavailable }) => {
             return Outcome::unavailable(unavailable.clone());
         }
     };
-    let Some(roofline) = models.score(Predictor::EnergyRoofline).filter(|_| view.families.len() > 1) else {
+    let Some(roofline) = models
+        .score(Predictor::EnergyRoofline)
+        .filter(|_| view.families.len() > 1)
+    else {
         return Outcome::unavailable("there is one family only, or no energy roofline");
     };
     let gaps: Vec<Option<f64>> = errors(view, &flops.family_left_out)

@@ -52,7 +52,10 @@ pub(crate) fn judge(evidence: Result<&Evidence, &str>, controls: &Controls, resp
         }
         Err(reason) => Verdict {
             verdict: Judgement::CannotBeJudged,
-            sentence: format!("It cannot be judged whether FLOPs track energy: {}.", reason.trim_end_matches('.')),
+            sentence: format!(
+                "It cannot be judged whether FLOPs track energy: {}.",
+                reason.trim_end_matches('.')
+            ),
             conditions: Vec::new(),
         },
     }
@@ -69,11 +72,20 @@ pub(super) fn conclude(conditions: Vec<Condition>, what: &str) -> Verdict {
     let failed = tell(&|c| !c.is_need && c.met == Some(false));
     let unknown = tell(&|c| !c.is_need && c.met.is_none());
     let (verdict, sentence) = if !needs.is_empty() {
-        (Judgement::CannotBeJudged, format!("It cannot be judged whether FLOPs track {what}: {needs}."))
+        (
+            Judgement::CannotBeJudged,
+            format!("It cannot be judged whether FLOPs track {what}: {needs}."),
+        )
     } else if !failed.is_empty() {
-        (Judgement::NotShown, format!("It is not shown that FLOPs do not track {what}: {failed}."))
+        (
+            Judgement::NotShown,
+            format!("It is not shown that FLOPs do not track {what}: {failed}."),
+        )
     } else if !unknown.is_empty() {
-        (Judgement::CannotBeJudged, format!("It cannot be judged whether FLOPs track {what}: {unknown}."))
+        (
+            Judgement::CannotBeJudged,
+            format!("It cannot be judged whether FLOPs track {what}: {unknown}."),
+        )
     } else {
         let found = tell(&|c| !c.is_need);
         (Judgement::Shown, format!("FLOPs do not track {what}: {found}."))
@@ -87,24 +99,72 @@ pub(super) fn conclude(conditions: Vec<Condition>, what: &str) -> Verdict {
 
 /// Quotas and controls.
 fn needs(evidence: &Evidence, controls: &Controls) -> Vec<Condition> {
-    let need = |name, asks, what, unit, threshold| Asks { name, asks, what, unit, threshold };
+    let need = |name, asks, what, unit, threshold| Asks {
+        name,
+        asks,
+        what,
+        unit,
+        threshold,
+    };
     let count = |count: usize| Outcome::Available(count as f64);
     vec![
-        need("rounds", "each case was measured in at least three rounds", "the fewest rounds of a case", Unit::Count, MIN_ROUNDS as f64)
-            .at_least(count(evidence.fewest_rounds)),
-        need("cases", "there are at least 40 cases", "the number of cases", Unit::Count, MIN_CASES)
-            .at_least(count(evidence.cases)),
-        need("families", "there are at least 10 families", "the number of families", Unit::Count, MIN_FAMILIES)
-            .at_least(count(evidence.families)),
-        need("sweep_slope", "energy follows the operations of one fixed kernel with a slope of 0.9 to 1.1", "the distance of the sweep's slope from 1", Unit::Ratio, SWEEP_SLOPE)
-            .below(controls.sweep.map(|sweep| (sweep.slope - 1.0).abs())),
-        need("sweep_r2", "with R² above 0.99", "the sweep's R²", Unit::Ratio, SWEEP_R2)
-            .at_least(controls.sweep.map(|sweep| sweep.r2_loglog)),
-        need("sweep_residual", "and no size further from the line than 10%", "the sweep's largest residual", Unit::Share, SWEEP_RESIDUAL)
-            .below(controls.sweep.map(|sweep| sweep.largest_residual)),
+        need(
+            "rounds",
+            "each case was measured in at least three rounds",
+            "the fewest rounds of a case",
+            Unit::Count,
+            MIN_ROUNDS as f64,
+        )
+        .at_least(count(evidence.fewest_rounds)),
+        need(
+            "cases",
+            "there are at least 40 cases",
+            "the number of cases",
+            Unit::Count,
+            MIN_CASES,
+        )
+        .at_least(count(evidence.cases)),
+        need(
+            "families",
+            "there are at least 10 families",
+            "the number of families",
+            Unit::Count,
+            MIN_FAMILIES,
+        )
+        .at_least(count(evidence.families)),
+        need(
+            "sweep_slope",
+            "energy follows the operations of one fixed kernel with a slope of 0.9 to 1.1",
+            "the distance of the sweep's slope from 1",
+            Unit::Ratio,
+            SWEEP_SLOPE,
+        )
+        .below(controls.sweep.map(|sweep| (sweep.slope - 1.0).abs())),
+        need(
+            "sweep_r2",
+            "with R² above 0.99",
+            "the sweep's R²",
+            Unit::Ratio,
+            SWEEP_R2,
+        )
+        .at_least(controls.sweep.map(|sweep| sweep.r2_loglog)),
+        need(
+            "sweep_residual",
+            "and no size further from the line than 10%",
+            "the sweep's largest residual",
+            Unit::Share,
+            SWEEP_RESIDUAL,
+        )
+        .below(controls.sweep.map(|sweep| sweep.largest_residual)),
         a_a(controls),
-        need("drift", "rounds differ by less than 5%", "the drift over the rounds", Unit::Share, MOST_DRIFT)
-            .below(controls.drift.map(|drift| drift.largest)),
+        need(
+            "drift",
+            "rounds differ by less than 5%",
+            "the drift over the rounds",
+            Unit::Share,
+            MOST_DRIFT,
+        )
+        .below(controls.drift.map(|drift| drift.largest)),
     ]
 }
 

@@ -30,12 +30,17 @@ impl Saturation {
     pub(crate) fn with_share(material: &Material<'_>, cases: &[usize], share: f64) -> Self {
         let mut by_device: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
         for case in out_of_scope(material, cases).0 {
-            by_device.entry(material.samples.cases[case].facts.device).or_default().push(case);
+            by_device
+                .entry(material.samples.cases[case].facts.device)
+                .or_default()
+                .push(case);
         }
         let least = |cases: Vec<usize>| Some(share * highest(material, &cases)?);
         let devices = by_device.into_iter();
         Self {
-            least_w: devices.filter_map(|(device, cases)| Some((device, least(cases)?))).collect(),
+            least_w: devices
+                .filter_map(|(device, cases)| Some((device, least(cases)?)))
+                .collect(),
         }
     }
 
@@ -44,9 +49,9 @@ impl Saturation {
     pub(crate) fn check(&self, device: usize, measured: &Measured) -> Result<(), &'static str> {
         let power = active_power(measured).ok_or("its energy was not measured")?;
         match self.least_w.get(&device) {
-            Some(least) if power < *least => {
-                Err("it does not saturate the device: its active power is too small a share of what the device can draw")
-            }
+            Some(least) if power < *least => Err(
+                "it does not saturate the device: its active power is too small a share of what the device can draw",
+            ),
             _ => Ok(()),
         }
     }
@@ -54,7 +59,9 @@ impl Saturation {
 
 /// What a device can draw above idle.
 fn highest(material: &Material<'_>, cases: &[usize]) -> Option<f64> {
-    let limits = cases.iter().filter_map(|case| material.samples.cases[*case].power_limit_w);
+    let limits = cases
+        .iter()
+        .filter_map(|case| material.samples.cases[*case].power_limit_w);
     let idle: Vec<f64> = cases
         .iter()
         .filter_map(|case| {
@@ -65,7 +72,10 @@ fn highest(material: &Material<'_>, cases: &[usize]) -> Option<f64> {
     if let Some(limit) = limits.reduce(f64::max) {
         return Some(limit - median(&idle)?).filter(|room| *room > 0.0);
     }
-    let mut powers: Vec<f64> = cases.iter().filter_map(|case| active_power(&material.measured[*case])).collect();
+    let mut powers: Vec<f64> = cases
+        .iter()
+        .filter_map(|case| active_power(&material.measured[*case]))
+        .collect();
     powers.sort_unstable_by(f64::total_cmp);
     quantile_of_sorted(&powers, HIGH)
 }

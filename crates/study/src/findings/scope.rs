@@ -113,13 +113,31 @@ pub(crate) fn all(material: &Material<'_>, options: StudyOptions) -> Vec<Scope> 
         if on_device.is_empty() {
             continue;
         }
-        scopes.push(scope(material, &on_device, &on_device, Some(&facts.name), None, options));
+        scopes.push(scope(
+            material,
+            &on_device,
+            &on_device,
+            Some(&facts.name),
+            None,
+            options,
+        ));
         let precision = |case: &usize| samples.cases[*case].facts.precision.as_str();
         let precisions: BTreeSet<&str> = on_device.iter().map(precision).collect();
         if precisions.len() > 1 {
             for wanted in precisions {
-                let cases: Vec<usize> = on_device.iter().copied().filter(|case| precision(case) == wanted).collect();
-                scopes.push(scope(material, &cases, &on_device, Some(&facts.name), Some(wanted), options));
+                let cases: Vec<usize> = on_device
+                    .iter()
+                    .copied()
+                    .filter(|case| precision(case) == wanted)
+                    .collect();
+                scopes.push(scope(
+                    material,
+                    &cases,
+                    &on_device,
+                    Some(&facts.name),
+                    Some(wanted),
+                    options,
+                ));
             }
         }
     }
@@ -141,7 +159,11 @@ fn scope(
 ) -> Scope {
     // A single precision has no verdict of its own to carry, so its intervals need no third digit.
     let options = StudyOptions {
-        replicates: if precision.is_some() { options.replicates.min(500) } else { options.replicates },
+        replicates: if precision.is_some() {
+            options.replicates.min(500)
+        } else {
+            options.replicates
+        },
         ..options
     };
     let of = |response| {
@@ -157,7 +179,10 @@ fn scope(
                 let draws = Draws::new(&view, options.for_rule(view.points.len()).min(500), options);
                 (share, Evidence::of(material, &view, &draws, options))
             };
-            OTHER_SHARES.map(other).map(|(share, evidence)| verdict::sensitivity(share, &evidence, &active.controls)).to_vec()
+            OTHER_SHARES
+                .map(other)
+                .map(|(share, evidence)| verdict::sensitivity(share, &evidence, &active.controls))
+                .to_vec()
         }
         _ => Vec::new(),
     };
@@ -165,9 +190,19 @@ fn scope(
         Outcome::Available(_) => Outcome::unavailable("energy was measured, so time does not stand in for it"),
         Outcome::Unavailable { .. } => of(Response::Time),
     };
-    let trial = |response, estimands: &Outcome<Estimands>| Trial::of(estimands, &controls::all(material, device_cases, response), response);
-    let verdict = Verdicts::new(trial(Response::Gross, &gross), trial(Response::Active, &active), elsewhere, &gross, &active);
-    let has_gross = device_cases.iter().any(|case| material.measured[*case].gross_j.is_some());
+    let trial = |response, estimands: &Outcome<Estimands>| {
+        Trial::of(estimands, &controls::all(material, device_cases, response), response)
+    };
+    let verdict = Verdicts::new(
+        trial(Response::Gross, &gross),
+        trial(Response::Active, &active),
+        elsewhere,
+        &gross,
+        &active,
+    );
+    let has_gross = device_cases
+        .iter()
+        .any(|case| material.measured[*case].gross_j.is_some());
     let shown_on = if has_gross { Response::Gross } else { Response::Time };
     Scope {
         controls: controls::all(material, device_cases, shown_on),
@@ -189,7 +224,11 @@ fn estimands(
 ) -> Outcome<Estimands> {
     let response = view.response;
     if view.points.is_empty() {
-        let why: Vec<String> = view.excluded.iter().map(|out| format!("{} cases: {}", out.cases, out.reason)).collect();
+        let why: Vec<String> = view
+            .excluded
+            .iter()
+            .map(|out| format!("{} cases: {}", out.cases, out.reason))
+            .collect();
         return Outcome::unavailable(format!("no case has usable {}: {}", response.name(), why.join("; ")));
     }
     let samples = material.samples;
@@ -213,7 +252,11 @@ fn estimands(
         .iter()
         .filter_map(|point| Some(point.response.value / point.count(Count::FlopsTask)?))
         .collect();
-    let extremes = per_flop.iter().copied().reduce(f64::max).zip(per_flop.iter().copied().reduce(f64::min));
+    let extremes = per_flop
+        .iter()
+        .copied()
+        .reduce(f64::max)
+        .zip(per_flop.iter().copied().reduce(f64::min));
     let mut energy_roofline = roofline::fit(&view, &few);
     if let Outcome::Available(roofline) = &mut energy_roofline
         && response == Response::Gross

@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::outcome::Outcome;
 use super::material::Material;
 use crate::cases::Measured;
+use crate::outcome::Outcome;
 use crate::samples::{Case, CaseFacts, Count, recurrence};
 
 /// The shares in one network on one device in one precision. Where a layer was measured with several algorithms, the

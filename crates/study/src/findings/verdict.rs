@@ -6,11 +6,11 @@ use serde::{Deserialize, Serialize};
 use super::condition::Judgement;
 use super::controls::Controls;
 use super::evidence::Evidence;
+use super::first_rule;
 use super::models::Predictor;
 use super::rule::{self, Verdict};
 use super::scope::{Estimands, Scope};
 use super::view::Response;
-use super::first_rule;
 use crate::outcome::Outcome;
 use joulemark_base::si::significant;
 
@@ -128,14 +128,23 @@ fn headline(every: &Verdict, fastest: &Verdict, beside: Option<&str>) -> String 
 fn beside(estimands: &Estimands) -> String {
     let mut said = Vec::new();
     if let Some(error) = estimands.evidence.lofo_mape(Predictor::Time) {
-        said.push(format!("Time alone predicts the energy of an unseen family to {}", crate::quantity::error(error)));
+        said.push(format!(
+            "Time alone predicts the energy of an unseen family to {}",
+            crate::quantity::error(error)
+        ));
     }
     if let Outcome::Available(iso_flop) = &estimands.evidence.iso_flop {
         if let Some(power) = iso_flop.typical_power_ratio {
-            said.push(format!("at equal FLOPs power differs {}-fold typically", significant(power)));
+            said.push(format!(
+                "at equal FLOPs power differs {}-fold typically",
+                significant(power)
+            ));
         }
         if let Some(energy) = iso_flop.typical_ratio_at_equal_time {
-            said.push(format!("at equal FLOPs and time energy differs {}-fold", significant(energy)));
+            said.push(format!(
+                "at equal FLOPs and time energy differs {}-fold",
+                significant(energy)
+            ));
         }
     }
     let text = said.join("; ");
@@ -156,7 +165,10 @@ pub(crate) fn by_device(scopes: &[Scope]) -> Verdicts {
             () if any(Judgement::NotShown) => Judgement::NotShown,
             () => Judgement::Shown,
         };
-        let told: Vec<String> = all.iter().map(|(device, verdict)| format!("{device}: {}", verdict.words())).collect();
+        let told: Vec<String> = all
+            .iter()
+            .map(|(device, verdict)| format!("{device}: {}", verdict.words()))
+            .collect();
         Verdict {
             verdict,
             sentence: format!("The rule is about one device at a time: {}.", told.join("; ")),

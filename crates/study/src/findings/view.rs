@@ -148,7 +148,9 @@ impl View {
 
     /// All cases that have the response, whatever they are there for.
     pub(crate) fn everything(material: &Material<'_>, cases: &[usize], response: Response) -> Self {
-        let found = cases.iter().filter_map(|case| point(material, *case, response, None).ok());
+        let found = cases
+            .iter()
+            .filter_map(|case| point(material, *case, response, None).ok());
         Self::of(found.collect(), response, BTreeMap::new(), true, |point| {
             material.samples.cases[point.case].facts.family()
         })

@@ -202,7 +202,13 @@ fn best(measure: Measure, kernels: &[Ranked]) -> Option<Best> {
     known.sort_by(|a, b| a.1.value.total_cmp(&b.1.value));
     let (first, rest) = known.split_first()?;
     // Without an interval nothing is told apart.
-    let is_apart = |other: &Estimate| first.1.ci95.zip(other.ci95).is_some_and(|(first, other)| first[1] < other[0]);
+    let is_apart = |other: &Estimate| {
+        first
+            .1
+            .ci95
+            .zip(other.ci95)
+            .is_some_and(|(first, other)| first[1] < other[0])
+    };
     let overlapping = rest.iter().filter(|(_, value)| !is_apart(value));
     Some(Best {
         measure,

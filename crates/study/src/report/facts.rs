@@ -3,7 +3,7 @@
 
 use joulemark_records::{Manifest, RunState};
 
-use crate::findings::{Findings};
+use crate::findings::Findings;
 use crate::outcome::Outcome;
 use joulemark_base::si::{percent, si, significant};
 use joulemark_base::statistics::median;

@@ -104,7 +104,10 @@ mod tests {
         let other = judge(&pairs(100, 1.2), 0.01).unwrap();
         assert!(!other.equivalent && other.different > 90, "{other:?}");
         assert!(other.is_systematic() && !same.is_systematic());
-        assert!(judge(&pairs(1000, 1.02), 0.01).unwrap().is_systematic(), "2% in each pair is found over many");
+        assert!(
+            judge(&pairs(1000, 1.02), 0.01).unwrap().is_systematic(),
+            "2% in each pair is found over many"
+        );
         assert!((other.ratio - 1.2).abs() < 0.01 && other.ratio_ci90[0] < 1.2 && 1.2 < other.ratio_ci90[1]);
     }
 

@@ -52,8 +52,14 @@ impl Normal {
 
     /// Adds all rows of another problem of as many columns, `weight` times.
     pub fn add_all(&mut self, other: &Self, weight: f64) {
-        self.gram.iter_mut().zip(&other.gram).for_each(|(own, other)| *own += weight * other);
-        self.right.iter_mut().zip(&other.right).for_each(|(own, other)| *own += weight * other);
+        self.gram
+            .iter_mut()
+            .zip(&other.gram)
+            .for_each(|(own, other)| *own += weight * other);
+        self.right
+            .iter_mut()
+            .zip(&other.right)
+            .for_each(|(own, other)| *own += weight * other);
     }
 
     /// Takes all rows out.
@@ -75,7 +81,9 @@ impl Normal {
         let scale = self.scale();
         let (mut beta, mut active, mut barred) = ([0.0; MOST_COLUMNS], 0_u32, 0_u32);
         if likely != 0
-            && let Some(found) = self.minimum(likely, &scale).filter(|found| lowest(found, likely).is_none_or(|low| low > 0.0))
+            && let Some(found) = self
+                .minimum(likely, &scale)
+                .filter(|found| lowest(found, likely).is_none_or(|low| low > 0.0))
         {
             (beta, active) = (found, likely);
         }
@@ -112,7 +120,12 @@ impl Normal {
             };
             let limit = columns_of(*active)
                 .filter(|index| target[*index] <= 0.0)
-                .map(|index| (index, beta[index] / (beta[index] - target[index]).max(f64::MIN_POSITIVE)))
+                .map(|index| {
+                    (
+                        index,
+                        beta[index] / (beta[index] - target[index]).max(f64::MIN_POSITIVE),
+                    )
+                })
                 .min_by(|a, b| a.1.total_cmp(&b.1));
             let step = limit.map_or(1.0, |(_, step)| step);
             for index in columns_of(*active) {

@@ -70,7 +70,10 @@ impl Places {
 
     /// The same of values that rise already.
     pub fn find_rising(&mut self, values: &[f64]) {
-        let order = values.iter().enumerate().map(|(index, value)| (value.to_bits(), index as u32));
+        let order = values
+            .iter()
+            .enumerate()
+            .map(|(index, value)| (value.to_bits(), index as u32));
         self.order.clear();
         self.order.extend(order);
         self.number(values.len());

@@ -90,7 +90,11 @@ impl Catalogue {
         let word = ["f32", "f16", "i8"][precision];
         // Two shapes for each operation count; a step of the count is 1.8-fold.
         let flops = 1e9 * 1.8_f64.powi(problem as i32 / 2);
-        let (m, k) = if problem.is_multiple_of(2) { (1000, 1000) } else { (4000, 250) };
+        let (m, k) = if problem.is_multiple_of(2) {
+            (1000, 1000)
+        } else {
+            (4000, 250)
+        };
         let (time_s, active_j) = self.costs(flops, kernel, precision, algorithm == "control");
         let mut windows = Vec::new();
         for round in 0..self.rounds {

@@ -141,7 +141,10 @@ fn test(experiment: &Experiment, samples: &Samples, view: &View, options: StudyO
         });
         // With one group there is nothing to resample but its noise; then the interval speaks of that only.
         let clusters = if groups.len() == 1 { points.len() } else { groups.len() };
-        let has_noise = groups.iter().flatten().any(|point| view.points[*point].response.ci95.is_some());
+        let has_noise = groups
+            .iter()
+            .flatten()
+            .any(|point| view.points[*point].response.ci95.is_some());
         let ci95 = interval(replicates, clusters).filter(|_| has_noise);
         let ratio = Estimate { value, ci95 };
         Found {
