@@ -4,7 +4,6 @@
 use crate::uncertainty::Uncertainty;
 use crate::window::{Measured, Unknown};
 use crate::{Description, EnergyReading};
-use joulemark_base::domain::Domain;
 use joulemark_base::quality::Quality;
 use joulemark_base::role::Role;
 
@@ -77,13 +76,9 @@ impl Sum {
 
 /// The living source that sees the same as this one, or at least the chip of its card.
 fn stand_in<'a>(parts: &'a [Part], id: &str) -> Option<(&'a Description, &'a Measured)> {
-    let twins = parts
-        .iter()
-        .filter(|part| part.description.twin_of.as_deref() == Some(id));
-    let chips = parts
-        .iter()
-        .filter(|part| part.description.domain == Domain::Chip && part.description.part_of.as_deref() == Some(id));
-    twins
-        .chain(chips)
-        .find_map(|part| Some((&part.description, part.measured.as_ref().ok()?)))
+    let mut living = parts.iter().filter(|part| part.description.can_stand_in_for(id));
+    let is_twin = |part: &&Part| part.description.twin_of.is_some();
+    let measured = |part: &'a Part| Some((&part.description, part.measured.as_ref().ok()?));
+    let twin = living.clone().filter(is_twin).find_map(measured);
+    twin.or_else(|| living.find_map(measured))
 }

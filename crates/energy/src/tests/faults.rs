@@ -2,7 +2,7 @@
 //! Goes out: what the row says; the table stands in the README. Most are bugs that other tools had.
 
 use crate::poller::Poller;
-use crate::schedule::{Pace, Schedule, share};
+use crate::schedule::{Attention, Pace, Schedule, share};
 use crate::sum::{Part, Sum};
 use crate::{Description, EnergyReading, Fault, Source, WindowEnergy};
 use joulemark_base::domain::Domain;
@@ -70,7 +70,7 @@ fn run(script: Script, asleep_s: (f64, f64)) -> Poller {
         period_s: PERIOD_S,
         wraps_after_s: script.description.wraps_after_s(),
         read_cost_s: 5e-6,
-        share: share(true, 1, 0),
+        share: share(Attention::Counts, &[Attention::Counts]),
     };
     let schedule = Schedule::new(&pace, 1);
     let mut poller = Poller::new(Box::new(script), schedule);
