@@ -5,7 +5,7 @@ use joulemark_base::estimate::Estimate;
 use joulemark_base::si::significant;
 use joulemark_base::statistics::mean_ci95;
 use joulemark_kernels::{Precision, Problem};
-use joulemark_records::{Row, Status};
+use joulemark_records::Row;
 use serde::Serialize;
 
 use crate::best::Objective;
@@ -62,10 +62,7 @@ pub(crate) struct Ranking {
 impl Kernel {
     /// The kernel of these rows; none if no window ended.
     pub(crate) fn measured(algorithm: &str, rows: &[Row]) -> Option<Self> {
-        let measured: Vec<&Row> = rows
-            .iter()
-            .filter(|row| matches!(row.status, Status::Ok | Status::Suspect))
-            .collect();
+        let measured: Vec<&Row> = rows.iter().filter(|row| row.status.is_timed()).collect();
         let each = |value: fn(&Row) -> Option<f64>| -> Vec<f64> {
             let per_iteration = |row: &&Row| Some(value(row)? / row.iterations? as f64);
             measured.iter().filter_map(per_iteration).collect()

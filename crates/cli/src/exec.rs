@@ -100,11 +100,11 @@ impl Exec {
             None => case,
         };
         let inputs = [&inputs[0].data, &inputs[1].data];
-        let output = run_once(&gpu, &case, inputs)?;
+        let output = run_once(&gpu, &case, &inputs)?;
         let mut told = String::new();
         if self.verify {
             let variant = case.variant(gpu.profile().class);
-            let check = judge(&case, &variant, inputs, &output, options.seed)
+            let check = judge(&case, &variant, &inputs, &output, options.seed)
                 .map_err(|failure| anyhow!("the result is wrong and was not written: {}", failure.reason))?;
             told += &format!(", {}", verified(&check));
         }
@@ -145,7 +145,7 @@ impl Exec {
                 shapes::matmul(first, second)?
             }
             Op::Conv2d => shapes::conv2d(first, second, &geometry)?,
-            Op::Calibration => bail!(
+            Op::Calibration | Op::Custom => bail!(
                 "{} is for `joulemark run`: it calibrates and computes nothing",
                 kernel.algorithm
             ),

@@ -10,8 +10,9 @@ use joulemark_base::device_class::DeviceClass;
 use joulemark_base::si::si;
 use joulemark_gpu::{Adapter, Compiled};
 use joulemark_harness::Error;
+use joulemark_kernels::interface::Interface;
 use joulemark_kernels::plan::{BufferSpec, Pass, Role};
-use joulemark_kernels::{DeviceProfile, Plan, Precision, Problem, Variant, prepare};
+use joulemark_kernels::{DeviceProfile, Plan, Precision, Problem, Unsupported, Variant, prepare};
 use joulemark_study::table::{lines, table};
 use serde::Serialize;
 
@@ -143,7 +144,7 @@ impl Show {
                 .map_err(Error::from)?,
             None => Vec::new(),
         };
-        let mut shown = Shown::new(&kernel, precision, &problem, &variant, plan);
+        let mut shown = Shown::new(&kernel, precision, &problem, &variant, plan)?;
         for (pass, compiled) in shown.passes.iter_mut().zip(compiled) {
             pass.compiled = Some(compiled);
         }
@@ -160,7 +161,13 @@ impl Show {
 }
 
 impl Shown {
-    fn new(kernel: &Kernel, precision: Precision, problem: &Problem, variant: &Variant, plan: Plan) -> Self {
+    fn new(
+        kernel: &Kernel,
+        precision: Precision,
+        problem: &Problem,
+        variant: &Variant,
+        plan: Plan,
+    ) -> Result<Self, Unsupported> {
         let cost = kernel.algorithm.cost(problem, precision, variant);
         let buffers: Vec<_> = plan
             .buffers
@@ -168,7 +175,7 @@ impl Shown {
             .map(|spec| ShownBuffer::new(spec, problem))
             .collect();
         let labels: Vec<_> = plan.buffers.iter().map(|spec| spec.label).collect();
-        Self {
+        Ok(Self {
             kernel: kernel.algorithm.to_string(),
             precision: precision.name(),
             problem: problem.to_string(),
@@ -194,8 +201,8 @@ impl Shown {
                 .passes
                 .into_iter()
                 .map(|pass| ShownPass::new(pass, &labels))
-                .collect(),
-        }
+                .collect::<Result<_, _>>()?,
+        })
     }
 
     fn text(&self, variant: &Variant) -> String {
@@ -283,7 +290,7 @@ impl ShownBuffer {
         let (role, shape) = match spec.role {
             Role::Input(index) => (["first input", "second input"][index], problem.shape_of_input(index)),
             Role::Derived(_) => ("made of an input", Vec::new()),
-            Role::Output => ("output", problem.shape_of_output()),
+            Role::Output | Role::Updated(_) => ("output", problem.shape_of_output()),
             Role::Scratch => ("scratch", Vec::new()),
         };
         Self {
@@ -297,16 +304,22 @@ impl ShownBuffer {
 }
 
 impl ShownPass {
-    fn new(pass: Pass, labels: &[&'static str]) -> Self {
-        Self {
+    fn new(pass: Pass, labels: &[&'static str]) -> Result<Self, Unsupported> {
+        let Interface {
+            workgroup,
+            workgroup_bytes,
+            ..
+        } = pass.interface()?;
+        let two = |[x, y, _]: [u32; 3]| [x, y];
+        Ok(Self {
             label: pass.label,
             sha256: pass.hash(),
-            workgroup: pass.workgroup,
-            workgroup_bytes: pass.workgroup_bytes,
-            grid: pass.grid,
+            workgroup: two(workgroup),
+            workgroup_bytes,
+            grid: two(pass.grid),
             bindings: pass.bindings.iter().map(|&index| labels[index]).collect(),
             wgsl: pass.wgsl,
             compiled: None,
-        }
+        })
     }
 }

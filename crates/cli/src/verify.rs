@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashSet};
 use anyhow::ensure;
 use clap::Args;
 use joulemark_harness::{Case, Error, Outcome, Verb, device, verify};
-use joulemark_kernels::catalogue;
+use joulemark_kernels::{Op, catalogue};
 use joulemark_records::Status;
 use joulemark_study::table::{lines, table};
 use serde::Serialize;
@@ -46,7 +46,7 @@ impl Takes for Verify {
 #[derive(Serialize)]
 struct Verdict {
     case: String,
-    /// ok, refused, wrong_result or error.
+    /// ok, unverified, refused, wrong_result or error.
     status: &'static str,
     relative_error: Option<f64>,
     /// Elements compared one by one, and whether these were all.
@@ -99,12 +99,16 @@ impl Verify {
                 .filter(|verdict| verdict.status == status.word())
                 .count()
         };
-        let (ok, refused) = (count(Status::Ok), count(Status::Refused));
-        let wrong = verdicts.len() - ok - refused;
+        let [ok, refused, unverified] = [Status::Ok, Status::Refused, Status::Unverified].map(count);
+        let wrong = verdicts.len() - ok - refused - unverified;
         if !self.json {
             print(&format!(
-                "\n{}\n{ok} ok, {refused} refused, {wrong} wrong\n",
-                tally(&verdicts)
+                "\n{}\n{ok} ok, {refused} refused, {wrong} wrong{}\n",
+                tally(&verdicts),
+                match unverified {
+                    0 => String::new(),
+                    count => format!(", {count} unverified"),
+                }
             ))?;
         }
         usable.map_err(Error::from)?;
@@ -117,7 +121,9 @@ impl Verify {
 fn by_every_algorithm(cases: &[Case]) -> Vec<Case> {
     let each = cases.iter().flat_map(|case| {
         let algorithms = catalogue::all().filter(|algorithm| algorithm.op() == case.problem.op());
-        algorithms.map(|algorithm| Case {
+        // A kernel of the suite's own is the only one for its problem.
+        let own = (case.problem.op() == Op::Custom).then_some(case.algorithm);
+        algorithms.chain(own).map(|algorithm| Case {
             workload: case.workload.clone(),
             input: case.input,
             ..Case::new(algorithm, case.precision, case.problem)
@@ -130,7 +136,10 @@ fn by_every_algorithm(cases: &[Case]) -> Vec<Case> {
 /// Cases by kernel: ok, refused, wrong.
 fn tally(verdicts: &[Verdict]) -> String {
     let mut kernels = BTreeMap::<String, [u32; 3]>::new();
-    for Verdict { case, status, .. } in verdicts {
+    let known = verdicts
+        .iter()
+        .filter(|verdict| verdict.status != Status::Unverified.word());
+    for Verdict { case, status, .. } in known {
         let kernel = case.split('/').take(3).collect::<Vec<_>>().join("/");
         let outcome = [Status::Ok, Status::Refused]
             .iter()
@@ -148,6 +157,14 @@ fn tally(verdicts: &[Verdict]) -> String {
 impl From<Outcome> for Verdict {
     fn from(Outcome { case_id, result }: Outcome) -> Self {
         match result {
+            Ok(check) if !check.is_verified() => Self {
+                case: case_id,
+                status: Status::Unverified.word(),
+                relative_error: None,
+                compared: None,
+                whole: None,
+                reason: Some("it ran, and the suite says nothing of what its output should be".into()),
+            },
             Ok(check) => Self {
                 case: case_id,
                 status: Status::Ok.word(),
@@ -184,6 +201,7 @@ impl Verdict {
             _ => {
                 let word = match self.status {
                     "refused" => "refused",
+                    "unverified" => "unknown",
                     "wrong_result" => "WRONG",
                     _ => "ERROR",
                 };

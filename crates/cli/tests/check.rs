@@ -52,6 +52,33 @@ fn field(samples: &str, column: &str, change: impl Fn(&str) -> String) -> String
     lines.join("\n") + "\n"
 }
 
+/// Ten times all joules of the device, in a way that every sum still adds up.
+fn tenfold(samples: &str) -> String {
+    let mut lines = samples.lines();
+    let header = lines.next().unwrap();
+    let at = |name: &str| fields(header).iter().position(|column| column == name).unwrap();
+    let columns = [
+        "device_energy_j",
+        "device_energy_u_j",
+        "device_idle_w",
+        "device_active_j",
+        "idle_before_w",
+        "idle_after_w",
+    ];
+    let mut text = format!("{header}\n");
+    for line in lines {
+        let mut row = fields(line);
+        for column in columns {
+            let field = &mut row[at(column)];
+            if let Ok(number) = field.parse::<f64>() {
+                *field = (10.0 * number).to_string();
+            }
+        }
+        text += &format!("{}\n", row.join(","));
+    }
+    text
+}
+
 #[test]
 fn a_sound_run_passes_and_each_defect_is_named() {
     let folder = tempfile::tempdir().unwrap();
@@ -115,6 +142,23 @@ fn a_sound_run_passes_and_each_defect_is_named() {
             Box::new(move |text| field(text, "device_energy_j", number(1e6))),
             "device_active_j is not",
         ),
+        ("samples.csv", Box::new(tenfold), "device_energy_j is"),
+        ("samples.csv", Box::new(tenfold), "and ticks.csv gives"),
+        (
+            "samples.csv",
+            Box::new(move |text| {
+                let text = field(text, "device_idle_w", |_| "1e3".into());
+                field(&text, "device_active_j", |_| String::new())
+            }),
+            "and the idle rows say",
+        ),
+        (
+            "ticks.csv",
+            Box::new(|text| text.replacen("simulated,", "another,", 1)),
+            "is not among the manifest's",
+        ),
+        ("ticks.csv", Box::new(replace(",begin\n", ",middle\n")), "no tick"),
+        ("ticks.csv", Box::new(replace(",uJ,", ",mJ,")), "and in the manifest in"),
         (
             "samples.csv",
             Box::new(move |text| field(text, "device_energy_j", |_| String::new())),

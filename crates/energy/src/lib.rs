@@ -6,6 +6,7 @@
 
 mod absence;
 mod choice;
+mod choice_error;
 mod cpu_time;
 mod estimate;
 mod frozen;
@@ -32,6 +33,7 @@ mod source;
 mod sources;
 mod state;
 mod step;
+mod sum;
 #[cfg(test)]
 mod tests;
 mod thermal;
@@ -40,10 +42,12 @@ mod timeline;
 mod uncertainty;
 mod verdict;
 mod window;
+mod window_energy;
 mod window_length;
 
 pub use absence::{Absence, Lack};
-pub use choice::{ChoiceError, SourceChoice};
+pub use choice::SourceChoice;
+pub use choice_error::ChoiceError;
 pub use cpu_time::process_cpu_s;
 pub use estimate::EnergyEstimate;
 pub use idle::{ActiveEnergy, IdlePower};
@@ -51,7 +55,7 @@ pub use inventory::{Inventory, ReadingCost, SourceEntry, Unused};
 pub use limit::PowerLimit;
 pub use meter::Meter;
 pub use pci::PciAddress;
-pub use reading::{EnergyReading, WindowEnergy};
+pub use reading::EnergyReading;
 pub use recording::{Recording, RecordingError};
 pub use request::{DeviceIdentity, Request};
 pub use source::{Description, Fault, Source};
@@ -60,4 +64,5 @@ pub use sources::wattmeter::{Place, WattmeterSpec};
 pub use state::DeviceState;
 pub use thermal::{ThermalGate, ThermalGateError};
 pub use timeline::Timeline;
+pub use window_energy::WindowEnergy;
 pub use window_length::TICKS_PER_WINDOW;

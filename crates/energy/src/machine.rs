@@ -101,16 +101,6 @@ impl Machine {
         }
     }
 
-    /// How an NVIDIA GPU is brought into the container or pod.
-    pub(crate) fn let_see_nvidia(&self) -> &'static str {
-        if self.container.as_deref() == Some(POD) {
-            "Ask for `resources: {limits: {nvidia.com/gpu: 1}}` with `runtimeClassName: nvidia` and the environment \
-             `NVIDIA_DRIVER_CAPABILITIES=all`."
-        } else {
-            "Start the container with `--gpus all -e NVIDIA_DRIVER_CAPABILITIES=all`."
-        }
-    }
-
     /// Whether the CPU is of a make that has RAPL.
     pub(crate) fn may_have_rapl(&self) -> bool {
         ["GenuineIntel", "AuthenticAMD", "HygonGenuine"].contains(&self.cpu_vendor.as_str())
@@ -179,4 +169,39 @@ pub(crate) fn folders(parent: &Path, prefix: &str) -> Vec<PathBuf> {
         .collect();
     folders.sort();
     folders
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_error_of_a_file_is_its_own_lack_with_its_own_fix() {
+        let machine = |container: Option<&str>| Machine {
+            virtual_machine: None,
+            container: container.map(str::to_owned),
+            cpu_vendor: "AuthenticAMD".into(),
+        };
+        for (error, expected, word, fix) in [
+            (2, Lack::Missing, "is not there", "lsmod"),
+            (19, Lack::Missing, "is not there", "lsmod"),
+            (13, Lack::Forbidden, "may not be read by this user", "chmod a+r /sys/x"),
+            (1, Lack::Forbidden, "may not be read by this user", "chmod a+r /sys/x"),
+            (95, Lack::Unsupported, "does not support it", "newer kernel"),
+            (22, Lack::Unsupported, "does not support it", "newer kernel"),
+            (11, Lack::NotYet, "cannot be read yet", "Wake the device"),
+            (61, Lack::NotYet, "cannot be read yet", "Wake the device"),
+            (5, Lack::Broken, "cannot be read", "dmesg"),
+        ] {
+            let error = io::Error::from_raw_os_error(error);
+            let absence = machine(None).unreadable("x", Path::new("/sys/x"), &error);
+            assert_eq!((absence.lack, lack(&error)), (expected, expected), "{error}");
+            assert!(absence.reason.contains(word) && absence.fix.contains(fix), "{absence}");
+        }
+        let forbidden = io::Error::from_raw_os_error(13);
+        for (container, fix) in [("Docker", "container's host"), (POD, "on its node")] {
+            let absence = machine(Some(container)).unreadable("x", Path::new("/sys/x"), &forbidden);
+            assert!(absence.fix.contains(fix), "{absence}");
+        }
+    }
 }

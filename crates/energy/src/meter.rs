@@ -5,17 +5,18 @@ use crate::absence::Lack;
 use crate::inventory::SourceEntry;
 use crate::mirror;
 use crate::poller::{Poller, SharedTimeline};
-use crate::probe::probe;
-use crate::reading::{Part, Sum};
+use crate::probe::{Probed, probe};
 use crate::sampler::Sampler;
-use crate::schedule::{Pace, Schedule, share};
+use crate::schedule::{Attention, Pace, Schedule, share};
 use crate::sources::{self, Found};
 use crate::state::StateReader;
+use crate::sum::{Part, Sum};
 use crate::window_length::{self, TICKS_PER_WINDOW};
 use crate::{
-    Absence, DeviceState, EnergyReading, Inventory, ReadingCost, Request, SimulatedLoad, Source, SourceChoice,
+    Absence, Description, DeviceState, EnergyReading, Inventory, ReadingCost, Request, SimulatedLoad, SourceChoice,
     WindowEnergy,
 };
+use joulemark_base::domain::Domain;
 use joulemark_base::role::Role;
 use joulemark_base::tick::Tick;
 use joulemark_base::timestamp::Clock;
@@ -57,9 +58,7 @@ impl Meter {
         let (probed, seen) = probe(&mut sources, clock);
         let descriptions: Vec<_> = sources.iter().map(|source| source.description().clone()).collect();
         let mirrors = mirror::find(&descriptions, &seen);
-        let counts = |source: &dyn Source| source.description().role != Role::Listed;
-        let counted = sources.iter().filter(|source| counts(source.as_ref())).count();
-        let listed = sources.len() - counted;
+        let attention = attention(&descriptions, &probed);
         let mut meter = Self {
             clock,
             request: request.clone(),
@@ -80,7 +79,7 @@ impl Meter {
                 period_s: probed.period_s.unwrap_or(stated_s),
                 wraps_after_s: source.description().wraps_after_s(),
                 read_cost_s: probed.read_cost_s,
-                share: share(counts(source.as_ref()), counted, listed),
+                share: share(attention[index], &attention),
             };
             let schedule = Schedule::new(&pace, index as u64);
             let poller = Poller::new(source, schedule);
@@ -288,19 +287,15 @@ impl Meter {
         window_length::start_jitter_s(self.counted().map(|entry| &entry.description), index)
     }
 
-    /// The sources that count, and the living twins of those that stood still from the beginning.
+    /// The sources that count, and those that stand in for the ones that stood still from the beginning.
     fn counted(&self) -> impl Iterator<Item = &SourceEntry> {
         let sources = &self.inventory.sources;
         let counts = |entry: &SourceEntry| matches!(entry.description.role, Role::Device | Role::Host);
-        sources.iter().filter(move |entry| {
-            let of_a_dead_one = || {
-                let twin_of = entry.description.twin_of.as_ref();
-                sources
-                    .iter()
-                    .any(|other| !other.lives && counts(other) && Some(&other.description.id) == twin_of)
-            };
-            counts(entry) || (entry.lives && of_a_dead_one())
-        })
+        let dead = sources.iter().filter(move |entry| !entry.lives && counts(entry));
+        let dead: Vec<&str> = dead.map(|entry| entry.description.id.as_str()).collect();
+        let stands_in =
+            move |entry: &SourceEntry| entry.lives && dead.iter().any(|id| entry.description.can_stand_in_for(id));
+        sources.iter().filter(move |entry| counts(entry) || stands_in(entry))
     }
 
     /// With a simulated source: the handle that says when the device is busy and tells the true joules.
@@ -308,6 +303,27 @@ impl Meter {
     pub fn simulated_load(&self) -> Option<&SimulatedLoad> {
         self.load.as_ref()
     }
+}
+
+/// How closely each source is followed: those whose joules count or that stand in for a dead one, then the wholes of which
+/// they are parts and the chips that are parts of them.
+fn attention(descriptions: &[Description], probed: &[Probed]) -> Vec<Attention> {
+    let listed = |description: &Description| description.role == Role::Listed;
+    let dead = |id: &str| {
+        let mut both = descriptions.iter().zip(probed);
+        both.any(|(other, probed)| other.id == id && !listed(other) && probed.stood_still)
+    };
+    let of = |description: &Description| {
+        let mut others = descriptions.iter();
+        if !listed(description) || others.any(|other| dead(&other.id) && description.can_stand_in_for(&other.id)) {
+            Attention::Counts
+        } else if matches!(description.domain, Domain::Platform | Domain::Chip) {
+            Attention::Checks
+        } else {
+            Attention::Listed
+        }
+    };
+    descriptions.iter().map(of).collect()
 }
 
 fn counts(timeline: &SharedTimeline) -> bool {

@@ -29,7 +29,8 @@ pub(crate) struct Poller {
 
 impl Poller {
     pub(crate) fn new(source: Box<dyn Source>, schedule: Schedule) -> Self {
-        let timeline = Timeline::new(source.description().clone());
+        let mut timeline = Timeline::new(source.description().clone());
+        timeline.step_s = schedule.step_s();
         let timeline = SharedTimeline(Arc::new(Mutex::new(timeline)));
         Self {
             source,

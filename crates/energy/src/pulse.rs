@@ -7,7 +7,7 @@ use joulemark_base::timestamp::Timestamp;
 /// The sampler wakes at least so often, whatever it has to read.
 pub(crate) const BEAT_S: f64 = 0.05;
 /// Nothing but a halt makes the sampler so late. Seen on an overloaded machine: up to 0.1 s.
-const LATE_S: f64 = 0.25;
+const LATE_S: f64 = 0.5;
 /// Two clocks read one after the other differ by less.
 const SUSPENDED_S: f64 = 0.1;
 

@@ -1,7 +1,7 @@
 //! A recorded run. Comes in: a run's folder, or its `ticks.csv` alone. Goes out: the energies of any window of that run,
 //! derived again by the same arithmetic as then, from the facts that the manifest keeps of each source.
 
-use crate::reading::{Part, Sum};
+use crate::sum::{Part, Sum};
 use crate::{Description, EnergyReading, Timeline, WindowEnergy};
 use joulemark_base::domain::Domain;
 use joulemark_base::quality::Quality;

@@ -11,10 +11,12 @@ const FINEST_LOOK_S: f64 = 2.5e-4;
 const COARSEST_LOOK_S: f64 = 0.01;
 /// On a busy machine the looks themselves come late; then it is no use to try more often than this.
 const LOOSE_IN_A_ROW: u32 = 3;
-/// The share of one core that all readings together may cost.
+/// The share of one core that all readings together may cost …
 const CPU_SHARE: f64 = 0.003;
-/// Of that, for the sources that are listed only.
-const LISTED_SHARE: f64 = 0.0003;
+/// … of that for the sources that those whose joules count are held against …
+const CHECKS_SHARE: f64 = 0.0005;
+/// … and for those that are listed only.
+const LISTED_SHARE: f64 = 0.0001;
 /// Looks that it takes on average to catch one tick closely.
 const LOOKS_PER_STEP: f64 = 4.0;
 /// The share of a period by which looking begins before a tick is due: sensors are not that regular.
@@ -23,13 +25,28 @@ const EARLY: f64 = 0.1;
 /// virtual machine; hardware is several times faster.
 const WAKE_COST_S: f64 = 3e-5;
 
-/// The share of a core that one of so many sources may cost: nearly all goes to those whose joules count.
-pub(crate) fn share(counts: bool, counted: usize, listed: usize) -> f64 {
-    if counts {
-        (CPU_SHARE - LISTED_SHARE) / counted.max(1) as f64
-    } else {
-        LISTED_SHARE / listed.max(1) as f64
-    }
+/// How closely a source is followed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Attention {
+    /// Its joules count, or it is a witness of those that do.
+    Counts,
+    /// It is a whole or a part by which the plausible is told.
+    Checks,
+    /// It is listed only.
+    Listed,
+}
+
+/// The share of a core that a source of this attention may cost among all of these: nearly all goes to those that count.
+pub(crate) fn share(attention: Attention, all: &[Attention]) -> f64 {
+    let count = |wanted| all.iter().filter(|attention| **attention == wanted).count();
+    let of = |wanted, share: f64| if count(wanted) > 0 { share } else { 0.0 };
+    let (checks, listed) = (of(Attention::Checks, CHECKS_SHARE), of(Attention::Listed, LISTED_SHARE));
+    let share = match attention {
+        Attention::Counts => CPU_SHARE - checks - listed,
+        Attention::Checks => checks,
+        Attention::Listed => listed,
+    };
+    share / count(attention).max(1) as f64
 }
 
 /// What decides how often a sensor is read.
@@ -175,12 +192,13 @@ mod tests {
         for period_s in [0.001, 0.02, 0.1, 1.0] {
             for (read_cost_s, counted, listed) in [(1e-6, 8, 8), (1e-5, 4, 0), (1e-3, 2, 1)] {
                 for still in [false, true] {
-                    let cost = |counts: bool, sources: usize| {
-                        let share = share(counts, counted, listed);
+                    let all = [vec![Attention::Counts; counted], vec![Attention::Listed; listed]].concat();
+                    let cost = |attention, sources: usize| {
+                        let share = share(attention, &all);
                         let readings_per_s = readings_per_s(period_s, read_cost_s, share, still);
                         sources as f64 * readings_per_s * (read_cost_s + WAKE_COST_S)
                     };
-                    let all = cost(true, counted) + cost(false, listed);
+                    let all = cost(Attention::Counts, counted) + cost(Attention::Listed, listed);
                     assert!(
                         all < 0.005,
                         "{period_s} s, {counted} x {read_cost_s} s, still: {still}: {all}"

@@ -135,6 +135,12 @@ impl Description {
         }
     }
 
+    /// Whether it sees the same as the source with this id by other means, or at least the chip of that card.
+    pub(crate) fn can_stand_in_for(&self, id: &str) -> bool {
+        let chip_of = self.part_of.as_deref().filter(|_| self.domain == Domain::Chip);
+        self.twin_of.as_deref() == Some(id) || chip_of == Some(id)
+    }
+
     /// The shortest time in seconds in which the counter can wrap; infinite if it never does.
     pub(crate) fn wraps_after_s(&self) -> f64 {
         self.wrap_range.map_or(f64::INFINITY, |range| {

@@ -56,6 +56,8 @@ pub struct Timeline {
     pub(crate) errors_in_a_row: u32,
     limits: Limits,
     pub(crate) stillness: Stillness,
+    /// Seconds from one tick that is caught to the next, as planned.
+    pub(crate) step_s: f64,
     /// Whether the source says that its reading is a new one, be it the same number.
     pub(crate) is_new: bool,
     /// Whether the first ticks are no longer kept.
@@ -84,6 +86,7 @@ impl Timeline {
             stalled: None,
             errors_in_a_row: 0,
             stillness: Stillness::default(),
+            step_s: 0.0,
             is_new: false,
             forgot: false,
         }
@@ -333,6 +336,8 @@ impl Timeline {
         if gone && self.gone.is_none() {
             let since = self.last_read.map_or(after, |(before, _)| before);
             self.gone = Some((since, fault.to_string()));
+            // What comes after is another incident.
+            self.end_stall(after);
             self.note(since, after, None, Flag::Vanished);
         } else if !gone {
             self.read_errors.push(after);

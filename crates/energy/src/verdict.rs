@@ -2,7 +2,7 @@
 //! values where twins are more than 5% apart, a part draws more than its whole, or the interval is wide.
 
 use crate::EnergyReading;
-use crate::reading::Part;
+use crate::sum::Part;
 use joulemark_base::role::Role;
 use joulemark_base::si::percent;
 

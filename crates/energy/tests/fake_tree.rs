@@ -279,3 +279,271 @@ fn each_absence_has_its_own_sentence_and_fix() {
         assert!(told.ends_with('.') && mended.ends_with('.'), "{told} {mended}");
     }
 }
+
+/// A chip of hwmon with these files beside its name.
+fn with_chip(tree: Tree, hwmon: &str, driver: &str, files: &[(&str, &str)]) -> Tree {
+    let folder = format!("sys/class/hwmon/{hwmon}");
+    files
+        .iter()
+        .fold(tree.with(&format!("{folder}/name"), driver), |tree, (file, text)| {
+            tree.with(&format!("{folder}/{file}"), text)
+        })
+}
+
+#[test]
+fn sensors_that_people_have_count_once_and_their_parts_never() {
+    let arm = || Tree::new().with("proc/cpuinfo", "CPU part : 0xd4f\n");
+    let grace = ["Module", "Grace", "CPU", "SysIO"]
+        .iter()
+        .enumerate()
+        .fold(arm(), |tree, (index, meter)| {
+            let label = format!("{meter} Power Socket 0");
+            let files = [
+                ("device/power1_average", "95000000"),
+                ("device/power1_oem_info", label.as_str()),
+                ("device/power1_average_interval", "50"),
+            ];
+            with_chip(tree, &format!("hwmon{index}"), "power_meter", &files)
+        });
+    let rail = |label: &'static str, index: u8| {
+        let name = |what: &str| format!("{what}{index}_{}", if what == "label" { "" } else { "input" });
+        [
+            (format!("in{index}_label"), label),
+            (name("in"), "5000"),
+            (name("curr"), "1200"),
+        ]
+    };
+    let jetson = |labels: [&'static str; 3]| {
+        let files: Vec<(String, &str)> = (1..=3)
+            .zip(labels)
+            .flat_map(|(index, label)| rail(label, index))
+            .collect();
+        let files: Vec<(&str, &str)> = files.iter().map(|(file, text)| (file.as_str(), *text)).collect();
+        with_chip(arm(), "hwmon1", "ina3221", &files)
+    };
+    let epyc = with_chip(
+        Tree::new().with_cpu("AuthenticAMD", ""),
+        "hwmon2",
+        "amd_energy",
+        &[
+            ("energy1_input", "5000"),
+            ("energy1_label", "Ecore000"),
+            ("energy2_input", "9000"),
+            ("energy2_label", "Esocket0"),
+            ("energy3_input", "9100"),
+            ("energy3_label", "Esocket1"),
+        ],
+    );
+    for (tree, class, counted, listed) in [
+        (
+            grace,
+            DeviceClass::Cpu,
+            vec!["hwmon:power_meter:Grace_Power_Socket_0"],
+            3,
+        ),
+        (
+            jetson(["VDD_IN", "VDD_CPU_GPU_CV", "VDD_SOC"]),
+            DeviceClass::Integrated,
+            vec!["hwmon:ina3221:VDD_IN"],
+            2,
+        ),
+        (
+            jetson(["VDD_GPU_SOC", "VDD_CPU_CV", "VIN_SYS_5V0"]),
+            DeviceClass::Integrated,
+            vec![
+                "hwmon:ina3221:VDD_CPU_CV",
+                "hwmon:ina3221:VDD_GPU_SOC",
+                "hwmon:ina3221:VIN_SYS_5V0",
+            ],
+            0,
+        ),
+        (
+            epyc,
+            DeviceClass::Cpu,
+            vec!["hwmon:hwmon2:amd_energy:Esocket0", "hwmon:hwmon2:amd_energy:Esocket1"],
+            1,
+        ),
+    ] {
+        let meter = tree.open(class, None, "auto");
+        let roles = roles(&meter);
+        let of = |wanted: Role| {
+            roles
+                .iter()
+                .filter(|(_, role)| **role == wanted)
+                .map(|(id, _)| id.as_str())
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(
+            (of(Role::Device), of(Role::Listed).len()),
+            (counted, listed),
+            "{roles:?}"
+        );
+    }
+}
+
+#[test]
+fn rails_are_volts_times_amperes_and_averages_have_their_own_interval() {
+    let tree = with_chip(
+        Tree::new(),
+        "hwmon1",
+        "ina3221",
+        &[
+            ("in1_label", "VDD_IN"),
+            ("in1_input", "5008"),
+            ("curr1_input", "1496"),
+            ("update_interval", "10"),
+        ],
+    );
+    let meter = tree.open(DeviceClass::Integrated, None, "hwmon");
+    let rail = &meter.inventory().sources[0].description;
+    assert!(
+        (rail.unit.to_base(5008 * 1496) - 7.492).abs() < 1e-3 && (rail.update_period_s - 0.01).abs() < 1e-9,
+        "{rail:?}"
+    );
+    let files = [
+        ("device/power1_average", "95000000"),
+        ("device/power1_oem_info", "Grace Power Socket 0"),
+        ("device/power1_average_interval", "1000"),
+    ];
+    let meter = with_chip(Tree::new(), "hwmon1", "power_meter", &files).open(DeviceClass::Cpu, None, "hwmon");
+    let grace = &meter.inventory().sources[0].description;
+    assert_eq!((grace.update_period_s, grace.lag_s), (1.0, 1.0));
+    assert!(
+        grace.part_of.as_deref() == Some("hwmon:power_meter:Module_Power_Socket_0"),
+        "{grace:?}"
+    );
+    // Twelve ticks, after the time by which it lags.
+    assert!(
+        (meter.window_s().expect("a source") - 13.0).abs() < 0.5,
+        "{:?}",
+        meter.window_s()
+    );
+}
+
+#[test]
+fn what_is_seen_and_not_used_is_listed_with_its_reason() {
+    let tree = with_chip(
+        Tree::new().with_cpu("AuthenticAMD", ""),
+        "hwmon0",
+        "nvme",
+        &[("power1_input", "1")],
+    );
+    let tree = with_chip(
+        tree,
+        "hwmon1",
+        "corsairpsu",
+        &[("power1_input", "1"), ("power2_input", "1")],
+    );
+    let tree = with_chip(
+        tree,
+        "hwmon2",
+        "ina3221",
+        &[("in1_label", "RAIL_X"), ("in1_input", "1"), ("curr1_input", "1")],
+    );
+    let tree = with_chip(tree, "hwmon3", "power_meter", &[("device/power1_average", "300000000")]);
+    let tree = tree.with("sys/bus/event_source/devices/power_core/type", "23");
+    let meter = tree.open(DeviceClass::Cpu, None, "auto");
+    let unused = &meter.inventory().unused;
+    for (place, reason) in [
+        ("hwmon0:nvme:power1_input", "Nobody says"),
+        ("hwmon1:corsairpsu:power2_input", "--energy file:"),
+        ("hwmon2:ina3221:curr1_input", "rail"),
+        ("hwmon3:power_meter:power1_average", "whole machine"),
+        ("perf:power_core", "never added"),
+    ] {
+        let found = unused
+            .iter()
+            .find(|unused| unused.source.contains(place))
+            .unwrap_or_else(|| panic!("{place}: {unused:?}"));
+        assert!(found.reason.contains(reason), "{found:?}");
+    }
+}
+
+#[test]
+fn an_amd_accumulator_comes_before_power_and_a_slice_gets_nothing() {
+    let mut table = vec![0xff_u8; 120];
+    table[..4].copy_from_slice(&[120, 0, 1, 3]);
+    table[24..32].copy_from_slice(&(65_536_u64 * 1_234).to_le_bytes());
+    let tree = || {
+        Tree::new()
+            .with_gpu("hwmon1", "amdgpu", "0000:0a:00.0")
+            .with("sys/class/hwmon/hwmon1/power1_average", "61000000")
+            .with("sys/class/hwmon/hwmon1/power1_cap", "303000000")
+    };
+    let with_table = tree();
+    fs::write(
+        with_table
+            .0
+            .path()
+            .join("sys/devices/pci0000:00/0000:0a:00.0/gpu_metrics"),
+        &table,
+    )
+    .expect("writable");
+    let meter = with_table.open(DeviceClass::Discrete, Some("0000:0a:00.0"), "auto");
+    assert_eq!(roles(&meter)["hwmon:0000:0a:00.0:amdgpu:gpu_metrics"], Role::Device);
+    assert_eq!(
+        roles(&meter)["hwmon:0000:0a:00.0:amdgpu:power1_average"],
+        Role::CrossCheck
+    );
+    let counter = &meter.inventory().sources[0].description;
+    assert_eq!(
+        (counter.quality, counter.power_limit_w),
+        (Quality::Counter, Some(303.0))
+    );
+    assert_eq!(counter.tied_by.as_deref(), Some("PCI address 0000:0a:00.0"));
+    // An APU's table has no accumulator: its power counts, and the table's absence is told.
+    table[2] = 2;
+    let apu = tree();
+    fs::write(
+        apu.0.path().join("sys/devices/pci0000:00/0000:0a:00.0/gpu_metrics"),
+        &table,
+    )
+    .expect("writable");
+    let meter = apu.open(DeviceClass::Discrete, Some("0000:0a:00.0"), "auto");
+    assert_eq!(roles(&meter)["hwmon:0000:0a:00.0:amdgpu:power1_average"], Role::Device);
+    for (tree, class, word) in [
+        (
+            tree().with("sys/bus/pci/devices/0000:0a:00.0/physfn/vendor", "0x1002"),
+            DeviceClass::Discrete,
+            "SR-IOV",
+        ),
+        (tree(), DeviceClass::Virtual, "virtual GPU"),
+    ] {
+        let meter = tree.open(class, Some("0000:0a:00.0"), "hwmon");
+        assert!(
+            roles(&meter).values().all(|role| *role == Role::Listed),
+            "{word}: {:?}",
+            roles(&meter)
+        );
+        assert!(
+            meter.inventory().unavailable[0].reason.contains(word),
+            "{:?}",
+            meter.inventory().unavailable
+        );
+    }
+}
+
+#[test]
+fn several_meters_are_open_at_once() {
+    let tree = socket_tree()
+        .with_gpu("hwmon4", "xe", "0000:03:00.0")
+        .with("sys/class/hwmon/hwmon4/energy1_input", "5000000")
+        .with_gpu("hwmon5", "xe", "0000:09:00.0")
+        .with("sys/class/hwmon/hwmon5/energy1_input", "1000000");
+    let mut meters = [
+        tree.open(DeviceClass::Cpu, None, "auto"),
+        tree.open(DeviceClass::Discrete, Some("0000:03:00.0"), "auto"),
+        tree.open(DeviceClass::Discrete, Some("0000:09:00.0"), "auto"),
+    ];
+    meters.iter_mut().for_each(Meter::start);
+    for (meter, device) in meters
+        .iter()
+        .zip(["rapl:package-0", "03:00.0:xe:energy1", "09:00.0:xe:energy1"])
+    {
+        let found = roles(meter)
+            .into_iter()
+            .find(|(_, role)| *role == Role::Device)
+            .expect("a device");
+        assert!(found.0.contains(device), "{found:?}");
+    }
+}

@@ -2,6 +2,7 @@
 
 use std::sync::{Mutex, PoisonError};
 
+use joulemark_kernels::interface::{Access, Binding, Interface};
 use joulemark_kernels::plan::{BufferSpec, Pass, Role};
 use joulemark_kernels::{Element, Plan, Tensor, Transfer};
 
@@ -33,8 +34,9 @@ pub struct Executable {
 #[derive(Debug)]
 struct Step {
     pipeline: wgpu::ComputePipeline,
-    bind_group: wgpu::BindGroup,
-    grid: [u32; 2],
+    /// By group.
+    bind_groups: Vec<wgpu::BindGroup>,
+    grid: [u32; 3],
 }
 
 /// Command buffers in flight: one runs while the next waits.
@@ -59,7 +61,8 @@ impl Executable {
             .iter()
             .map(|pass| {
                 let filters = [wgpu::ErrorFilter::Validation, wgpu::ErrorFilter::Internal];
-                gpu.scoped(&filters, || Step::new(gpu, pass, &buffers, checks))
+                let interface = pass.interface()?;
+                gpu.scoped(&filters, || Step::new(gpu, pass, &interface, &buffers, checks))
                     .map_err(|error| GpuError::Shader {
                         pass: pass.label.into(),
                         reason: error.to_string(),
@@ -84,12 +87,12 @@ impl Executable {
         Self { transfer, ..self }
     }
 
-    /// Uploads both inputs and poisons every other buffer, so that an unwritten element shows: NaN in floats, in i32
+    /// Uploads the inputs and poisons every other buffer, so that an unwritten element shows: NaN in floats, in i32
     /// a number that no product of this size reaches.
     ///
     /// # Errors
     /// If the device was lost, or the inputs do not have the form that the plan was made for.
-    pub fn upload(&self, inputs: [&Tensor; 2]) -> Result<(), GpuError> {
+    pub fn upload(&self, inputs: &[&Tensor]) -> Result<(), GpuError> {
         for (spec, buffer) in self.plan.buffers.iter().zip(&self.buffers) {
             match spec.upload(inputs)? {
                 Some(bytes) => {
@@ -137,7 +140,8 @@ impl Executable {
     /// Each iteration alone, with its transfer.
     fn run_transferring(&self, iterations: u64) -> Result<(), GpuError> {
         let host_input = self.host_input.lock().unwrap_or_else(PoisonError::into_inner);
-        let input = self.position(Role::Input(0));
+        let is_input = |spec: &BufferSpec| spec.role == Role::Input(0);
+        let input = self.plan.buffers.iter().position(is_input).unwrap_or_default();
         let readback = (self.transfer == Transfer::Download)
             .then(|| self.readback())
             .transpose()?;
@@ -157,15 +161,6 @@ impl Executable {
         Ok(())
     }
 
-    fn position(&self, role: Role) -> usize {
-        let has_role = |spec: &BufferSpec| spec.role == role;
-        self.plan
-            .buffers
-            .iter()
-            .position(has_role)
-            .expect("each plan has an output, and each that transfers its input has that: a test visits every kernel")
-    }
-
     fn encode(&self, iterations: u64, first: bool, last: bool) -> wgpu::CommandBuffer {
         let mut encoder = self
             .gpu
@@ -180,8 +175,11 @@ impl Executable {
             for _ in 0..iterations {
                 for step in &self.steps {
                     pass.set_pipeline(&step.pipeline);
-                    pass.set_bind_group(0, &step.bind_group, &[]);
-                    pass.dispatch_workgroups(step.grid[0], step.grid[1], 1);
+                    for (group, bind_group) in (0..).zip(&step.bind_groups) {
+                        pass.set_bind_group(group, bind_group, &[]);
+                    }
+                    let [x, y, z] = step.grid;
+                    pass.dispatch_workgroups(x, y, z);
                 }
             }
         }
@@ -205,14 +203,14 @@ impl Executable {
     /// # Errors
     /// If the device was lost or memory for the copy is missing.
     pub fn download(&self) -> Result<Tensor, GpuError> {
-        let spec = &self.plan.buffers[self.position(Role::Output)];
+        let spec = &self.plan.buffers[self.plan.output()];
         let bytes = self.read_output(&self.readback()?)?;
         Ok(Tensor::unpack(spec.element, &spec.layout, &bytes))
     }
 
     /// A buffer that the host can read, as large as the output.
     fn readback(&self) -> Result<wgpu::Buffer, GpuError> {
-        let size = self.plan.buffers[self.position(Role::Output)].bytes();
+        let size = self.plan.buffers[self.plan.output()].bytes();
         self.gpu
             .scoped(&[wgpu::ErrorFilter::OutOfMemory], || {
                 self.gpu.device.create_buffer(&wgpu::BufferDescriptor {
@@ -230,7 +228,7 @@ impl Executable {
 
     /// The output's bytes, by way of `readback`.
     fn read_output(&self, readback: &wgpu::Buffer) -> Result<Vec<u8>, GpuError> {
-        let output = &self.buffers[self.position(Role::Output)];
+        let output = &self.buffers[self.plan.output()];
         let mut encoder = self
             .gpu
             .device
@@ -245,13 +243,16 @@ fn storage(gpu: &Gpu, label: &str, size: u64) -> wgpu::Buffer {
     gpu.device.create_buffer(&wgpu::BufferDescriptor {
         label: Some(label),
         size,
-        usage: wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_SRC | wgpu::BufferUsages::COPY_DST,
+        usage: wgpu::BufferUsages::STORAGE
+            | wgpu::BufferUsages::UNIFORM
+            | wgpu::BufferUsages::COPY_SRC
+            | wgpu::BufferUsages::COPY_DST,
         mapped_at_creation: false,
     })
 }
 
 impl Step {
-    fn new(gpu: &Gpu, pass: &Pass, buffers: &[wgpu::Buffer], checks: RuntimeChecks) -> Self {
+    fn new(gpu: &Gpu, pass: &Pass, interface: &Interface, buffers: &[wgpu::Buffer], checks: RuntimeChecks) -> Self {
         let device = &gpu.device;
         let label = Some(pass.label);
         let descriptor = wgpu::ShaderModuleDescriptor {
@@ -260,66 +261,84 @@ impl Step {
         };
         let shader = match checks {
             RuntimeChecks::On => device.create_shader_module(descriptor),
-            // SAFETY: plans come from the catalogue, whose indices stay inside their buffers and whose loops end. Tests
-            // run every kernel of it in both kinds of module, at sizes that leave tails on every axis, and hold both
-            // outputs against the reference.
+            // SAFETY: only what somebody vouches for is run so (`Algorithm::is_vouched_for`): that its indices stay inside
+            // its buffers and its loops end. For the catalogue tests do, which run every kernel of it with and without
+            // checks, at sizes that leave tails on every axis, and hold both outputs against the reference; for a kernel of
+            // a suite its author does.
             RuntimeChecks::Off => unsafe {
                 device.create_shader_module_trusted(descriptor, wgpu::ShaderRuntimeChecks::unchecked())
             },
         };
-        let last = pass.bindings.len() - 1;
-        let entries: Vec<_> = (0..pass.bindings.len())
-            .map(|binding| wgpu::BindGroupLayoutEntry {
-                binding: binding as u32,
-                visibility: wgpu::ShaderStages::COMPUTE,
-                ty: wgpu::BindingType::Buffer {
-                    ty: wgpu::BufferBindingType::Storage {
-                        read_only: binding != last,
-                    },
-                    has_dynamic_offset: false,
-                    min_binding_size: None,
-                },
-                count: None,
+        let groups = interface
+            .bindings
+            .iter()
+            .map(|binding| binding.at[0] + 1)
+            .max()
+            .unwrap_or(0);
+        let of = |group: u32| {
+            let all = interface.bindings.iter().zip(&pass.bindings);
+            all.filter(move |(binding, _)| binding.at[0] == group)
+        };
+        let layouts: Vec<_> = (0..groups)
+            .map(|group| {
+                let entries: Vec<_> = of(group).map(|(binding, _)| layout_entry(binding)).collect();
+                device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor {
+                    label,
+                    entries: &entries,
+                })
             })
             .collect();
-        let layout = device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor {
-            label,
-            entries: &entries,
-        });
         let pipeline_layout = device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
             label,
-            bind_group_layouts: &[Some(&layout)],
+            bind_group_layouts: &layouts.iter().map(Some).collect::<Vec<_>>(),
             immediate_size: 0,
         });
         let pipeline = device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
             label,
             layout: Some(&pipeline_layout),
             module: &shader,
-            entry_point: Some("main"),
+            entry_point: Some(pass.entry),
             compilation_options: wgpu::PipelineCompilationOptions {
                 zero_initialize_workgroup_memory: checks == RuntimeChecks::On,
                 ..Default::default()
             },
             cache: None,
         });
-        let entries: Vec<_> = pass
-            .bindings
-            .iter()
-            .enumerate()
-            .map(|(binding, &buffer)| wgpu::BindGroupEntry {
-                binding: binding as u32,
-                resource: buffers[buffer].as_entire_binding(),
+        let bind_groups = (0..).zip(&layouts).map(|(group, layout)| {
+            let entries: Vec<_> = of(group)
+                .map(|(binding, &buffer)| wgpu::BindGroupEntry {
+                    binding: binding.at[1],
+                    resource: buffers[buffer].as_entire_binding(),
+                })
+                .collect();
+            device.create_bind_group(&wgpu::BindGroupDescriptor {
+                label,
+                layout,
+                entries: &entries,
             })
-            .collect();
-        let bind_group = device.create_bind_group(&wgpu::BindGroupDescriptor {
-            label,
-            layout: &layout,
-            entries: &entries,
         });
         Self {
             pipeline,
-            bind_group,
+            bind_groups: bind_groups.collect(),
             grid: pass.grid,
         }
+    }
+}
+
+fn layout_entry(binding: &Binding) -> wgpu::BindGroupLayoutEntry {
+    wgpu::BindGroupLayoutEntry {
+        binding: binding.at[1],
+        visibility: wgpu::ShaderStages::COMPUTE,
+        ty: wgpu::BindingType::Buffer {
+            ty: match binding.access {
+                Access::Uniform => wgpu::BufferBindingType::Uniform,
+                access => wgpu::BufferBindingType::Storage {
+                    read_only: access == Access::Read,
+                },
+            },
+            has_dynamic_offset: false,
+            min_binding_size: None,
+        },
+        count: None,
     }
 }

@@ -25,7 +25,7 @@ fn check(gpu: &Gpu, algorithm: &dyn Algorithm, variants: &[Variant], problems: &
                 for checks in [RuntimeChecks::On, RuntimeChecks::Off] {
                     let executable = gpu.compile(&plan, checks).unwrap();
                     for repetition in 0..REPETITIONS {
-                        executable.upload(inputs).and_then(|()| executable.run(1, 1)).unwrap();
+                        executable.upload(&inputs).and_then(|()| executable.run(1, 1)).unwrap();
                         let output = executable.download().unwrap();
                         let check = verify(&problem, precision, inputs, &output, &bound, 7).unwrap_or_else(|wrong| {
                             panic!("{name}/{precision}/{text} {variant} (runtime checks {checks:?}), repetition {repetition}: {wrong}")

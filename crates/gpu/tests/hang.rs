@@ -29,30 +29,18 @@ fn a_kernel_that_never_ends_is_given_up() {
         .and_then(|adapter| adapter.open())
         .expect("`cargo xtask setup` installs a software adapter")
         .with_timeout(Duration::from_secs(1));
-    let buffer = |label, role| BufferSpec {
-        label,
-        role,
-        element: Element::F32,
-        layout: Layout::dense(1, 4, 1, 1),
-    };
+    let buffer = |label, role| BufferSpec::new(label, role, Element::F32, Layout::dense(1, 4, 1, 1));
     let plan = Plan {
         buffers: vec![
             buffer("A", Role::Input(0)),
             buffer("B", Role::Input(1)),
             buffer("C", Role::Output),
         ],
-        passes: vec![Pass {
-            label: "endless",
-            wgsl: ENDLESS.into(),
-            workgroup: [1, 1],
-            workgroup_bytes: 0,
-            grid: GRID,
-            bindings: vec![0, 1, 2],
-        }],
+        passes: vec![Pass::new("endless", ENDLESS.into(), GRID, vec![0, 1, 2])],
     };
     let executable = gpu.compile(&plan, RuntimeChecks::Off).unwrap();
     let ones = Tensor::F32(vec![1.0; 4]);
-    executable.upload([&ones, &ones]).unwrap();
+    executable.upload(&[&ones, &ones]).unwrap();
     let begin = Instant::now();
     for _ in 0..2 {
         let error = executable.run(1, 1).expect_err("it never ends");

@@ -88,12 +88,16 @@ impl Case {
         described.find(computes).unwrap_or_else(|| self.input.describe(default))
     }
 
-    /// Both inputs. A chain's coefficients are such that its words neither vanish nor overflow.
-    pub fn inputs(&self, seed: u64) -> [Tensor; 2] {
+    /// The inputs: two, or as many as a custom kernel has. A chain's coefficients are such that its words neither vanish nor
+    /// overflow.
+    pub fn inputs(&self, seed: u64) -> Vec<Tensor> {
+        if let Problem::Other(other) = &self.problem {
+            return other.kernel().inputs(seed);
+        }
         let [first, second] = self.input.inputs(&self.problem, self.precision.input(), seed);
         match &self.problem {
-            Problem::Chain(chain) => [first, chain.tame(second)],
-            _ => [first, second],
+            Problem::Chain(chain) => vec![first, chain.tame(second)],
+            _ => vec![first, second],
         }
     }
 
@@ -121,6 +125,7 @@ impl Case {
                 row.m = size(chain.words);
                 row.k = size(chain.steps).filter(|steps| *steps > 0);
             }
+            Problem::Other(_) => {}
             Problem::Conv2d(p) => {
                 let Conv2d {
                     n,
@@ -147,15 +152,17 @@ impl Case {
     /// Adds the counts to a row of a supported case.
     pub(crate) fn count(&self, row: &mut Row, variant: &Variant) {
         let cost = self.algorithm.cost(&self.problem, self.precision, variant);
-        row.macs = Some(cost.macs);
+        // Of another problem nobody has told its multiply-accumulates.
+        let is_other = matches!(self.problem, Problem::Other(_));
+        row.macs = Some(cost.macs).filter(|_| !is_other);
         row.flops_task = Some(cost.flops_task);
         row.ops_executed = Some(cost.ops_executed);
         row.bytes_min = Some(cost.bytes_min);
         row.bytes_model = Some(cost.bytes_model);
         row.activations = Some(cost.activations);
         row.parameters = Some(cost.parameters);
-        row.gate_ops = cost.gate_ops(self.precision);
-        row.horowitz_j = cost.horowitz_j(self.precision);
+        row.gate_ops = cost.gate_ops(self.precision).filter(|_| !is_other);
+        row.horowitz_j = cost.horowitz_j(self.precision).filter(|_| !is_other);
     }
 }
 

@@ -9,8 +9,9 @@ use joulemark::warm::Warm;
 use joulemark::work::Work;
 use joulemark_base::device_class::DeviceClass;
 use joulemark_gpu::{Executable, Gpu, GpuError, RuntimeChecks};
+use joulemark_kernels::custom::Expected;
 use joulemark_kernels::reference::{Check, Magnitudes};
-use joulemark_kernels::{Plan, Tensor, Variant, prepare, reference};
+use joulemark_kernels::{Custom, Plan, Problem, Tensor, Variant, prepare, reference};
 use joulemark_records::Status;
 
 use crate::Case;
@@ -73,14 +74,14 @@ pub struct Failure {
 }
 
 impl Prepared {
-    /// Compiles the case as trusted modules, runs it once and verifies the output. No timing yet.
+    /// Compiles the case without runtime checks if somebody vouches for it, runs it once and verifies the output. No timing yet.
     ///
     /// # Errors
     /// If the device cannot do it, or does it wrong.
     pub(crate) fn new(gpu: &Gpu, case: &Case, seed: u64, known: &mut Verified) -> Result<Self, Failure> {
         let variant = case.variant(gpu.profile().class);
         let plan = plan(gpu, case, &variant)?;
-        let executed = Executed::new(gpu, case, &plan, seed, RuntimeChecks::Off)?;
+        let executed = Executed::new(gpu, case, &plan, seed, checks(case))?;
         let begin = Instant::now();
         let key = format!("{}/{variant}", case.id());
         let mut hasher = DefaultHasher::new();
@@ -114,7 +115,7 @@ impl Prepared {
         let variant = case.variant(DeviceClass::Other);
         let begin = Instant::now();
         let inputs = case.inputs(seed);
-        let check = judge(case, &variant, [&inputs[0], &inputs[1]], output, seed)?;
+        let check = judge(case, &variant, &references(&inputs), output, seed)?;
         Ok(Self {
             case: case.clone(),
             variant,
@@ -163,8 +164,9 @@ pub(crate) fn plan(gpu: &Gpu, case: &Case, variant: &Variant) -> Result<Plan, Fa
 ///
 /// # Errors
 /// If sums of i8 can pass i32.
-pub(crate) fn check_sums(case: &Case, inputs: [&Tensor; 2]) -> Result<(), Failure> {
-    let checked = Magnitudes::of(case.precision, inputs).check_sums(&case.problem, case.precision);
+pub(crate) fn check_sums(case: &Case, inputs: &[&Tensor]) -> Result<(), Failure> {
+    let &[first, second] = inputs else { return Ok(()) };
+    let checked = Magnitudes::of(case.precision, [first, second]).check_sums(&case.problem, case.precision);
     checked.map_err(|refusal| Failure {
         status: Status::Refused,
         reason: refusal.to_string(),
@@ -174,8 +176,10 @@ pub(crate) fn check_sums(case: &Case, inputs: [&Tensor; 2]) -> Result<(), Failur
 /// A plan that has run once.
 struct Executed {
     executable: Executable,
-    inputs: [Tensor; 2],
+    inputs: Vec<Tensor>,
     output: Tensor,
+    /// What another shader makes of the same inputs, where that is the reference.
+    expected: Option<Tensor>,
 }
 
 impl Executed {
@@ -186,25 +190,75 @@ impl Executed {
             reason: error.to_string(),
         };
         let inputs = case.inputs(seed);
-        check_sums(case, [&inputs[0], &inputs[1]])?;
-        let executable = gpu
-            .compile(plan, checks)
-            .map_err(error)?
-            .with_transfer(case.algorithm.transfer());
-        executable.upload([&inputs[0], &inputs[1]]).map_err(error)?;
-        executable.run(1, 1).map_err(error)?;
-        let output = executable.download().map_err(error)?;
+        let references = references(&inputs);
+        check_sums(case, &references)?;
+        let compute = |plan: &Plan, checks: RuntimeChecks| {
+            let executable = gpu.compile(plan, checks)?.with_transfer(case.algorithm.transfer());
+            executable.upload(&references)?;
+            executable.run(1, 1)?;
+            let output = executable.download()?;
+            Ok((executable, output))
+        };
+        let (executable, output) = compute(plan, checks).map_err(error)?;
+        let expected = match &case.problem {
+            Problem::Other(other) => other
+                .kernel()
+                .reference_plan()
+                .map_err(|refusal| error(refusal.into()))?,
+            _ => None,
+        };
+        let expected = expected.map(|plan| compute(&plan, RuntimeChecks::On)).transpose();
+        let expected = expected
+            .map_err(|why| Failure {
+                status: Status::Error,
+                reason: format!("its reference: {why}"),
+            })?
+            .map(|(_, output)| output);
         Ok(Self {
             executable,
             inputs,
             output,
+            expected,
         })
     }
 
     /// Compares the output with the reference.
     fn verify(&self, case: &Case, variant: &Variant, seed: u64) -> Result<Check, Failure> {
-        judge(case, variant, [&self.inputs[0], &self.inputs[1]], &self.output, seed)
+        match &case.problem {
+            Problem::Other(other) => judge_custom(other.kernel(), &case.problem, &self.output, self.expected.as_ref()),
+            _ => judge(case, variant, &references(&self.inputs), &self.output, seed),
+        }
     }
+}
+
+/// Compares what a kernel of a suite computed with what is expected of it.
+fn judge_custom(
+    kernel: &Custom,
+    problem: &Problem,
+    output: &Tensor,
+    computed: Option<&Tensor>,
+) -> Result<Check, Failure> {
+    let (expected, tolerance) = match (&kernel.expected, computed) {
+        (Expected::Tensor(expected, tolerance), _) => (expected, *tolerance),
+        (Expected::Shader(_, tolerance), Some(computed)) => (computed, *tolerance),
+        _ => return Ok(Check::UNVERIFIED),
+    };
+    reference::compare(problem, output, expected, tolerance).map_err(|mismatch| Failure {
+        status: Status::WrongResult,
+        reason: mismatch.to_string(),
+    })
+}
+
+/// Whether a case is timed with runtime checks.
+pub(crate) fn checks(case: &Case) -> RuntimeChecks {
+    match case.algorithm.is_vouched_for() {
+        true => RuntimeChecks::Off,
+        false => RuntimeChecks::On,
+    }
+}
+
+fn references(inputs: &[Tensor]) -> Vec<&Tensor> {
+    inputs.iter().collect()
 }
 
 /// Compares what a variant of a case computed from these inputs with the reference; `seed` draws what is compared of large
@@ -212,13 +266,11 @@ impl Executed {
 ///
 /// # Errors
 /// `WrongResult` if the kernel is wrong; `Refused` if its sums overflow on these inputs whatever the kernel.
-pub fn judge(
-    case: &Case,
-    variant: &Variant,
-    inputs: [&Tensor; 2],
-    output: &Tensor,
-    seed: u64,
-) -> Result<Check, Failure> {
+pub fn judge(case: &Case, variant: &Variant, inputs: &[&Tensor], output: &Tensor, seed: u64) -> Result<Check, Failure> {
+    let &[first, second] = inputs else {
+        return Ok(Check::UNVERIFIED);
+    };
+    let inputs = [first, second];
     let magnitudes = Magnitudes::of(case.precision, inputs);
     let bound = case
         .algorithm

@@ -9,7 +9,6 @@ use crate::conditions::Conditions;
 use crate::idle::Idle;
 use crate::pace::Pace;
 use crate::row::{put_energy, put_window};
-use crate::stillness::Stillness;
 use crate::warm::Warm;
 use crate::window::Window;
 use crate::work::Work;
@@ -33,7 +32,6 @@ pub struct Bench {
     meter: Meter,
     window_s: f64,
     conditions: Conditions,
-    stillness: Stillness,
     /// Windows so far: each begins at another phase of part-time sensors.
     windows: u64,
     idle: Option<Idle>,
@@ -48,7 +46,6 @@ impl Bench {
         Self {
             window_s: window_s.unwrap_or(WINDOW_WITHOUT_SOURCE_S),
             conditions: Conditions::new(settings.thermal_gate),
-            stillness: Stillness::listen(),
             windows: 0,
             idle: None,
             meter,
@@ -119,12 +116,8 @@ impl Bench {
             std::thread::sleep(Duration::from_secs_f64(self.meter.start_jitter_s(self.windows)));
             self.windows += 1;
             tries += 1;
-            let begun = self.stillness.begin();
             let mut window = Window::run(work, warm, &self.meter, iterations)?;
-            let still = self
-                .stillness
-                .still_s(begun)
-                .map(|still_s| format!("the process or the machine stood still for {still_s:.1} s of it"));
+            let still = self.meter.interruption(window.start, window.end);
             window.conditions = self.conditions.judge(&window.before, &window.after);
             window.repeated = repeated;
             match still {

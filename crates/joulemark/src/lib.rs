@@ -11,7 +11,6 @@ pub mod pace;
 mod row;
 pub mod rule;
 pub mod seen;
-mod stillness;
 pub mod warm;
 pub mod window;
 pub mod work;

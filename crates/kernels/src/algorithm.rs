@@ -16,11 +16,13 @@ pub enum Op {
     Conv2d,
     /// Chains of one operation, for calibration.
     Calibration,
+    /// Whatever a shader that is not ours computes.
+    Custom,
 }
 
 impl Op {
     /// All kinds.
-    pub const ALL: [Self; 3] = [Self::Matmul, Self::Conv2d, Self::Calibration];
+    pub const ALL: [Self; 4] = [Self::Matmul, Self::Conv2d, Self::Calibration, Self::Custom];
 
     /// The name used in ids and CSVs.
     pub fn name(self) -> &'static str {
@@ -28,6 +30,7 @@ impl Op {
             Self::Matmul => "matmul",
             Self::Conv2d => "conv2d",
             Self::Calibration => "calibration",
+            Self::Custom => "custom",
         }
     }
 }
@@ -45,7 +48,7 @@ impl FromStr for Op {
         Self::ALL
             .into_iter()
             .find(|op| op.name() == text)
-            .ok_or_else(|| format!("unknown operation `{text}`: use matmul, conv2d or calibration"))
+            .ok_or_else(|| format!("unknown operation `{text}`: use matmul, conv2d, calibration or custom"))
     }
 }
 
@@ -77,6 +80,12 @@ pub trait Algorithm: Sync {
     /// The cooperative matrices that this variant multiplies, if any.
     fn cooperative(&self, _precision: Precision, _tuning: &Variant) -> Option<Cooperative> {
         None
+    }
+
+    /// Whether it may run without runtime checks: whether somebody vouches that its indices stay inside its buffers and that
+    /// its loops end. Tests of the catalogue do for what is in it.
+    fn is_vouched_for(&self) -> bool {
+        true
     }
 
     /// What crosses between host and device in each iteration.

@@ -18,6 +18,12 @@ pub fn find(op: Op, name: &str) -> Result<&'static dyn Algorithm, Unsupported> {
     all()
         .find(|algorithm| algorithm.op() == op && algorithm.name() == name)
         .ok_or_else(|| {
+            if op == Op::Custom {
+                return Unsupported::new(format!(
+                    "{op}/{name} is not in the catalogue: kernels of your own are entries [[kernel]] of a suite, as in joulemark \
+                     run --suite FILE.toml"
+                ));
+            }
             let names: Vec<_> = all().filter(|a| a.op() == op).map(Algorithm::name).collect();
             Unsupported::new(format!("no algorithm {op}/{name}; there are {}", names.join(", ")))
         })

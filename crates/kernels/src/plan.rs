@@ -3,18 +3,21 @@
 use sha2::{Digest, Sha256};
 
 use crate::derived::Derived;
+use crate::interface::Interface;
 use crate::layout::Layout;
 use crate::{DeviceProfile, Element, Tensor, Unsupported};
 
 /// What a buffer is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
-    /// The problem's first (0) or second (1) input.
+    /// This input of the problem.
     Input(usize),
     /// Part of an input in another form, which the host makes before the upload.
     Derived(Derived),
     /// The problem's output.
     Output,
+    /// The problem's output, which begins as this input.
+    Updated(usize),
     /// Scratch between passes.
     Scratch,
 }
@@ -30,45 +33,90 @@ pub struct BufferSpec {
     pub element: Element,
     /// Where the elements lie.
     pub layout: Layout,
+    /// Size in bytes is a multiple of this: 16 for whole vectors, 4 where a shader asks an array for its length.
+    pub multiple: u64,
 }
 
 impl BufferSpec {
-    /// Size in bytes, whole vectors of 16.
+    /// A buffer of whole vectors.
+    pub fn new(label: &'static str, role: Role, element: Element, layout: Layout) -> Self {
+        Self {
+            label,
+            role,
+            element,
+            layout,
+            multiple: 16,
+        }
+    }
+
+    /// Size in bytes.
     pub fn bytes(&self) -> u64 {
-        (self.layout.slots() * self.element.bytes()).next_multiple_of(16)
+        (self.layout.slots() * self.element.bytes()).next_multiple_of(self.multiple)
     }
 
     /// What the host writes before the first pass; `None` where passes write.
     ///
     /// # Errors
     /// If the inputs do not have the form that the plan was made for.
-    pub fn upload(&self, inputs: [&Tensor; 2]) -> Result<Option<Vec<u8>>, Unsupported> {
+    pub fn upload(&self, inputs: &[&Tensor]) -> Result<Option<Vec<u8>>, Unsupported> {
         Ok(match self.role {
-            Role::Input(index) => Some(inputs[index].pack(&self.layout)),
-            Role::Derived(derived) => Some(derived.tensor(inputs, self.layout.slots() as usize)?.pack(&self.layout)),
+            Role::Input(index) | Role::Updated(index) => Some(inputs[index].pack(&self.layout)),
+            Role::Derived(derived) => {
+                let inputs = [inputs[0], inputs[1]];
+                Some(derived.tensor(inputs, self.layout.slots() as usize)?.pack(&self.layout))
+            }
             Role::Output | Role::Scratch => None,
         })
     }
 }
 
-/// One dispatch.
+/// One dispatch. Workgroup and bindings are what the WGSL says: see [`interface`](Self::interface).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Pass {
     /// Name for messages.
     pub label: &'static str,
-    /// Composed WGSL; its entry point is `main`.
+    /// Composed WGSL.
     pub wgsl: String,
-    /// Workgroup size, as the WGSL declares it.
-    pub workgroup: [u32; 2],
-    /// Workgroup memory in bytes, as the WGSL declares it.
-    pub workgroup_bytes: u32,
+    /// Its entry point.
+    pub entry: &'static str,
     /// Workgroups per axis.
-    pub grid: [u32; 2],
-    /// Index into [`Plan::buffers`] for binding 0, 1, …; the last one is written, the others are read.
+    pub grid: [u32; 3],
+    /// Index into [`Plan::buffers`] for each binding that the WGSL declares, or only for those that it uses, by group and number.
     pub bindings: Vec<usize>,
+    /// Invocations of a workgroup that hand numbers round and so must share a subgroup; 1 where none do.
+    pub lanes: u32,
 }
 
 impl Pass {
+    /// A dispatch of `main` in two axes.
+    pub fn new(label: &'static str, wgsl: String, [x, y]: [u32; 2], bindings: Vec<usize>) -> Self {
+        Self {
+            label,
+            wgsl,
+            entry: "main",
+            grid: [x, y, 1],
+            bindings,
+            lanes: 1,
+        }
+    }
+
+    /// What the WGSL asks for.
+    ///
+    /// # Errors
+    /// If naga does not read it, or it has not as many bindings as the pass.
+    pub fn interface(&self) -> Result<Interface, Unsupported> {
+        let refuse = |why: String| Unsupported::new(format!("pass `{}`: {why}", self.label));
+        let interface = Interface::read(&self.wgsl, self.entry).map_err(|error| refuse(error.to_string()))?;
+        let interface = interface.bound(self.bindings.len());
+        let (declared, bound) = (interface.bindings.len(), self.bindings.len());
+        if declared != bound {
+            return Err(refuse(format!(
+                "the WGSL uses {declared} bindings and the plan has {bound}"
+            )));
+        }
+        Ok(interface)
+    }
+
     /// SHA-256 of the composed WGSL, hexadecimal.
     pub fn hash(&self) -> String {
         Sha256::digest(self.wgsl.as_bytes())
@@ -99,6 +147,9 @@ pub struct Plan {
     pub passes: Vec<Pass>,
 }
 
+/// Text that is worth parsing: more than twice as long as the longest listed variant.
+const LONGEST_WGSL: usize = 128 << 10;
+
 /// Folds a number of workgroups into two axes of at most 65,535, WebGPU's guaranteed limit: x, y.
 pub fn fold_grid(groups: u64) -> [u32; 2] {
     let y = groups.div_ceil(65535);
@@ -106,12 +157,20 @@ pub fn fold_grid(groups: u64) -> [u32; 2] {
 }
 
 impl Plan {
-    /// The buffer with this role.
-    pub fn buffer(&self, role: Role) -> &BufferSpec {
+    /// One pass over these buffers.
+    pub(crate) fn of(buffers: Vec<BufferSpec>, pass: Pass) -> Self {
+        Self {
+            buffers,
+            passes: vec![pass],
+        }
+    }
+
+    /// Where the output is among the buffers.
+    pub fn output(&self) -> usize {
         self.buffers
             .iter()
-            .find(|buffer| buffer.role == role)
-            .expect("each plan has an output, and each that transfers its input has that: a test visits every kernel")
+            .position(|buffer| matches!(buffer.role, Role::Output | Role::Updated(_)))
+            .expect("each plan has an output: a test visits every kernel")
     }
 
     /// Checks the plan against a device's limits.
@@ -137,31 +196,50 @@ impl Plan {
             }
         }
         for pass in &self.passes {
-            let [x, y] = pass.workgroup;
-            if pass.wgsl.contains("subgroupBroadcast") && x * y > device.subgroup {
+            if pass.lanes > device.subgroup {
                 return Err(Unsupported::new(format!(
                     "pass `{}` hands numbers round among {} invocations, this adapter's subgroups have {}",
-                    pass.label,
-                    x * y,
-                    device.subgroup
+                    pass.label, pass.lanes, device.subgroup
                 )));
             }
-            let limits = [
+            if pass.wgsl.len() > LONGEST_WGSL {
+                return Err(Unsupported::new(format!(
+                    "pass `{}` is {} KiB of WGSL, more than compilers take in good time: take smaller tiles",
+                    pass.label,
+                    pass.wgsl.len() >> 10
+                )));
+            }
+            let Interface {
+                workgroup,
+                workgroup_bytes,
+                ..
+            } = pass.interface()?;
+            let mut limits = vec![
                 (
                     "invocations per workgroup",
-                    pass.workgroup[0] * pass.workgroup[1],
+                    workgroup
+                        .iter()
+                        .fold(1, |product: u32, size| product.saturating_mul(*size)),
                     device.max_invocations_per_workgroup,
                 ),
-                ("workgroup size in x", pass.workgroup[0], device.max_workgroup_size[0]),
-                ("workgroup size in y", pass.workgroup[1], device.max_workgroup_size[1]),
                 (
                     "bytes of workgroup memory",
-                    pass.workgroup_bytes,
+                    workgroup_bytes,
                     device.max_workgroup_storage_bytes,
                 ),
-                ("workgroups in x", pass.grid[0], device.max_workgroups_per_dimension),
-                ("workgroups in y", pass.grid[1], device.max_workgroups_per_dimension),
             ];
+            for (axis, sizes) in ["workgroup size in x", "workgroup size in y", "workgroup size in z"]
+                .into_iter()
+                .enumerate()
+            {
+                limits.push((sizes, workgroup[axis], device.max_workgroup_size[axis]));
+            }
+            for (axis, groups) in ["workgroups in x", "workgroups in y", "workgroups in z"]
+                .into_iter()
+                .enumerate()
+            {
+                limits.push((groups, pass.grid[axis], device.max_workgroups_per_dimension));
+            }
             for (what, needed, limit) in limits {
                 if needed > limit {
                     return Err(Unsupported::new(format!(

@@ -201,7 +201,7 @@ fn plans_refuse_data_of_another_form() {
             let bytes = plan
                 .buffers
                 .iter()
-                .map(|buffer| buffer.upload([&inputs[0], &inputs[1]]));
+                .map(|buffer| buffer.upload(&[&inputs[0], &inputs[1]]));
             bytes.collect::<Result<Vec<_>, _>>()
         };
         assert!(upload(wanted).is_ok());
@@ -212,26 +212,15 @@ fn plans_refuse_data_of_another_form() {
 
 /// Two invocations, a buffer of four numbers and two in workgroup memory.
 fn faulty(body: &str) -> Result<(Tensor, Counts), String> {
-    let buffer = |label, role| BufferSpec {
-        label,
-        role,
-        element: Element::F32,
-        layout: Layout::dense(1, 1, 4, 1),
-    };
-    let pass = Pass {
-        label: "faulty",
-        wgsl: format!(
-            "@group(0) @binding(0) var<storage, read> lhs: array<f32>;
-            @group(0) @binding(1) var<storage, read_write> out: array<f32>;
-            var<workgroup> shared_pair: array<f32, 2>;
-            @compute @workgroup_size(2, 1)
-            fn main(@builtin(local_invocation_index) thread: u32) {{ {body} }}"
-        ),
-        workgroup: [2, 1],
-        workgroup_bytes: 8,
-        grid: [1, 1],
-        bindings: vec![0, 2],
-    };
+    let buffer = |label, role| BufferSpec::new(label, role, Element::F32, Layout::dense(1, 1, 4, 1));
+    let wgsl = format!(
+        "@group(0) @binding(0) var<storage, read> lhs: array<f32>;
+        @group(0) @binding(1) var<storage, read_write> out: array<f32>;
+        var<workgroup> shared_pair: array<f32, 2>;
+        @compute @workgroup_size(2, 1)
+        fn main(@builtin(local_invocation_index) thread: u32) {{ {body} }}"
+    );
+    let pass = Pass::new("faulty", wgsl, [1, 1], vec![0, 2]);
     let plan = Plan {
         buffers: vec![
             buffer("A", Role::Input(0)),

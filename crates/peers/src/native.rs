@@ -13,7 +13,8 @@ use crate::failure;
 /// Runs the case once and verifies the output.
 pub(crate) fn prepare(case: &Case, seed: u64) -> Result<Prepared, Failure> {
     let refused = || failure(Status::Refused, "gemm is asked for plain products in f32 only".into());
-    let (Problem::Matmul(problem), [Tensor::F32(lhs), Tensor::F32(rhs)]) = (&case.problem, case.inputs(seed)) else {
+    let inputs = <[Tensor; 2]>::try_from(case.inputs(seed));
+    let (Problem::Matmul(problem), Ok([Tensor::F32(lhs), Tensor::F32(rhs)])) = (&case.problem, inputs) else {
         return Err(refused());
     };
     if problem.batch != 1 || problem.transposed != [false; 2] || problem.bias_relu {

@@ -72,7 +72,7 @@ impl Kind {
             Self::Positive => "a finite number above 0, from 1e-12 to 1e24",
             Self::Fraction => "a number from 0 to 1",
             Self::Flag => "true or false",
-            Self::Status => "ok, idle, suspect, wrong_result, refused, skipped or error",
+            Self::Status => "ok, idle, unverified, suspect, wrong_result, refused, skipped or error",
             Self::Quality => "counter, integrated, external, simulated, estimated, unavailable or invalid",
         }
     }

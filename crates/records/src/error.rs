@@ -83,7 +83,7 @@ pub enum Error {
         what: &'static str,
     },
     /// A number in a manifest that cannot be.
-    #[error("{}: `{key}` is {value}, which is not {expected}", at(path))]
+    #[error("{}: `{key}` is {value:?}, which is not {expected}", at(path))]
     ManifestValue {
         /// The manifest.
         path: PathBuf,

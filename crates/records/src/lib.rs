@@ -38,7 +38,7 @@ pub use merge::{Merged, merge};
 pub use plain_file::{open_table, read_text};
 pub use record::Record;
 pub use row::Row;
-pub use run::{Run, read_run, read_unfinished};
+pub use run::{Run, Unfinished, read_run, read_unfinished};
 pub use run_folder::{MANIFEST_FILE, SAMPLES_FILE, TICKS_FILE, machine_slug};
 pub use scanner::Scanner;
 pub use shard::Shard;

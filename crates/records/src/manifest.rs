@@ -45,6 +45,9 @@ pub struct Manifest {
     pub state: RunState,
     /// What the run cost so far.
     pub totals: Totals,
+    /// What resuming has mended, one sentence each: lines that were torn, rows whose marks were lost.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub mended: Vec<String>,
 }
 
 impl Default for Manifest {
@@ -65,6 +68,7 @@ impl Default for Manifest {
             shaders: BTreeMap::new(),
             state: RunState::Running,
             totals: Totals::default(),
+            mended: Vec::new(),
         }
     }
 }

@@ -1,11 +1,13 @@
 //! Reads a run whole. In: its folder. Out: manifest and rows, or the first thing in it that cannot be.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::io::{BufRead, BufReader, Read, Seek, SeekFrom};
 use std::path::Path;
 
 use crate::column::COLUMNS;
 use crate::error::Error;
 use crate::manifest::{Manifest, RunState};
+use crate::plain_file::{self, LONGEST_LINE};
 use crate::record::Record;
 use crate::row::Row;
 use crate::run_folder::{MANIFEST_FILE, SAMPLES_FILE, TICKS_FILE};
@@ -21,14 +23,6 @@ pub struct Run {
     pub rows: Vec<Row>,
 }
 
-impl Run {
-    /// Whether nothing is missing: the run came to its end, and all rows that its manifest counts are there.
-    #[must_use]
-    pub fn is_complete(&self) -> bool {
-        self.manifest.state == RunState::Complete && self.manifest.totals.rows == self.rows.len() as u64
-    }
-}
-
 /// Reads the run in `dir`.
 ///
 /// # Errors
@@ -39,30 +33,69 @@ pub fn read_run(dir: &Path) -> Result<Run, Error> {
     Ok(Run { manifest, rows })
 }
 
+/// A run as it may be after a kill, a full disk or a power cut.
+#[derive(Clone, Debug)]
+pub struct Unfinished {
+    /// Its manifest.
+    pub manifest: Manifest,
+    /// Its whole rows, in the order of the file.
+    pub rows: Vec<Row>,
+    /// The whole lines of its ticks.
+    pub(crate) ticks: Vec<TickLine>,
+    /// The tables that are missing, or whose last line is torn.
+    pub(crate) torn: Vec<&'static str>,
+}
+
+impl Unfinished {
+    /// Whether nothing is left to do: the run came to its end, and its tables hold what the manifest counts.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        let totals = &self.manifest.totals;
+        self.manifest.state == RunState::Complete
+            && self.torn.is_empty()
+            && (totals.rows, totals.ticks) == (self.rows.len() as u64, self.ticks.len() as u64)
+    }
+
+    /// Rows that the ticks have no marks of.
+    pub(crate) fn unmarked(&self) -> usize {
+        let marks = self.ticks.iter().filter_map(|line| match line {
+            TickLine::Mark(mark) => Some(mark.row),
+            TickLine::Tick(_) => None,
+        });
+        let marked: HashSet<u64> = marks.collect();
+        let windows = self.rows.iter().filter(|row| row.wall_s.is_some());
+        windows.filter(|row| !marked.contains(&row.row)).count()
+    }
+}
+
 /// Reads the run in `dir` as it may be after a kill, a full disk or a power cut: a last line that is torn, a header that
 /// is not whole and tables that are missing are as if they had never been written. Nothing is changed.
 ///
 /// # Errors
 /// No run there, or the first thing in it that is wrong in another way.
-pub fn read_unfinished(dir: &Path) -> Result<Run, Error> {
-    let (manifest, rows, _) = judge(dir)?;
-    Ok(Run { manifest, rows })
-}
-
-/// The run in `dir` and its ticks, as far as they are whole.
-pub(crate) fn judge(dir: &Path) -> Result<(Manifest, Vec<Row>, Vec<TickLine>), Error> {
+pub fn read_unfinished(dir: &Path) -> Result<Unfinished, Error> {
     let manifest = manifest(dir)?;
-    let samples = dir.join(SAMPLES_FILE);
-    let rows = match has_whole_line(&samples)? {
+    let [samples, ticks] = [SAMPLES_FILE, TICKS_FILE].map(|name| dir.join(name));
+    let (samples_ends, ticks_ends) = (ends(&samples)?, ends(&ticks)?);
+    let rows = match samples_ends.has_header {
         true => read_rows(&samples, &manifest, Origin::Unfinished)?,
         false => Vec::new(),
     };
-    let ticks = dir.join(TICKS_FILE);
-    let ticks = match has_whole_line(&ticks)? {
+    let lines = match ticks_ends.has_header {
         true => read_unfinished_ticks(&ticks)?,
         false => Vec::new(),
     };
-    Ok((manifest, rows, ticks))
+    let tables = [(SAMPLES_FILE, samples_ends), (TICKS_FILE, ticks_ends)];
+    Ok(Unfinished {
+        manifest,
+        rows,
+        ticks: lines,
+        torn: tables
+            .into_iter()
+            .filter(|(_, ends)| ends.is_torn)
+            .map(|(name, _)| name)
+            .collect(),
+    })
 }
 
 fn manifest(dir: &Path) -> Result<Manifest, Error> {
@@ -73,20 +106,36 @@ fn manifest(dir: &Path) -> Result<Manifest, Error> {
     }
 }
 
-/// Whether a table is there and has its header.
-fn has_whole_line(path: &Path) -> Result<bool, Error> {
-    use std::io::{BufRead, BufReader, Read};
-    match std::fs::symlink_metadata(path) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(false),
-        _ => {}
+/// What the ends of a table show.
+struct Ends {
+    has_header: bool,
+    /// There is no line feed at its end, or no file.
+    is_torn: bool,
+}
+
+fn ends(path: &Path) -> Result<Ends, Error> {
+    let failed = |e| Error::io("read", path, e);
+    if path
+        .symlink_metadata()
+        .is_err_and(|error| error.kind() == std::io::ErrorKind::NotFound)
+    {
+        return Ok(Ends {
+            has_header: false,
+            is_torn: true,
+        });
     }
-    let file = crate::plain_file::open(path)?;
+    let mut file = plain_file::open(path)?;
     let mut first = Vec::new();
-    let limited = BufReader::new(file)
-        .take(crate::plain_file::LONGEST_LINE)
+    let limited = BufReader::new(&mut file)
+        .take(LONGEST_LINE)
         .read_until(b'\n', &mut first);
-    limited.map_err(|e| Error::io("read", path, e))?;
-    Ok(first.ends_with(b"\n"))
+    limited.map_err(failed)?;
+    let mut last = [0];
+    let has_last = file.seek(SeekFrom::End(-1)).is_ok() && file.read_exact(&mut last).is_ok();
+    Ok(Ends {
+        has_header: first.ends_with(b"\n"),
+        is_torn: !(has_last && last == *b"\n"),
+    })
 }
 
 fn read_rows(samples: &Path, manifest: &Manifest, origin: Origin) -> Result<Vec<Row>, Error> {

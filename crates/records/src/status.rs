@@ -10,6 +10,8 @@ pub enum Status {
     Ok,
     /// Idle power was measured here; no kernel ran.
     Idle,
+    /// As `ok`, but there was nothing to verify the output against: a kernel of the user's own without an expectation.
+    Unverified,
     /// Measured, but something speaks against the numbers: two sources that disagree, a throttled clock.
     Suspect,
     /// The kernel failed verification and was not timed.
@@ -25,9 +27,10 @@ pub enum Status {
 
 impl Status {
     /// All words, in the order of the documentation.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Ok,
         Self::Idle,
+        Self::Unverified,
         Self::Suspect,
         Self::WrongResult,
         Self::Refused,
@@ -41,12 +44,19 @@ impl Status {
         match self {
             Self::Ok => "ok",
             Self::Idle => "idle",
+            Self::Unverified => "unverified",
             Self::Suspect => "suspect",
             Self::WrongResult => "wrong_result",
             Self::Refused => "refused",
             Self::Skipped => "skipped",
             Self::Error => "error",
         }
+    }
+
+    /// Whether the kernel was timed, whatever speaks against its numbers.
+    #[must_use]
+    pub const fn is_timed(self) -> bool {
+        matches!(self, Self::Ok | Self::Unverified | Self::Suspect)
     }
 
     /// The status that a word names.

@@ -14,7 +14,7 @@ use crate::error::Error;
 use crate::line_file::LineFile;
 use crate::manifest::{Manifest, RunState};
 use crate::row::Row;
-use crate::run::judge;
+use crate::run::{Unfinished, read_unfinished};
 use crate::run_folder::{self, MANIFEST_FILE, SAMPLES_FILE, TICKS_FILE, machine_slug};
 use crate::status::Status;
 use crate::ticks::TickLine;
@@ -41,6 +41,25 @@ const SAMPLES_HEADER: [&str; COLUMNS.len()] = {
 
 /// All lines of a table that is kept whole.
 const ALL: u64 = u64::MAX - 1;
+
+/// What resuming this run mends, in sentences.
+fn mended(found: &Unfinished) -> Vec<String> {
+    let mut notes = Vec::new();
+    // A run that was killed before its tables were begun has lost nothing.
+    if !found.torn.is_empty() && found.manifest.totals.rows + found.rows.len() as u64 > 0 {
+        notes.push(format!(
+            "{} had lost a part of its end when the run was resumed",
+            found.torn.join(" and ")
+        ));
+    }
+    match found.unmarked() {
+        0 => {}
+        unmarked => notes.push(format!(
+            "the ticks of {unmarked} rows were lost; the rows stand as they were measured"
+        )),
+    }
+    notes
+}
 
 impl RunWriter {
     /// Creates `<root>/<machine>/<date>-<n>/` with the next free `n`, writes the manifest as `running`, and opens both
@@ -90,7 +109,15 @@ impl RunWriter {
         if let Some(samples) = &samples {
             samples.lock()?;
         }
-        let (manifest, rows, lines) = judge(dir)?;
+        let found = read_unfinished(dir)?;
+        let notes = mended(&found);
+        let Unfinished {
+            mut manifest,
+            rows,
+            ticks: lines,
+            ..
+        } = found;
+        manifest.mended.extend(notes);
         if manifest.schema_version != SCHEMA_VERSION {
             return Err(Error::ForeignColumns {
                 path: dir.join(SAMPLES_FILE),

@@ -1,6 +1,7 @@
 //! `joulemark check`: whether a run folder is what it claims to be. In: run folders. Out: every defect by file and line,
 //! and exit status 1 if there is one.
 
+mod derive;
 mod shaders;
 
 use std::path::{Path, PathBuf};
@@ -84,6 +85,7 @@ fn collect(dir: &Path, depth: u32, folders: &mut Vec<PathBuf>) -> anyhow::Result
 /// The folder's own checks, and those that need kernels.
 fn report(folder: &Path) -> Report {
     let mut checked = check(folder);
+    derive::check(folder, &checked.windows, &mut checked.report);
     if let Some(manifest) = &checked.manifest {
         shaders::check(manifest, &checked.cases, &mut checked.report);
     }

@@ -2,7 +2,7 @@
 //! time. Comes in: a seed per window. Goes out: the coverage table, which stands in the README.
 
 use crate::poller::Poller;
-use crate::schedule::{Pace, Schedule, mix, share, unit_interval};
+use crate::schedule::{Attention, Pace, Schedule, mix, share, unit_interval};
 use crate::sources::simulated::SimulatedSensor;
 use crate::window_length::TICKS_PER_WINDOW;
 use crate::{SimulatedLoad, SimulatedSpec, Source};
@@ -50,7 +50,7 @@ fn one_window(spec: &SimulatedSpec, scale: f64) -> (Result<(f64, f64), String>, 
         period_s: spec.period_s,
         wraps_after_s: sensor.description().wraps_after_s(),
         read_cost_s: 5e-6,
-        share: share(true, 1, 0),
+        share: share(Attention::Counts, &[Attention::Counts]),
     };
     let schedule = Schedule::new(&pace, spec.seed);
     let mut poller = Poller::new(Box::new(sensor), schedule);

@@ -2,8 +2,8 @@
 //! Goes out: what the row says; the table stands in the README. Most are bugs that other tools had.
 
 use crate::poller::Poller;
-use crate::reading::{Part, Sum};
-use crate::schedule::{Pace, Schedule, share};
+use crate::schedule::{Attention, Pace, Schedule, share};
+use crate::sum::{Part, Sum};
 use crate::{Description, EnergyReading, Fault, Source, WindowEnergy};
 use joulemark_base::domain::Domain;
 use joulemark_base::quality::Quality;
@@ -70,7 +70,7 @@ fn run(script: Script, asleep_s: (f64, f64)) -> Poller {
         period_s: PERIOD_S,
         wraps_after_s: script.description.wraps_after_s(),
         read_cost_s: 5e-6,
-        share: share(true, 1, 0),
+        share: share(Attention::Counts, &[Attention::Counts]),
     };
     let schedule = Schedule::new(&pace, 1);
     let mut poller = Poller::new(Box::new(script), schedule);
@@ -507,4 +507,41 @@ fn every_fault_is_in_the_raw_ticks() {
         .filter(|flag| *flag != "ok")
         .collect();
     assert_eq!(flags, ["start", "reset"]);
+}
+
+#[test]
+fn a_stall_keeps_its_end_when_the_sensor_vanishes_after_it() {
+    let poller = run(
+        counter(|at| match at {
+            3.0..5.0 => Ok(true_uj(3.0)),
+            5.0..6.0 => Err(Fault::Vanished("its file is gone".into())),
+            _ => Ok(true_uj(at)),
+        }),
+        AWAKE,
+    );
+    assert!(row(&poller, (1.0, 2.8)).energy_j.is_some());
+    for (window_s, word) in [((3.2, 4.8), "did not move"), ((5.2, 5.8), "its file is gone")] {
+        let reading = row(&poller, window_s);
+        assert!(
+            reading.energy_j.is_none() && reading.reason.contains(word),
+            "{}",
+            reading.reason
+        );
+    }
+    assert!((row(&poller, (6.5, 9.0)).energy_j.expect("back") - 250.0).abs() < 1.0);
+}
+
+#[test]
+fn forgotten_ticks_are_unknown() {
+    let description = counter(|_| Ok(0)).description;
+    let mut timeline = crate::Timeline::new(description);
+    // An hour of ticks of 2 ms, more than are kept.
+    for tick in 0..1_200_000_u64 {
+        let at = Timestamp::from_nanos(tick * 2_000_000);
+        timeline.observe(at, at, Ok(tick * 200_000));
+    }
+    let energy = |from: f64, to: f64| timeline.energy(Timestamp::from_s(from), Timestamp::from_s(to));
+    let unknown = energy(10.0, 2000.0).expect_err("its first ticks are forgotten");
+    assert!(unknown.text.contains("no longer remembered"), "{unknown}");
+    assert!((energy(2000.0, 2100.0).expect("remembered").energy_j - 10_000.0).abs() < 1.0);
 }

@@ -85,6 +85,7 @@ fn each_refusal_of_the_counter_is_its_own_lack_with_its_own_fix() {
             "nvidia-smi -pm 1",
         ),
         (NvmlFault::Lost, Lack::Missing, "fell off the bus", "dmesg"),
+        (NvmlFault::Mismatch, Lack::Broken, "Mismatch", "nvidia-smi"),
         (NvmlFault::Other("odd".into()), Lack::Broken, "odd", "nvidia-smi"),
     ] {
         let (library, ours) = two();

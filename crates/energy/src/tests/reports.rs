@@ -2,10 +2,10 @@
 //! joules of a window, or the facts of the sentence that stands in their place.
 
 use crate::poller::Poller;
-use crate::reading::{Part, Sum};
-use crate::schedule::{Pace, Schedule, share};
+use crate::schedule::{Attention, Pace, Schedule, share};
 use crate::sources::nvml::fake::{FakeBoard, FakeLibrary};
 use crate::sources::{self, nvml};
+use crate::sum::{Part, Sum};
 use crate::{DeviceIdentity, EnergyReading, Meter, Request, Source, SourceChoice, WindowEnergy};
 use joulemark_base::device_class::DeviceClass;
 use joulemark_base::quality::Quality;
@@ -166,7 +166,7 @@ fn follow(sources: Vec<Box<dyn Source>>, window_s: (f64, f64), show: impl Fn(f64
                 period_s: source.description().update_period_s,
                 wraps_after_s: f64::INFINITY,
                 read_cost_s: 5e-6,
-                share: share(true, 1, 0),
+                share: share(Attention::Counts, &[Attention::Counts]),
             };
             Poller::new(source, Schedule::new(&pace, 3))
         })
@@ -407,4 +407,80 @@ fn gpus_at_bus_and_device_zero_have_their_own_sensor() {
         "{energy:?}"
     );
     assert_eq!(energy.suspect, None);
+}
+
+/// A window of this length on a meter of its own, by the clock.
+fn measure(request: &Request, duration: Duration) -> WindowEnergy {
+    let mut meter = Meter::open(request);
+    meter.start();
+    let start = meter.now();
+    sleep(duration);
+    meter.measure(start, meter.now())
+}
+
+#[test]
+fn parts_that_draw_more_than_their_whole_make_both_suspect() {
+    let root = TempDir::new().expect("a temporary folder");
+    for (psys_w, is_suspect) in [(60.0, true), (190.0, false)] {
+        let zones = [
+            ("package-0", 7_000, 68.0),
+            ("package-1", 9_421_000, 66.0),
+            ("psys", 5, psys_w),
+        ];
+        let files = zones.iter().enumerate().map(|(index, (name, base, power_w))| {
+            let zone = format!("sys/class/powercap/intel-rapl/intel-rapl:{index}");
+            write(root.path(), &format!("{zone}/name"), name);
+            write(root.path(), &format!("{zone}/max_energy_range_uj"), "65532610987");
+            (root.path().join(zone).join("energy_uj"), *base, *power_w)
+        });
+        let _running = Running::start(files.collect());
+        let energy = measure(
+            &request(root.path(), DeviceClass::Cpu, SourceChoice::Rapl),
+            Duration::from_secs(3),
+        );
+        let suspect = energy.suspect.unwrap_or_default();
+        assert_eq!(
+            suspect.contains("of rapl:psys, of which it is a part"),
+            is_suspect,
+            "{psys_w} W: {suspect}"
+        );
+        assert!(energy.device.energy_j.is_some(), "{}", energy.device.reason);
+    }
+}
+
+#[test]
+fn the_living_chip_stands_in_for_a_dead_card() {
+    let root = TempDir::new().expect("a temporary folder");
+    let folder = "sys/class/hwmon/hwmon3";
+    write(root.path(), &format!("{folder}/name"), "xe");
+    for (file, text) in CARD {
+        write(root.path(), &format!("{folder}/{file}"), text);
+    }
+    symlink(
+        format!("../../../devices/pci0000:00/{PCI}"),
+        root.path().join(folder).join("device"),
+    )
+    .expect("a new link");
+    let counter = |file: &str| root.path().join(folder).join(file);
+    let _running = Running::start(vec![
+        (counter("energy1_input"), 77, 0.0),
+        (counter("energy2_input"), 5, 60.0),
+    ]);
+    let energy = measure(
+        &request(root.path(), DeviceClass::Discrete, SourceChoice::Hwmon),
+        Duration::from_millis(1500),
+    );
+    assert!(
+        (energy.device.energy_j.expect("the chip's") / 1.5 - 60.0).abs() < 10.0,
+        "{energy:?}"
+    );
+    assert!(
+        energy.device.source.ends_with("energy2_input") && energy.device.reason.contains("stands in"),
+        "{energy:?}"
+    );
+    assert!(
+        energy
+            .suspect
+            .is_some_and(|suspect| suspect.contains("sees the chip only"))
+    );
 }

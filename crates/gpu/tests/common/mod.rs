@@ -34,7 +34,7 @@ pub(crate) fn check(
     let bound = algorithm.error_bound(problem, precision, variant, &Magnitudes::of(precision, inputs));
     let run = |checks: RuntimeChecks| {
         let output = gpu.compile(&plan, checks).and_then(|executable| {
-            executable.upload(inputs)?;
+            executable.upload(&inputs)?;
             executable.run(1, 1)?;
             executable.download()
         });

@@ -36,7 +36,7 @@ impl Done {
         let mut done = Self::default();
         for row in rows {
             let windows = match row.status {
-                Status::Ok | Status::Suspect => row.window + 1,
+                Status::Ok | Status::Unverified | Status::Suspect => row.window + 1,
                 // It would be refused, or wrong, again.
                 Status::Refused | Status::WrongResult => u32::MAX,
                 Status::Error => {

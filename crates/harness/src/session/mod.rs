@@ -156,8 +156,13 @@ impl Session {
     pub fn record(&mut self, prepared: &Prepared, window: &Window, position: Position) -> Result<Row, Error> {
         let mut row = self.case_row(&prepared.case, position);
         prepared.case.count(&mut row, &prepared.variant);
-        row.relative_error = Some(prepared.check.relative_error);
+        let is_verified = prepared.check.is_verified();
+        row.relative_error = Some(prepared.check.relative_error).filter(|_| is_verified);
         let mut row = self.bench.row(window, row);
+        if !is_verified && row.status == Status::Ok {
+            row.status = Status::Unverified;
+            row.reason = "the suite says nothing of what this kernel's output should be".into();
+        }
         if self.options.allow_estimates && self.gpu.profile().class == DeviceClass::Cpu {
             let estimate = window.cpu_s.map(EnergyEstimate::of_cpu_seconds);
             row.est_energy_low_j = estimate.map(|estimate| estimate.low_j);

@@ -278,7 +278,7 @@ fn joined(tag: Option<String>, pace: Pace) -> Option<String> {
 }
 
 /// A variant in an id: the values of its parameters.
-fn tag(variant: &Variant) -> String {
+pub(super) fn tag(variant: &Variant) -> String {
     variant
         .iter()
         .map(|(_, value)| value.to_string())

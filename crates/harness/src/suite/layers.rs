@@ -50,7 +50,7 @@ impl Layer {
                 batch: product.batch * batch,
                 ..product
             }),
-            Problem::Chain(_) => self.problem,
+            Problem::Chain(_) | Problem::Other(_) => self.problem,
             Problem::Matmul(product) => Problem::Matmul(Matmul {
                 m: product.m * batch,
                 ..product

@@ -2,6 +2,7 @@
 
 mod document;
 mod entry;
+mod kernel;
 mod layers;
 mod scale;
 
@@ -14,6 +15,7 @@ use toml::de::DeValue;
 use crate::{Case, Error, Options};
 use document::{Document, Value};
 use entry::Entry;
+use kernel::Kernel;
 pub use scale::Scale;
 
 /// A named list of cases, with what it is expected to show.
@@ -30,6 +32,7 @@ pub struct Suite {
     /// SHA-256 of its file.
     pub sha256: String,
     entries: Vec<Entry>,
+    kernels: Vec<Kernel>,
 }
 
 macro_rules! built_in {
@@ -75,7 +78,7 @@ pub fn suites() -> &'static [Suite] {
     &SUITES
 }
 
-const KEYS: [&str; 5] = ["name", "description", "hypothesis", "direction", "entries"];
+const KEYS: [&str; 6] = ["name", "description", "hypothesis", "direction", "entries", "kernel"];
 
 impl Suite {
     /// The suite with this name, or in this file if the name ends in `.toml`.
@@ -126,13 +129,26 @@ impl Suite {
             DeValue::Table(entry) => Entry::read(&document, value, entry),
             _ => Err(document.error_at(value, "an entry is a table: write [[entries]] before it")),
         };
+        let kernel = |value: Value| match value.get_ref() {
+            DeValue::Table(kernel) => Kernel::read(&document, value, kernel),
+            _ => Err(document.error_at(value, "a kernel is a table: write [[kernel]] before it")),
+        };
+        let kernels = table
+            .get("kernel")
+            .map_or_else(|| Ok(Vec::new()), |value| document.list(value, kernel))?;
+        let entries = match table.get("entries") {
+            Some(value) => document.list(value, entry)?,
+            None if kernels.is_empty() => return Err(missing("entries` and no `kernel")),
+            None => Vec::new(),
+        };
         Ok(Self {
             name,
             description: text_of("description")?,
             hypothesis: text_of("hypothesis")?,
             direction: text_of("direction")?,
             sha256: Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect(),
-            entries: document.list(required("entries")?, entry)?,
+            entries,
+            kernels,
         })
     }
 
@@ -143,12 +159,13 @@ impl Suite {
             .entries
             .iter()
             .flat_map(|entry| entry.cases(scale).unwrap_or_default());
+        let cases = cases.chain(self.kernels.iter().flat_map(|kernel| kernel.cases(scale)));
         cases.filter(|case| ids.insert(case.id())).collect()
     }
 
     /// Whether its problems depend on the scale.
     pub fn varies(&self) -> bool {
-        self.entries.iter().any(Entry::varies)
+        self.entries.iter().any(Entry::varies) || self.kernels.iter().any(Kernel::varies)
     }
 }
 
@@ -178,7 +195,9 @@ impl Options {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::HashSet;
+    use std::collections::{HashMap, HashSet};
+
+    use joulemark_kernels::Problem;
 
     use super::{Scale, Suite, suites};
 
@@ -212,19 +231,64 @@ mod tests {
         }
     }
 
-    /// What the verdict asks for: 100 cases in 8 families, which are kind and algorithm, depthwise layers apart.
+    /// What a problem is grouped by among the fastest kernels: kind, coarse shape and precision.
+    fn family(case: &crate::Case) -> String {
+        let shape = match case.problem {
+            Problem::Conv2d(conv) if conv.groups == conv.c => "depthwise".into(),
+            Problem::Conv2d(conv) => format!("{}x{} in {} groups", conv.r, conv.s, conv.groups.min(2)),
+            Problem::Matmul(size) => {
+                let (side, flat) = (size.m.max(size.n), size.m.min(size.n));
+                let shape = match size.k {
+                    _ if flat == 1 => "vector",
+                    k if k >= 4 * side => "deep",
+                    k if side >= 4 * k.max(flat) => "tall",
+                    k if flat >= 4 * k => "flat",
+                    _ => "square",
+                };
+                format!("{shape}, batched: {}", size.batch > 1)
+            }
+            Problem::Chain(_) | Problem::Other(_) => unreachable!("these are no evidence of the standard suite"),
+        };
+        format!("{} {shape} {}", case.problem.op(), case.precision)
+    }
+
+    /// What the rule asks for at each scale: 40 cases by 10 algorithms, 40 problems in 14 families, two kernels at least on
+    /// each, a sweep of one kernel over a decade, a case under two names and one without operations; and an end in time.
     #[test]
-    fn the_standard_suite_suffices() {
+    fn the_standard_suite_serves_the_rule() {
         for scale in Scale::ALL {
             let cases = Suite::find("standard").unwrap().cases(scale);
-            let family = |case: &crate::Case| (case.algorithm.to_string(), case.workload == "depthwise");
-            let families: HashSet<_> = cases.iter().map(family).collect();
+            assert!((100..=130).contains(&cases.len()), "{} cases", cases.len());
+            let (controls, others): (Vec<_>, Vec<_>) =
+                cases.iter().partition(|case| case.workload.starts_with("controls/"));
+            let evidence: Vec<_> = others.into_iter().filter(|case| case.workload != "peaks").collect();
+            let algorithms: HashSet<_> = evidence.iter().map(|case| case.algorithm.to_string()).collect();
+            assert!(evidence.len() >= 40 && algorithms.len() >= 10, "{algorithms:?}");
+            let mut kernels = HashMap::<_, u32>::new();
+            for case in &evidence {
+                *kernels.entry(case.problem).or_default() += 1;
+            }
+            let families: HashSet<_> = evidence.iter().map(|case| family(case)).collect();
             assert!(
-                cases.len() >= 100 && families.len() >= 8,
-                "{} cases, {} families",
-                cases.len(),
-                families.len()
+                kernels.len() >= 40 && families.len() >= 14,
+                "{} problems, {families:?}",
+                kernels.len()
             );
+            assert!(kernels.values().all(|kernels| *kernels >= 2), "{kernels:?}");
+            let sweep: Vec<_> = controls
+                .iter()
+                .filter(|case| case.workload == "controls/sweep")
+                .collect();
+            let macs = sweep.iter().map(|case| case.problem.macs());
+            assert!(sweep.len() >= 4 && macs.clone().max().unwrap() >= 10 * macs.min().unwrap());
+            assert!(
+                sweep
+                    .iter()
+                    .all(|case| case.algorithm.name() == sweep[0].algorithm.name())
+            );
+            let pair = controls.iter().filter(|case| case.is_again(&cases[0]));
+            let copies = controls.iter().filter(|case| case.problem.operations() == 0);
+            assert_eq!((pair.count(), copies.count(), cases[0].id()), (1, 1, sweep[0].id()));
         }
     }
 

@@ -95,16 +95,10 @@ impl Algorithm for CoopChain {
             row_pitch: padded,
             ..Layout::dense(1, 1, words, 1)
         };
-        let spec = |label, role, element, layout| BufferSpec {
-            label,
-            role,
-            element,
-            layout,
-        };
         let buffers = vec![
-            spec("X", Role::Input(0), precision.input(), layout(chain.words, words)),
-            spec("C", Role::Input(1), precision.input(), layout(2, 4)),
-            spec("Y", Role::Output, precision.output(), layout(chain.words, words)),
+            BufferSpec::new("X", Role::Input(0), precision.input(), layout(chain.words, words)),
+            BufferSpec::new("C", Role::Input(1), precision.input(), layout(2, 4)),
+            BufferSpec::new("Y", Role::Output, precision.output(), layout(chain.words, words)),
         ];
         let [size, tiles] = ["size", "tiles"].map(|name| variant.get(name));
         let groups = words / (Chain::TILE * Chain::TILE * tiles);
@@ -115,21 +109,16 @@ impl Algorithm for CoopChain {
             .numbers(&[("GROUPS", groups), ("GRID_X", grid[0]), ("SLOTS", slots)])
             .numbers(&[("TILE", Chain::TILE), ("WORKGROUP", INVOCATIONS)])
             .variant(variant);
-        let pass = Pass {
-            label: self.name(),
-            wgsl: compose(
+        let pass = Pass::new(
+            self.name(),
+            compose(
                 &prelude,
                 &[shader!("calibration/coop_chain.wgsl"), &body(chain.steps, variant)],
             ),
-            workgroup: [INVOCATIONS, 1],
-            workgroup_bytes: slots * size * size * precision.accumulator().bytes() as u32,
             grid,
-            bindings: vec![0, 2],
-        };
-        Plan {
-            buffers,
-            passes: vec![pass],
-        }
+            vec![0, 2],
+        );
+        Plan::of(buffers, pass)
     }
 
     /// Padding is multiplied like the rest. Each word is loaded as part of a left and of a right factor.

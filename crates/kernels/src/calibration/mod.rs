@@ -133,18 +133,13 @@ impl Algorithm for Kernel {
             .numbers(&[("QUADS", quads), ("GRID_X", grid[0])])
             .variant(variant);
         let body = body(chain, vectors, variant.get("unroll"));
-        let pass = Pass {
-            label: self.name(),
-            wgsl: compose(&prelude, &[shader!("calibration/chain.wgsl"), self.step(), &body]),
-            workgroup: [workgroup, 1],
-            workgroup_bytes: 0,
+        let pass = Pass::new(
+            self.name(),
+            compose(&prelude, &[shader!("calibration/chain.wgsl"), self.step(), &body]),
             grid,
-            bindings: vec![0, 1, 2],
-        };
-        Plan {
-            buffers,
-            passes: vec![pass],
-        }
+            vec![0, 1, 2],
+        );
+        Plan::of(buffers, pass)
     }
 
     /// Each word is read and written once; the two coefficients stay in a cache. Words are padded to vectors of four.
@@ -180,19 +175,13 @@ impl Kernel {
 /// X, the coefficients and Y; four i8 of a word lie in one unit.
 fn buffers(chain: &Chain, precision: Precision) -> Vec<BufferSpec> {
     let interleave = precision.interleave();
-    let spec = |label, role, element, layout| BufferSpec {
-        label,
-        role,
-        element,
-        layout,
-    };
     let words = Layout::dense(1, interleave, chain.words, interleave).pad_spatial();
     let coefficients = Layout::dense(1, interleave, 2, interleave).pad_spatial();
     let out = Layout::dense(1, 1, chain.words, 1).pad_spatial();
     vec![
-        spec("X", Role::Input(0), precision.input(), words),
-        spec("C", Role::Input(1), precision.input(), coefficients),
-        spec("Y", Role::Output, precision.output(), out),
+        BufferSpec::new("X", Role::Input(0), precision.input(), words),
+        BufferSpec::new("C", Role::Input(1), precision.input(), coefficients),
+        BufferSpec::new("Y", Role::Output, precision.output(), out),
     ]
 }
 

@@ -45,7 +45,7 @@ impl Body for Staged {
 
     fn supports(&self, variant: &Variant) -> Result<(), Unsupported> {
         WarpTiled.supports(variant)?;
-        let (threads, quads) = (WarpTiled.geometry(variant).workgroup[0], variant.get("block_n") / 4);
+        let (threads, quads) = (WarpTiled::tile(variant).threads(), variant.get("block_n") / 4);
         if is_nhwc(variant) {
             let patches = variant.get("block_m") * variant.get("block_k") / 16;
             if patches > threads {

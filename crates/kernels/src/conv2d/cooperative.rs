@@ -66,10 +66,7 @@ impl Algorithm for CooperativeConv2d {
         let operands = operands(constants(conv, precision, &buffers[0].layout), &gather, &gather);
         let gemm = product(conv, precision);
         let pass = gemm::pass(&CooperativeStaged, variant, precision, &gemm, &operands, vec![0, 1, 2]);
-        Plan {
-            buffers,
-            passes: vec![pass],
-        }
+        Plan::of(buffers, pass)
     }
 
     fn cost(&self, problem: &Problem, precision: Precision, variant: &Variant) -> Cost {

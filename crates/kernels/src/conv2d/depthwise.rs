@@ -134,18 +134,8 @@ impl Algorithm for Depthwise {
         };
         let generated = generate(conv, [tile_p, tile_q]);
         let fragments = [fragments, &[&generated, shader!("conv2d/depthwise.wgsl")]].concat();
-        let pass = Pass {
-            label: "depthwise",
-            wgsl: compose(&prelude, &fragments),
-            workgroup: [workgroup, 1],
-            workgroup_bytes: 0,
-            grid,
-            bindings: vec![0, 1, 2],
-        };
-        Plan {
-            buffers,
-            passes: vec![pass],
-        }
+        let pass = Pass::new("depthwise", compose(&prelude, &fragments), grid, vec![0, 1, 2]);
+        Plan::of(buffers, pass)
     }
 
     /// Whole tiles; a tap outside the image is multiplied with zero.

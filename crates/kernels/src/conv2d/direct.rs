@@ -44,21 +44,16 @@ impl Algorithm for Direct {
             .numbers(&constants(conv, precision, &buffers[0].layout))
             .numbers(&[("TILES_N", tiles), ("GROUPS", groups as u32), ("GRID_X", grid[0])])
             .variant(variant);
-        let pass = Pass {
-            label: "direct",
-            wgsl: compose(
+        let pass = Pass::new(
+            "direct",
+            compose(
                 &prelude,
                 &[shader!("conv2d/finish.wgsl"), shader!("conv2d/direct.wgsl")],
             ),
-            workgroup: [variant.get("workgroup_x"), 1],
-            workgroup_bytes: 0,
             grid,
-            bindings: vec![0, 1, 2],
-        };
-        Plan {
-            buffers,
-            passes: vec![pass],
-        }
+            vec![0, 1, 2],
+        );
+        Plan::of(buffers, pass)
     }
 
     /// Taps in the padding are skipped; each of the others reads one unit of the input and one of the weights.

@@ -91,17 +91,15 @@ pub(super) fn plan(body: &dyn Body, conv: &Conv2d, precision: Precision, variant
             ("GRID_X", grid[0]),
         ])
         .numbers(&[("WORKGROUP_X", WORKGROUP[0]), ("WORKGROUP_Y", WORKGROUP[1])]);
-    let write = Pass {
-        label: "im2col",
-        wgsl: compose(
+    let write = Pass::new(
+        "im2col",
+        compose(
             &prelude,
             &[shader!("conv2d/gather.wgsl"), shader!("conv2d/im2col.wgsl")],
         ),
-        workgroup: WORKGROUP,
-        workgroup_bytes: 0,
         grid,
-        bindings: vec![0, 1, 3],
-    };
+        vec![1, 3],
+    );
     Plan {
         buffers,
         passes: vec![write, multiply],
@@ -124,10 +122,10 @@ pub(super) fn cost(body: &dyn Body, problem: &Problem, precision: Precision, var
 fn workspace(conv: &Conv2d, precision: Precision) -> BufferSpec {
     let gemm = product(conv, precision);
     let interleave = precision.interleave();
-    BufferSpec {
-        label: "columns",
-        role: Role::Scratch,
-        element: precision.input(),
-        layout: Layout::dense(gemm.batch, gemm.units * interleave, gemm.n, interleave).pad_spatial(),
-    }
+    BufferSpec::new(
+        "columns",
+        Role::Scratch,
+        precision.input(),
+        Layout::dense(gemm.batch, gemm.units * interleave, gemm.n, interleave).pad_spatial(),
+    )
 }

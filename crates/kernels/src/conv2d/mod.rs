@@ -93,20 +93,14 @@ fn outputs(problem: &Problem) -> u64 {
 fn buffers(conv: &Conv2d, precision: Precision) -> Vec<BufferSpec> {
     let interleave = precision.interleave();
     let channels = conv.c / conv.groups;
-    let spec = |label, role, element, layout| BufferSpec {
-        label,
-        role,
-        element,
-        layout,
-    };
     let weights = Layout::dense(conv.k, channels, conv.r * conv.s, interleave);
     let weights = if conv.bias_relu { weights.with_tail() } else { weights }.pad_rows();
     let input = Layout::dense(conv.n * conv.groups, channels, conv.h * conv.w, interleave);
     let output = Layout::dense(conv.n * conv.k, 1, conv.p() * conv.q(), 1);
     vec![
-        spec("W", Role::Input(1), precision.input(), weights),
-        spec("X", Role::Input(0), precision.input(), input),
-        spec("Y", Role::Output, precision.output(), output),
+        BufferSpec::new("W", Role::Input(1), precision.input(), weights),
+        BufferSpec::new("X", Role::Input(0), precision.input(), input),
+        BufferSpec::new("Y", Role::Output, precision.output(), output),
     ]
 }
 

@@ -69,10 +69,7 @@ impl Algorithm for Pointwise {
         };
         let gemm = product(conv, precision);
         let pass = gemm::pass(body(variant), variant, precision, &gemm, &operands, vec![0, 1, 2]);
-        Plan {
-            buffers,
-            passes: vec![pass],
-        }
+        Plan::of(buffers, pass)
     }
 
     fn cost(&self, problem: &Problem, precision: Precision, variant: &Variant) -> Cost {

@@ -112,9 +112,9 @@ impl Algorithm for RegisterTiled {
                 ("WORKGROUP_X", workgroup),
             ]);
         let generated = tile.generate(conv);
-        let pass = Pass {
-            label: self.name(),
-            wgsl: compose(
+        let pass = Pass::new(
+            self.name(),
+            compose(
                 &prelude,
                 &[
                     shader!("conv2d/finish.wgsl"),
@@ -122,15 +122,10 @@ impl Algorithm for RegisterTiled {
                     shader!("conv2d/register_tiled.wgsl"),
                 ],
             ),
-            workgroup: [workgroup, 1],
-            workgroup_bytes: 0,
             grid,
-            bindings: vec![0, 1, 2],
-        };
-        Plan {
-            buffers,
-            passes: vec![pass],
-        }
+            vec![0, 1, 2],
+        );
+        Plan::of(buffers, pass)
     }
 
     /// Whole tiles; a tap outside the image is multiplied with zero.

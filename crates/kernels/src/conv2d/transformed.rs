@@ -18,12 +18,7 @@ pub(super) const PRODUCTS: usize = 5;
 
 /// A workspace, which is f32 for f16 too.
 pub(super) fn workspace(label: &'static str, layout: Layout) -> BufferSpec {
-    BufferSpec {
-        label,
-        role: Role::Scratch,
-        element: Element::F32,
-        layout,
-    }
+    BufferSpec::new(label, Role::Scratch, Element::F32, layout)
 }
 
 /// Transformed filters × transformed tiles.

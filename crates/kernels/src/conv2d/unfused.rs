@@ -3,16 +3,13 @@
 
 use super::implicit_gemm::ImplicitGemm;
 use super::{constants, conv2d, epilogue_ops, implicit_gemm, outputs};
-use crate::plan::{BufferSpec, Pass, fold_grid};
+use crate::gemm::{bias_and_relu, stored_once_more};
 use crate::reference::{ErrorBound, Magnitudes};
-use crate::wgsl::{Prelude, compose, shader};
+use crate::wgsl::shader;
 use crate::{Algorithm, Conv2d, Cost, Op, Plan, Precision, Problem, Unsupported, Variant};
 use joulemark_base::device_class::DeviceClass;
 
 pub(super) struct Unfused;
-
-/// Workgroup of the passes after the convolution.
-const WORKGROUP: u32 = 64;
 
 impl Algorithm for Unfused {
     fn op(&self) -> Op {
@@ -56,12 +53,12 @@ impl Algorithm for Unfused {
             ..*conv
         };
         let multiply = implicit_gemm::pass(&plain, precision, variant, &buffers);
-        let after = |label, text| after(label, text, problem, precision, &buffers);
-        let passes = vec![
-            multiply,
-            after("bias", shader!("conv2d/bias.wgsl")),
-            after("relu", shader!("conv2d/relu.wgsl")),
-        ];
+        let count = outputs(problem);
+        let mut numbers = constants(conv, precision, &buffers[0].layout);
+        numbers.push(("INVOCATIONS", count as u32));
+        let texts = [shader!("conv2d/bias.wgsl"), shader!("conv2d/relu.wgsl")];
+        let after = bias_and_relu(precision, &numbers, count, texts, [0, 2]);
+        let passes = [multiply].into_iter().chain(after).collect();
         Plan { buffers, passes }
     }
 
@@ -81,31 +78,7 @@ impl Algorithm for Unfused {
         )
     }
 
-    /// The sum is stored, and with it rounded, once more before the bias is added.
     fn error_bound(&self, problem: &Problem, precision: Precision, _: &Variant, inputs: &Magnitudes) -> ErrorBound {
-        let bound = ErrorBound::dot_product(precision, problem.terms() as usize, inputs);
-        ErrorBound {
-            gamma: bound.gamma + bound.output_epsilon * (1.0 + bound.gamma),
-            floor: 2.0 * bound.floor,
-            ..bound
-        }
-    }
-}
-
-/// A pass over the output in place, an invocation per element.
-fn after(label: &'static str, text: &str, problem: &Problem, precision: Precision, buffers: &[BufferSpec]) -> Pass {
-    let count = outputs(problem);
-    let grid = fold_grid(count.div_ceil(WORKGROUP.into()));
-    let prelude = Prelude::new(precision)
-        .numbers(&constants(conv2d(problem), precision, &buffers[0].layout))
-        .numbers(&[("INVOCATIONS", count as u32)])
-        .numbers(&[("GRID_X", grid[0]), ("WORKGROUP_X", WORKGROUP)]);
-    Pass {
-        label,
-        wgsl: compose(&prelude, &[text]),
-        workgroup: [WORKGROUP, 1],
-        workgroup_bytes: 0,
-        grid,
-        bindings: vec![0, 2],
+        stored_once_more(ErrorBound::dot_product(precision, problem.terms() as usize, inputs))
     }
 }

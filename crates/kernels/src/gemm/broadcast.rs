@@ -38,13 +38,15 @@ impl Body for Broadcast {
         RegisterOnly::supports_tile(variant)
     }
 
+    fn lanes(&self, variant: &Variant) -> u32 {
+        variant.get("lanes")
+    }
+
     fn geometry(&self, variant: &Variant) -> Geometry {
         let (tile_m, tile_n, lanes) = (variant.get("tile_m"), variant.get("tile_n"), variant.get("lanes"));
         Geometry {
             block: [tile_m, tile_n * lanes, 1],
             reuse: [tile_m, tile_n * lanes],
-            workgroup: [lanes, 1],
-            workgroup_units: 0,
             padded: [tile_m, tile_n * lanes, 1],
         }
     }

@@ -9,12 +9,6 @@ pub(crate) struct CooperativeStaged;
 
 const NAMES: [&str; 7] = ["size", "block_m", "block_n", "block_k", "warp_m", "warp_n", "skew"];
 
-/// Invocations that are planned per subgroup.
-const LANES: u32 = 32;
-
-/// Numbers of a matrix that a lane holds at most, as for the kernel without staging.
-const NUMBERS_PER_LANE: u32 = 8;
-
 impl CooperativeStaged {
     fn variant(values: [u32; 7]) -> Variant {
         Variant::new(&std::array::from_fn::<_, 7, _>(|i| (NAMES[i], values[i])))
@@ -29,11 +23,6 @@ pub(crate) fn cooperative_supports(precision: Precision) -> Result<(), Unsupport
     Err(Unsupported::new(format!(
         "WGSL's cooperative matrices multiply f16 here, not {precision}"
     )))
-}
-
-fn threads(variant: &Variant) -> u32 {
-    let [_, block_m, block_n, _, warp_m, warp_n, _] = NAMES.map(|name| variant.get(name));
-    block_m / warp_m * (block_n / warp_n) * LANES
 }
 
 impl Body for CooperativeStaged {
@@ -103,21 +92,12 @@ impl Body for CooperativeStaged {
     }
 
     fn geometry(&self, variant: &Variant) -> Geometry {
-        let [_, block_m, block_n, block_k, _, _, skew] = NAMES.map(|name| variant.get(name));
+        let [_, block_m, block_n, block_k, ..] = NAMES.map(|name| variant.get(name));
         Geometry {
             block: [block_m, block_n, block_k],
             reuse: [block_m, block_n],
-            workgroup: [threads(variant), 1],
-            workgroup_units: (block_m + block_n) * (block_k + skew),
             padded: [block_m, block_n, block_k],
         }
-    }
-
-    /// Besides the blocks: a slot of sums per subgroup, and the number of rounds.
-    fn more_workgroup_bytes(&self, precision: Precision, variant: &Variant) -> u32 {
-        let size = variant.get("size");
-        let slots = threads(variant) * NUMBERS_PER_LANE / (size * size);
-        slots * size * size * precision.accumulator().bytes() as u32 + 4
     }
 
     fn cooperative(&self, precision: Precision, variant: &Variant) -> Option<Cooperative> {

@@ -3,24 +3,24 @@
 //! A `Body` is the loop nest; `Operands` say how it loads its operands and stores its result. Both are WGSL
 //! fragments that meet in `load_lhs`, `load_rhs`, `store_out` (or their `4` forms); see `shaders/README.md`.
 
+mod after;
 mod broadcast;
 mod cooperative;
-mod naive;
+mod per_output;
 mod register_blocked;
 mod register_only;
 mod selection;
 mod tiled;
-mod vectorized;
 mod warp_tiled;
 
+pub(crate) use after::{bias_and_relu, stored_once_more};
 pub(crate) use broadcast::Broadcast;
 pub(crate) use cooperative::{CooperativeStaged, cooperative_supports};
-pub(crate) use naive::Naive;
+pub(crate) use per_output::PerOutput;
 pub(crate) use register_blocked::RegisterBlocked;
 pub(crate) use register_only::RegisterOnly;
 pub(crate) use selection::{body, body_default, body_supports, body_variants, supports};
 pub(crate) use tiled::Tiled;
-pub(crate) use vectorized::Vectorized;
 pub(crate) use warp_tiled::WarpTiled;
 
 use crate::plan::{Pass, fold_grid};
@@ -37,17 +37,13 @@ pub(crate) struct Gemm {
     pub(crate) units: u32,
 }
 
-/// What a variant of a body needs of the device and how it cuts the product up.
+/// How a variant of a body cuts the product up.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Geometry {
     /// Rows and columns of the output per workgroup, and units per step of the reduction.
     pub(crate) block: [u32; 3],
     /// Rows and columns per operand fetch from global memory: what `bytes_model` counts with.
     pub(crate) reuse: [u32; 2],
-    /// Workgroup size.
-    pub(crate) workgroup: [u32; 2],
-    /// Elements that the workgroup keeps in workgroup memory.
-    pub(crate) workgroup_units: u32,
     /// Rows and columns whose work is done even if they lie past the edge.
     pub(crate) padded: [u32; 3],
 }
@@ -67,9 +63,9 @@ pub(crate) trait Body: Sync {
         Ok(())
     }
     fn geometry(&self, variant: &Variant) -> Geometry;
-    /// Workgroup memory in bytes, besides the units of its geometry.
-    fn more_workgroup_bytes(&self, _precision: Precision, _tuning: &Variant) -> u32 {
-        0
+    /// Invocations that hand numbers round and so must share a subgroup.
+    fn lanes(&self, _variant: &Variant) -> u32 {
+        1
     }
     /// The cooperative matrices that it multiplies, if any.
     fn cooperative(&self, _precision: Precision, _tuning: &Variant) -> Option<Cooperative> {
@@ -160,13 +156,8 @@ pub(crate) fn pass_after(
     fragments.push(&generated);
     fragments.push(body.shader());
     Pass {
-        label: body.name(),
-        wgsl: compose(&prelude, &fragments),
-        workgroup: geometry.workgroup,
-        workgroup_bytes: geometry.workgroup_units * unit_bytes(precision) as u32
-            + body.more_workgroup_bytes(precision, variant),
-        grid,
-        bindings,
+        lanes: body.lanes(variant),
+        ..Pass::new(body.name(), compose(&prelude, &fragments), grid, bindings)
     }
 }
 

@@ -73,12 +73,10 @@ impl Body for RegisterBlocked {
     }
 
     fn geometry(&self, variant: &Variant) -> Geometry {
-        let [block_m, block_n, block_k, tile_m, tile_n, _] = NAMES.map(|name| variant.get(name));
+        let [block_m, block_n, block_k, ..] = NAMES.map(|name| variant.get(name));
         Geometry {
             block: [block_m, block_n, block_k],
             reuse: [block_m, block_n],
-            workgroup: [block_n / tile_n, block_m / tile_m],
-            workgroup_units: block_k * (block_m + block_n),
             padded: [block_m, block_n, block_k],
         }
     }

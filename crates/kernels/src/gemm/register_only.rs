@@ -84,8 +84,6 @@ impl Body for RegisterOnly {
         Geometry {
             block: [tile[0] * workgroup[1], tile[1] * workgroup[0], 1],
             reuse: tile,
-            workgroup,
-            workgroup_units: 0,
             padded: [tile[0], tile[1], 1],
         }
     }

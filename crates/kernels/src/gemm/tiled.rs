@@ -41,8 +41,6 @@ impl Body for Tiled {
         Geometry {
             block: [tile; 3],
             reuse: [tile; 2],
-            workgroup: [tile; 2],
-            workgroup_units: 2 * tile * tile,
             padded: [tile; 3],
         }
     }

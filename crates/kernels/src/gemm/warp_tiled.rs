@@ -94,8 +94,6 @@ impl Body for WarpTiled {
         Geometry {
             block: tile.block,
             reuse: [block_m, block_n],
-            workgroup: [tile.threads(), 1],
-            workgroup_units: 4 * tile.slots(),
             padded: tile.block,
         }
     }

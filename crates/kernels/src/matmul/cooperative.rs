@@ -3,10 +3,10 @@
 //! Both operands lie so that neighbours along the reduction are neighbours in memory: as rows where they are stored so,
 //! else in strips of the matrix's size. A lane then loads its share of a matrix as whole vectors.
 
-use super::{error_bound, matmul, refuse_epilogue, spec};
+use super::{error_bound, matmul, refuse_epilogue};
 use crate::gemm::cooperative_supports;
 use crate::layout::Layout;
-use crate::plan::{Pass, Role, fold_grid};
+use crate::plan::{BufferSpec, Pass, Role, fold_grid};
 use crate::reference::{ErrorBound, Magnitudes};
 use crate::wgsl::{CooperativeTile, Prelude, compose, shader};
 use crate::{Algorithm, Cooperative, Cost, Matmul, Op, Plan, Precision, Problem, Unsupported, Variant};
@@ -136,9 +136,9 @@ impl Algorithm for CooperativeMatmul {
             ..Layout::dense(batch, m, n, 1)
         };
         let buffers = vec![
-            spec("A", Role::Input(0), precision.input(), lhs),
-            spec("B", Role::Input(1), precision.input(), rhs),
-            spec("C", Role::Output, precision.output(), out),
+            BufferSpec::new("A", Role::Input(0), precision.input(), lhs),
+            BufferSpec::new("B", Role::Input(1), precision.input(), rhs),
+            BufferSpec::new("C", Role::Output, precision.output(), out),
         ];
         let [blocks_m, blocks_n] = [padded_m / (size * tiles_m), padded_n / (size * tiles_n)];
         let blocks = u64::from(batch) * u64::from(blocks_m) * u64::from(blocks_n);
@@ -162,18 +162,13 @@ impl Algorithm for CooperativeMatmul {
             rows: tiles_m,
             columns: tiles_n,
         };
-        let pass = Pass {
-            label: "cooperative",
-            wgsl: compose(&prelude, &[shader!("matmul/cooperative.wgsl"), &tile.generate()]),
-            workgroup: [INVOCATIONS, 1],
-            workgroup_bytes: slots * size * size * precision.accumulator().bytes() as u32,
+        let pass = Pass::new(
+            "cooperative",
+            compose(&prelude, &[shader!("matmul/cooperative.wgsl"), &tile.generate()]),
             grid,
-            bindings: vec![0, 1, 2],
-        };
-        Plan {
-            buffers,
-            passes: vec![pass],
-        }
+            vec![0, 1, 2],
+        );
+        Plan::of(buffers, pass)
     }
 
     /// Padding is loaded, multiplied and stored like the rest.

@@ -1,9 +1,9 @@
 //! Sparse weights: A as compressed sparse rows, made at upload, times a dense B. Executes and moves what is not 0.
 
-use super::{buffers, epilogue, matmul, spec, supports_epilogue};
+use super::{buffers, epilogue, matmul, supports_epilogue};
 use crate::derived::{Derived, Part};
 use crate::layout::Layout;
-use crate::plan::{Pass, Role, fold_grid};
+use crate::plan::{BufferSpec, Pass, Role, fold_grid};
 use crate::structure::kept;
 use crate::wgsl::{Prelude, RegisterTile, compose, shader};
 use crate::{Algorithm, Cost, Element, Matmul, Op, Plan, Precision, Problem, Unsupported, Variant};
@@ -97,7 +97,7 @@ impl Algorithm for Csr {
         let size = matmul(problem);
         let derived = |label, part, element, count: u64| {
             let role = Role::Derived(Derived { part, problem: *size });
-            spec(label, role, element, Layout::dense(1, 1, count as u32, 1))
+            BufferSpec::new(label, role, element, Layout::dense(1, 1, count as u32, 1))
         };
         let count = numbers(size, variant);
         let mut buffers = buffers(size, precision);
@@ -137,18 +137,8 @@ impl Algorithm for Csr {
             &generated,
             shader!("matmul/csr.wgsl"),
         ];
-        let pass = Pass {
-            label: "csr",
-            wgsl: compose(&prelude, &fragments),
-            workgroup: [lanes, lines],
-            workgroup_bytes: 0,
-            grid,
-            bindings: vec![0, 1, 2, 3, 4],
-        };
-        Plan {
-            buffers,
-            passes: vec![pass],
-        }
+        let pass = Pass::new("csr", compose(&prelude, &fragments), grid, vec![0, 1, 2, 3, 4]);
+        Plan::of(buffers, pass)
     }
 
     /// Each number meets a row of B. Each invocation of a row reads where the row begins and ends and all its numbers with

@@ -67,8 +67,7 @@ impl Algorithm for Gemv {
         let size = gemm(problem, precision);
         let buffers = buffers(problem, precision);
         let operands = operands(problem, &buffers);
-        let (lanes, rows) = (variant.get("lanes"), variant.get("rows"));
-        let tiles = size.m.div_ceil(rows);
+        let tiles = size.m.div_ceil(variant.get("rows"));
         let groups = u64::from(size.batch) * u64::from(tiles);
         let grid = fold_grid(groups);
         let quads = size.n.div_ceil(4);
@@ -79,18 +78,8 @@ impl Algorithm for Gemv {
             .variant(variant);
         let mut fragments = operands.vector;
         fragments.push(shader!("matmul/gemv.wgsl"));
-        let pass = Pass {
-            label: "gemv",
-            wgsl: compose(&prelude, &fragments),
-            workgroup: [lanes, rows],
-            workgroup_bytes: lanes * rows * quads * 4 * precision.accumulator().bytes() as u32,
-            grid,
-            bindings: vec![0, 1, 2],
-        };
-        Plan {
-            buffers,
-            passes: vec![pass],
-        }
+        let pass = Pass::new("gemv", compose(&prelude, &fragments), grid, vec![0, 1, 2]);
+        Plan::of(buffers, pass)
     }
 
     /// A is read once, B once per row. The tree adds lanes − 1 vectors per line of the workgroup and quad of columns; lines

@@ -53,10 +53,7 @@ impl Algorithm for I8Unpacked {
             &operands,
             bindings,
         );
-        Plan {
-            buffers,
-            passes: vec![pass],
-        }
+        Plan::of(buffers, pass)
     }
 
     fn cost(&self, problem: &Problem, precision: Precision, variant: &Variant) -> Cost {

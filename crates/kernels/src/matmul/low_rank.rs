@@ -1,6 +1,6 @@
 //! B of low rank: C = (A·U)·V with B's first columns and rows as factors, two thin products in place of a thick one.
 
-use super::{buffers, epilogue, gemm, matmul, operands, spec};
+use super::{buffers, epilogue, gemm, matmul, operands};
 use crate::derived::{Derived, Part};
 use crate::gemm::{self, body, body_default, body_supports, body_variants};
 use crate::layout::Layout;
@@ -89,12 +89,13 @@ impl Algorithm for LowRank {
         let products = products(size, rank);
         let [first, second] = products.map(|product| buffers(&product, precision));
         let derived = |part| Role::Derived(Derived { part, problem: *size });
-        let factor = |label, part, of: &[BufferSpec]| spec(label, derived(part), precision.input(), of[1].layout);
+        let factor =
+            |label, part, of: &[BufferSpec]| BufferSpec::new(label, derived(part), precision.input(), of[1].layout);
         let between = Layout::dense(size.batch * size.m, 1, rank, 1).pad_spatial();
         let all = vec![
             first[0].clone(),
             factor("B's first columns", Part::LeftFactor(rank), &first),
-            spec("A times them", Role::Scratch, precision.output(), between),
+            BufferSpec::new("A times them", Role::Scratch, precision.output(), between),
             factor("B's first rows", Part::RightFactor(rank), &second),
             second[2].clone(),
         ];

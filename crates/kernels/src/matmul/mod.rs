@@ -13,18 +13,18 @@ mod unfused;
 use product::Product;
 
 use crate::gemm::{
-    Broadcast, CooperativeStaged, Gemm, Naive, Operands, RegisterBlocked, RegisterOnly, Tiled, Vectorized, WarpTiled,
+    Broadcast, CooperativeStaged, Gemm, Operands, PerOutput, RegisterBlocked, RegisterOnly, Tiled, WarpTiled,
 };
 use crate::layout::Layout;
 use crate::plan::{BufferSpec, Role};
 use crate::reference::{ErrorBound, Magnitudes};
 use crate::wgsl::shader;
-use crate::{Algorithm, Element, Matmul, Precision, Problem, Unsupported};
+use crate::{Algorithm, Matmul, Precision, Problem, Unsupported};
 
 /// All matmul algorithms, in the order of the ladder.
 pub(crate) static ALGORITHMS: [&dyn Algorithm; 16] = [
-    &Product(&Naive),
-    &Product(&Vectorized),
+    &Product(&PerOutput::Number),
+    &Product(&PerOutput::Vector),
     &Product(&Tiled),
     &Product(&RegisterBlocked),
     &Product(&RegisterOnly),
@@ -90,15 +90,6 @@ fn refuse_epilogue(problem: &Matmul, name: &str) -> Result<(), Unsupported> {
     Ok(())
 }
 
-fn spec(label: &'static str, role: Role, element: Element, layout: Layout) -> BufferSpec {
-    BufferSpec {
-        label,
-        role,
-        element,
-        layout,
-    }
-}
-
 /// A, B and C, rows padded to whole vectors of four units, in the order of the bindings.
 fn buffers(problem: &Matmul, precision: Precision) -> Vec<BufferSpec> {
     let &Matmul { batch, m, n, k, .. } = problem;
@@ -114,9 +105,9 @@ fn buffers(problem: &Matmul, precision: Precision) -> Vec<BufferSpec> {
     };
     let out = Layout::dense(batch * m, 1, n, 1).pad_spatial();
     vec![
-        spec("A", Role::Input(0), precision.input(), lhs),
-        spec("B", Role::Input(1), precision.input(), rhs),
-        spec("C", Role::Output, precision.output(), out),
+        BufferSpec::new("A", Role::Input(0), precision.input(), lhs),
+        BufferSpec::new("B", Role::Input(1), precision.input(), rhs),
+        BufferSpec::new("C", Role::Output, precision.output(), out),
     ]
 }
 

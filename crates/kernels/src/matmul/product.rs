@@ -45,10 +45,7 @@ impl Algorithm for Product {
         let operands = operands(problem, &buffers);
         let gemm = gemm(problem, precision);
         let pass = gemm::pass(self.0, variant, precision, &gemm, &operands, vec![0, 1, 2]);
-        Plan {
-            buffers,
-            passes: vec![pass],
-        }
+        Plan::of(buffers, pass)
     }
 
     fn cost(&self, problem: &Problem, precision: Precision, variant: &Variant) -> Cost {

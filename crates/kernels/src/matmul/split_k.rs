@@ -1,9 +1,9 @@
 //! The reduction in parts: each part is a product of its own, a second pass adds them up. For few outputs and long k.
 
-use super::{buffers, epilogue, error_bound, gemm, matmul, operands, spec, supports_epilogue};
+use super::{buffers, epilogue, error_bound, gemm, matmul, operands, supports_epilogue};
 use crate::gemm::{self, Gemm, Operands, body, body_default, body_supports, body_variants, unit_bytes};
 use crate::layout::Layout;
-use crate::plan::{Pass, Role, fold_grid};
+use crate::plan::{BufferSpec, Pass, Role, fold_grid};
 use crate::reference::{ErrorBound, Magnitudes};
 use crate::wgsl::{Prelude, compose, shader};
 use crate::{Algorithm, Cost, Matmul, Op, Plan, Precision, Problem, Unsupported, Variant};
@@ -81,7 +81,12 @@ impl Algorithm for SplitK {
         let (count, _) = parts(&whole, variant);
         let mut buffers = buffers(problem, precision);
         let partials = Layout::dense(count * problem.batch * problem.m, 1, problem.n, 1).pad_spatial();
-        buffers.push(spec("partial sums", Role::Scratch, precision.accumulator(), partials));
+        buffers.push(BufferSpec::new(
+            "partial sums",
+            Role::Scratch,
+            precision.accumulator(),
+            partials,
+        ));
         let operands = operands(problem, &buffers);
         let mut constants = operands.constants.clone();
         constants.extend([("SPLITS", count), ("WHOLE_UNITS", whole.units)]);
@@ -123,14 +128,12 @@ impl Algorithm for SplitK {
         let fused = if problem.bias_relu { 1 } else { 2 };
         let mut fragments = operands.vector[fused..].to_vec();
         fragments.push(shader!("matmul/split_k_sum.wgsl"));
-        let add = Pass {
-            label: "split_k sum",
-            wgsl: compose(&prelude, &fragments),
-            workgroup: [WORKGROUP, 1],
-            workgroup_bytes: 0,
+        let add = Pass::new(
+            "split_k sum",
+            compose(&prelude, &fragments),
             grid,
-            bindings: vec![3, 1, 2],
-        };
+            if problem.bias_relu { vec![3, 1, 2] } else { vec![3, 2] },
+        );
         Plan {
             buffers,
             passes: vec![multiply, add],

@@ -3,7 +3,7 @@
 //! Each level is a pass per operand that writes the seven factors, a product of all of them at once, and a pass that
 //! combines the seven results. Sizes that do not halve are padded with zeros.
 
-use super::{buffers, epilogue, matmul, operands, spec};
+use super::{buffers, epilogue, matmul, operands};
 use crate::gemm::{self, Gemm, body, body_default, body_supports, body_variants};
 use crate::layout::Layout;
 use crate::plan::{BufferSpec, Pass, Role, fold_grid};
@@ -91,7 +91,7 @@ impl Algorithm for Strassen {
         let mut buffers = buffers(size, precision);
         let mut scratch = |label, count: u32, rows: u32, columns: u32| {
             let layout = Layout::dense(count * rows, 1, columns, 1).pad_spatial();
-            buffers.push(spec(label, Role::Scratch, Element::F32, layout));
+            buffers.push(BufferSpec::new(label, Role::Scratch, Element::F32, layout));
             Matrix {
                 buffer: buffers.len() - 1,
                 count,
@@ -247,12 +247,5 @@ fn adding(label: &'static str, text: &str, (from, count): (Matrix, u32), to: Mat
         .numbers(&[("FROM_ROWS", from.rows), ("FROM_QUADS", from.quads)])
         .numbers(&[("TO_ROWS", to.rows), ("TO_QUADS", to.quads)])
         .numbers(&[("GRID_X", grid[0]), ("WORKGROUP_X", WORKGROUP)]);
-    Pass {
-        label,
-        wgsl: compose(&prelude, &[text]),
-        workgroup: [WORKGROUP, 1],
-        workgroup_bytes: 0,
-        grid,
-        bindings: vec![from.buffer, to.buffer],
-    }
+    Pass::new(label, compose(&prelude, &[text]), grid, vec![from.buffer, to.buffer])
 }

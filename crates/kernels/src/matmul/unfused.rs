@@ -1,17 +1,13 @@
 //! Bias and ReLU as passes of their own: the same operations as the fused epilogue, three times the output's traffic.
 
 use super::{buffers, error_bound, gemm, matmul, operands};
-use crate::gemm::{self, body, body_default, body_supports, body_variants};
-use crate::plan::{BufferSpec, Pass, fold_grid};
+use crate::gemm::{self, bias_and_relu, body, body_default, body_supports, body_variants, stored_once_more};
 use crate::reference::{ErrorBound, Magnitudes};
-use crate::wgsl::{Prelude, compose, shader};
+use crate::wgsl::shader;
 use crate::{Algorithm, Cost, Matmul, Op, Plan, Precision, Problem, Unsupported, Variant};
 use joulemark_base::device_class::DeviceClass;
 
 pub(super) struct Unfused;
-
-/// Workgroup of the passes after the product.
-const WORKGROUP: u32 = 64;
 
 impl Algorithm for Unfused {
     fn op(&self) -> Op {
@@ -54,12 +50,20 @@ impl Algorithm for Unfused {
         };
         let operands = operands(&plain, &buffers);
         let multiply = gemm::pass(body(variant), variant, precision, &product, &operands, vec![0, 1, 2]);
-        let after = |label, text| after(label, text, problem, precision, &buffers);
-        let passes = vec![
-            multiply,
-            after("bias", shader!("matmul/bias.wgsl")),
-            after("relu", shader!("matmul/relu.wgsl")),
-        ];
+        let quads = problem.n.div_ceil(4);
+        let after = bias_and_relu(
+            precision,
+            &[
+                ("M", problem.m),
+                ("QUADS_N", quads),
+                ("UNITS", problem.k),
+                ("RHS_PITCH", buffers[1].layout.spatial_pitch),
+            ],
+            u64::from(problem.m) * u64::from(quads),
+            [shader!("matmul/bias.wgsl"), shader!("matmul/relu.wgsl")],
+            [1, 2],
+        );
+        let passes = [multiply].into_iter().chain(after).collect();
         Plan { buffers, passes }
     }
 
@@ -79,32 +83,7 @@ impl Algorithm for Unfused {
         )
     }
 
-    /// The sum is stored, and with it rounded, once more before the bias is added.
     fn error_bound(&self, problem: &Problem, precision: Precision, _: &Variant, inputs: &Magnitudes) -> ErrorBound {
-        let bound = error_bound(problem, precision, inputs);
-        ErrorBound {
-            gamma: bound.gamma + bound.output_epsilon * (1.0 + bound.gamma),
-            floor: 2.0 * bound.floor,
-            ..bound
-        }
-    }
-}
-
-/// A pass over the output in place; binding 0 is B, whose last row is the bias.
-fn after(label: &'static str, text: &str, problem: &Matmul, precision: Precision, buffers: &[BufferSpec]) -> Pass {
-    let quads = problem.n.div_ceil(4);
-    let groups = (u64::from(problem.m) * u64::from(quads)).div_ceil(WORKGROUP.into());
-    let grid = fold_grid(groups);
-    let prelude = Prelude::new(precision)
-        .numbers(&[("M", problem.m), ("QUADS_N", quads), ("UNITS", problem.k)])
-        .numbers(&[("RHS_PITCH", buffers[1].layout.spatial_pitch)])
-        .numbers(&[("GRID_X", grid[0]), ("WORKGROUP_X", WORKGROUP)]);
-    Pass {
-        label,
-        wgsl: compose(&prelude, &[text]),
-        workgroup: [WORKGROUP, 1],
-        workgroup_bytes: 0,
-        grid,
-        bindings: vec![1, 2],
+        stored_once_more(error_bound(problem, precision, inputs))
     }
 }

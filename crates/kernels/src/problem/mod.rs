@@ -3,6 +3,7 @@
 mod chain;
 mod conv2d;
 mod matmul;
+mod other;
 
 use std::fmt;
 use std::str::FromStr;
@@ -10,6 +11,7 @@ use std::str::FromStr;
 pub use chain::{Chain, Function};
 pub use conv2d::Conv2d;
 pub use matmul::Matmul;
+pub use other::Other;
 
 use crate::{Op, Precision, Unsupported};
 
@@ -22,6 +24,8 @@ pub enum Problem {
     Conv2d(Conv2d),
     /// Operations on each word of an array, for calibration.
     Chain(Chain),
+    /// What a shader that is not ours computes.
+    Other(Other),
 }
 
 /// The size of a matrix product as which a problem can be seen: `batch` times `m×k` by `k×n`.
@@ -44,6 +48,7 @@ impl Problem {
             Self::Matmul(_) => Op::Matmul,
             Self::Conv2d(_) => Op::Conv2d,
             Self::Chain(_) => Op::Calibration,
+            Self::Other(_) => Op::Custom,
         }
     }
 
@@ -56,6 +61,7 @@ impl Problem {
             Self::Matmul(problem) => problem.validate()?,
             Self::Conv2d(problem) => problem.validate()?,
             Self::Chain(problem) => problem.validate()?,
+            Self::Other(_) => return Ok(()),
         }
         let names = self.tensor_names();
         for (name, shape) in
@@ -81,6 +87,7 @@ impl Problem {
             Self::Matmul(_) => ["A", "B", "C"],
             Self::Conv2d(_) => ["X", "W", "Y"],
             Self::Chain(_) => ["X", "C", "Y"],
+            Self::Other(other) => ["input", "input", other.kernel().output().label],
         }
     }
 
@@ -102,6 +109,7 @@ impl Problem {
             Self::Conv2d(p) if index == 0 => vec![p.n, p.c, p.h, p.w],
             Self::Conv2d(p) if p.bias_relu => vec![p.k, p.taps() as u32 + 1],
             Self::Conv2d(p) => vec![p.k, p.c / p.groups, p.r, p.s],
+            Self::Other(other) => other.kernel().shape_of_input(index),
             Self::Chain(p) => {
                 let words = if index == 0 { p.words } else { 2 };
                 if p.lanes() == 1 {
@@ -119,11 +127,23 @@ impl Problem {
             Self::Matmul(p) => vec![p.batch, p.m, p.n],
             Self::Conv2d(p) => vec![p.n, p.k, p.p(), p.q()],
             Self::Chain(p) => vec![p.words],
+            Self::Other(other) => other.kernel().output().shape.clone(),
         }
     }
 
+    /// `C[0, 3, 5]` for a position in the output.
+    pub(crate) fn place_of_output(&self, mut position: usize) -> String {
+        let mut indices = Vec::new();
+        for size in self.shape_of_output().into_iter().rev() {
+            indices.push((position % size as usize).to_string());
+            position /= size as usize;
+        }
+        indices.reverse();
+        format!("{}[{}]", self.tensor_names()[2], indices.join(", "))
+    }
+
     /// The problem as a batch of matrix products (a convolution: per group, filters × taps by taps × output pixels; a
-    /// chain is none, and gives words × steps).
+    /// chain is none, and gives words × steps; another problem gives its outputs).
     pub fn product_shape(&self) -> ProductShape {
         match self {
             Self::Matmul(p) => ProductShape {
@@ -144,6 +164,12 @@ impl Problem {
                 n: 1,
                 k: p.steps.into(),
             },
+            Self::Other(other) => ProductShape {
+                batch: 1,
+                m: other.kernel().output().count() as u64,
+                n: 1,
+                k: 1,
+            },
         }
     }
 
@@ -152,30 +178,37 @@ impl Problem {
         let bias = match self {
             Self::Matmul(p) => p.bias_relu,
             Self::Conv2d(p) => p.bias_relu,
-            Self::Chain(_) => false,
+            Self::Chain(_) | Self::Other(_) => false,
         };
         self.product_shape().k + u64::from(bias)
     }
 
     /// Multiply-accumulates of the textbook method: batch·m·n·k, or N·K·P·Q·(C/g)·R·S; those of a chain's steps.
     pub fn macs(&self) -> u64 {
-        if let Self::Chain(chain) = self {
-            return chain.macs();
+        match self {
+            Self::Chain(chain) => chain.macs(),
+            Self::Other(_) => 0,
+            Self::Matmul(_) | Self::Conv2d(_) => {
+                let shape = self.product_shape();
+                shape.batch * shape.m * shape.n * shape.k
+            }
         }
-        let shape = self.product_shape();
-        shape.batch * shape.m * shape.n * shape.k
     }
 
     /// Operations of the task: two per multiply-accumulate, or those of a chain's steps.
     pub fn operations(&self) -> u64 {
         match self {
             Self::Chain(chain) => chain.operations(),
+            Self::Other(other) => other.kernel().flops,
             _ => 2 * self.macs(),
         }
     }
 
     /// Compulsory traffic in bytes: each input read once, the output written once.
     pub fn bytes_min(&self, precision: Precision) -> u64 {
+        if let Self::Other(other) = self {
+            return other.kernel().bytes;
+        }
         let count = |shape: Vec<u32>| shape.iter().map(|&size| u64::from(size)).product::<u64>();
         precision.input().bytes() * (count(self.shape_of_input(0)) + count(self.shape_of_input(1)))
             + precision.output().bytes() * count(self.shape_of_output())
@@ -188,6 +221,7 @@ impl fmt::Display for Problem {
             Self::Matmul(problem) => problem.fmt(f),
             Self::Conv2d(problem) => problem.fmt(f),
             Self::Chain(problem) => problem.fmt(f),
+            Self::Other(problem) => problem.fmt(f),
         }
     }
 }
@@ -195,7 +229,7 @@ impl fmt::Display for Problem {
 impl FromStr for Problem {
     type Err = Unsupported;
 
-    /// Reads the id that `Display` writes.
+    /// Reads the id that `Display` writes, of all but another problem, which only its suite knows.
     fn from_str(text: &str) -> Result<Self, Unsupported> {
         if text.starts_with('n') {
             text.parse().map(Self::Conv2d)

@@ -17,6 +17,21 @@ pub struct Check {
     pub not_finite: u64,
 }
 
+impl Check {
+    /// Where there is nothing to compare with.
+    pub const UNVERIFIED: Self = Self {
+        relative_error: 0.0,
+        compared: 0,
+        whole: false,
+        not_finite: 0,
+    };
+
+    /// Whether something was compared.
+    pub fn is_verified(&self) -> bool {
+        self.compared > 0
+    }
+}
+
 /// What a check of a wrong output found.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Mismatch {

@@ -3,11 +3,13 @@
 mod bound;
 mod chain;
 mod check;
+mod expected;
 mod products;
 mod verify;
 
 pub use bound::{ErrorBound, Magnitudes};
 pub use check::{Check, Mismatch};
+pub use expected::compare;
 pub use verify::verify;
 
 use crate::{Problem, Tensor};

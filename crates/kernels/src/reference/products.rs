@@ -54,7 +54,9 @@ impl Products {
                     [p.k / p.groups, p.p() * p.q(), p.c / p.groups * p.r * p.s],
                 )
             }
-            Problem::Chain(_) => unreachable!("a chain is no product: `verify` and `compute` send it elsewhere"),
+            Problem::Chain(_) | Problem::Other(_) => {
+                unreachable!("these are no products: `verify` and `compute` send a chain elsewhere, and take no other")
+            }
         };
         let [m, n, k] = [m, n, k].map(|size| size as usize);
         Self {
@@ -131,7 +133,7 @@ impl Products {
         if let Some(bias) = &self.bias {
             for (column, (sum, magnitude)) in sums.iter_mut().zip(&mut magnitudes).enumerate() {
                 let bias = f64::from(match &self.problem {
-                    Problem::Matmul(_) | Problem::Chain(_) => bias[column],
+                    Problem::Matmul(_) | Problem::Chain(_) | Problem::Other(_) => bias[column],
                     Problem::Conv2d(p) => bias[index % p.groups as usize * self.m + row],
                 });
                 let shifted = *sum + bias;

@@ -83,7 +83,7 @@ impl Verifier<'_> {
                 self.freivalds(index, &rhs, &suspects, rng)?;
             }
         }
-        tally.finish(whole, |place| self.place(place))
+        tally.finish(whole, |place| self.problem.place_of_output(place))
     }
 
     /// Rows with a number that is not finite, in the output or in what it is made of: a checksum says nothing of them.
@@ -152,7 +152,7 @@ impl Verifier<'_> {
                     return Err(Mismatch {
                         place: format!(
                             "the signed sum from {} to column {}",
-                            self.place(place + first),
+                            self.problem.place_of_output(place + first),
                             columns.end - 1
                         ),
                         got,
@@ -166,17 +166,6 @@ impl Verifier<'_> {
             }
         }
         Ok(())
-    }
-
-    /// `C[0, 3, 5]` for a position in the output.
-    fn place(&self, mut position: usize) -> String {
-        let mut indices = Vec::new();
-        for size in self.problem.shape_of_output().into_iter().rev() {
-            indices.push((position % size as usize).to_string());
-            position /= size as usize;
-        }
-        indices.reverse();
-        format!("{}[{}]", self.problem.tensor_names()[2], indices.join(", "))
     }
 }
 

@@ -32,11 +32,6 @@ impl WarpTile {
         self.block[0] / self.tile[0] * (self.block[1] / self.tile[1])
     }
 
-    /// Vectors of four elements in workgroup memory.
-    pub(crate) fn slots(&self) -> u32 {
-        self.lhs_slots() + self.block[2] * (self.block[1] / 4)
-    }
-
     fn lhs_slots(&self) -> u32 {
         self.block[2] * (self.block[0] / 4) + self.skew * (self.block[2] / 4)
     }

@@ -55,12 +55,18 @@ impl<'a> Machine<'a> {
         let size = module.entry_points[0].workgroup_size;
         let count = size.iter().product::<u32>() as usize;
         let (mut shared, mut private) = (0, 0);
+        let variables = module.global_variables.iter();
+        let mut numbers: Vec<u32> = variables
+            .filter_map(|(_, variable)| Some(variable.binding.as_ref()?.binding))
+            .collect();
+        numbers.sort_unstable();
+        let place = |number: u32| numbers.iter().position(|other| *other == number).unwrap();
         let globals = module
             .global_variables
             .iter()
             .map(|(_, variable)| match variable.space {
                 AddressSpace::Storage { .. } => {
-                    Place::Buffer(bindings[variable.binding.as_ref().unwrap().binding as usize])
+                    Place::Buffer(bindings[place(variable.binding.as_ref().unwrap().binding)])
                 }
                 AddressSpace::WorkGroup => {
                     shared += 1;
@@ -97,10 +103,6 @@ impl<'a> Machine<'a> {
         let variables = self.module.global_variables.iter().map(|(_, variable)| variable);
         let variables = variables.filter(|variable| variable.space == space);
         variables.map(|variable| self.bytes_of(variable.ty)).collect()
-    }
-
-    pub(crate) fn workgroup_bytes(&self) -> u32 {
-        self.sizes(AddressSpace::WorkGroup).iter().sum::<usize>() as u32
     }
 
     pub(crate) fn invocations(&self) -> usize {

@@ -52,8 +52,10 @@ pub struct CheckedWindow {
     pub line: u64,
     /// Begin and end, on the clock of `ticks.csv`, in nanoseconds.
     pub marks_ns: [u64; 2],
-    /// The source, joules and half the width of their interval: of the device, and of the host.
-    pub energies: Vec<(String, f64, f64)>,
+    /// Joules of the device and half the width of their interval; `None` if the row has none.
+    pub device_j: Option<[f64; 2]>,
+    /// The same of the host.
+    pub host_j: Option<[f64; 2]>,
 }
 
 /// Defects, of which a list shows the first hundred.
@@ -108,7 +110,7 @@ pub fn check(folder: &Path) -> Checked {
             cases: rows.measured.iter().filter(|id| *id != "idle").count(),
             ticks,
             defects,
-            notes: Vec::new(),
+            notes: manifest.iter().flat_map(|manifest| manifest.mended.clone()).collect(),
         },
         manifest,
         cases: rows.cases,

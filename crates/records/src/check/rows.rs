@@ -32,8 +32,12 @@ pub(super) struct Rows {
     pub(super) cases: BTreeMap<String, Row>,
     /// Line and duration of each row that has a duration, by its number.
     pub(super) timed: BTreeMap<u64, (u64, f64)>,
-    /// Windows with an energy, by the number of their row; their marks come from the ticks.
-    pub(super) energies: BTreeMap<u64, Vec<(String, f64, f64)>>,
+    /// Joules of device and host with half the width of their intervals, by the number of the row.
+    pub(super) energies: BTreeMap<u64, [Option<[f64; 2]>; 2]>,
+    /// Least and most power of the idle rows.
+    idle_w: Option<[f64; 2]>,
+    /// Least and most idle power that other rows name, each with its line.
+    named_idle_w: Option<[(f64, u64); 2]>,
     pub(super) windows: Vec<CheckedWindow>,
     /// Windows by a hash of their place, with their line.
     places: HashMap<u64, u64>,
@@ -81,10 +85,49 @@ pub(super) fn check(folder: &Path, manifest: Option<&Manifest>, defects: &mut De
     if let Err(error) = end {
         say(error, defects);
     }
+    rows.check_idle(defects);
     rows
 }
 
+/// How far a row's idle power may lie outside those of the idle rows: they are means of two of them, rounded.
+const IDLE_MARGIN: f64 = 1e-3;
+
 impl Rows {
+    fn take_idle(&mut self, line: u64, row: &Row) {
+        if is_idle(row) {
+            let power_w = row
+                .device
+                .energy_j
+                .zip(row.wall_s)
+                .map(|(energy_j, wall_s)| energy_j / wall_s);
+            if let Some(power_w) = power_w {
+                let [least, most] = self.idle_w.unwrap_or([power_w; 2]);
+                self.idle_w = Some([least.min(power_w), most.max(power_w)]);
+            }
+        } else if let Some(named) = row.device.idle_w.map(|idle_w| (idle_w, line)) {
+            let [least, most] = self.named_idle_w.unwrap_or([named; 2]);
+            self.named_idle_w = Some([
+                if named.0 < least.0 { named } else { least },
+                if named.0 > most.0 { named } else { most },
+            ]);
+        }
+    }
+
+    /// The idle power that rows name is what the idle rows say.
+    fn check_idle(&self, defects: &mut Defects) {
+        let (Some([least_w, most_w]), Some(named)) = (self.idle_w, self.named_idle_w) else {
+            return;
+        };
+        let within = least_w * (1.0 - IDLE_MARGIN)..=most_w * (1.0 + IDLE_MARGIN);
+        for (idle_w, line) in named.into_iter().filter(|(idle_w, _)| !within.contains(idle_w)) {
+            defects.push(|| {
+                format!(
+                    "{SAMPLES_FILE}:{line}: device_idle_w is {idle_w}, and the idle rows say {least_w} to {most_w} W"
+                )
+            });
+        }
+    }
+
     fn take(&mut self, line: u64, row: Row, manifest: Option<&Manifest>, hasher: &RandomState, defects: &mut Defects) {
         let mut defect = |text: &dyn Fn() -> String| defects.push(|| format!("{SAMPLES_FILE}:{line}: {}", text()));
         let place = self.count;
@@ -114,14 +157,12 @@ impl Rows {
         if let Some(wall_s) = row.wall_s {
             self.timed.insert(row.row, (line, wall_s));
         }
-        let energies = [&row.device, &row.host].into_iter();
-        let energies: Vec<_> = energies
-            .filter_map(|energy| Some((energy.source.clone(), energy.energy_j?, energy.u_j.unwrap_or_default())))
-            .collect();
-        if !energies.is_empty() {
+        let energies = [&row.device, &row.host].map(|energy| Some([energy.energy_j?, energy.u_j.unwrap_or_default()]));
+        if energies.iter().any(Option::is_some) {
             self.energies.insert(row.row, energies);
         }
-        if !matches!(row.status, Status::Ok | Status::Suspect) {
+        self.take_idle(line, &row);
+        if !is_timed(&row) {
             return;
         }
         // The sentinel recurs within a round, at other places.
@@ -153,6 +194,16 @@ impl Rows {
     }
 }
 
+/// Whether idle power was measured here, and no kernel; its numbers may be suspect too.
+fn is_idle(row: &Row) -> bool {
+    row.case_id == "idle"
+}
+
+/// Whether a kernel ran in the window.
+fn is_timed(row: &Row) -> bool {
+    !is_idle(row) && row.status.is_timed()
+}
+
 /// Highest power that is believed, as a multiple of the limit in force.
 const MOST_POWER: f64 = 1.5;
 
@@ -164,7 +215,7 @@ fn of_one(row: &Row) -> Vec<String> {
             problems.push(text.to_string());
         }
     };
-    let timed = matches!(row.status, Status::Ok | Status::Suspect);
+    let timed = is_timed(row);
     problem(
         timed && (row.iterations.is_none() || row.wall_s.is_none()),
         "a window without iterations or wall_s",
@@ -189,7 +240,7 @@ fn of_one(row: &Row) -> Vec<String> {
     );
     let kernel = [&row.op, &row.algorithm, &row.precision].map(String::as_str).join("/");
     problem(
-        row.status != Status::Idle && !row.case_id.starts_with(&format!("{kernel}/")),
+        !is_idle(row) && !row.case_id.starts_with(&format!("{kernel}/")),
         "case_id does not begin with op, algorithm and precision",
     );
     let macs = row.macs.zip(row.flops_task).filter(|_| row.op != "calibration");
@@ -224,7 +275,7 @@ fn of_one(row: &Row) -> Vec<String> {
         let adds_up = match (sum, active_j) {
             (Some(sum), Some(active_j)) => (sum - active_j).abs() <= 1e-6 * scale,
             (None, None) => true,
-            (None, Some(_)) | (Some(_), None) => row.status == Status::Idle,
+            (None, Some(_)) | (Some(_), None) => is_idle(row),
         };
         problem(
             !adds_up,

@@ -66,6 +66,10 @@ pub(super) fn check(folder: &Path, manifest: Option<&Manifest>, rows: &mut Rows,
     }
     for (row, (line, wall_s)) in &rows.timed {
         let Some([Some(begin), Some(end)]) = marks.get(row) else {
+            // A power cut may take a window's ticks and leave its row, which resuming says.
+            if manifest.is_some_and(|manifest| !manifest.mended.is_empty()) {
+                continue;
+            }
             defects.push(|| format!("{TICKS_FILE}: line {line} of samples.csv has no marks of its begin and end"));
             continue;
         };
@@ -76,11 +80,12 @@ pub(super) fn check(folder: &Path, manifest: Option<&Manifest>, rows: &mut Rows,
                     "{TICKS_FILE}: line {line} of samples.csv lasts {wall_s} s, and its marks are {marked_s} s apart"
                 )
             });
-        } else if let Some(energies) = rows.energies.remove(row) {
+        } else if let Some([device_j, host_j]) = rows.energies.remove(row) {
             rows.windows.push(CheckedWindow {
                 line: *line,
                 marks_ns: [*begin, *end],
-                energies,
+                device_j,
+                host_j,
             });
         }
     }

@@ -36,6 +36,8 @@ pub struct Scope {
     pub active: Outcome<Estimands>,
     /// On time; only where there is no energy.
     pub time: Outcome<Estimands>,
+    /// The harness on trial, on gross energy, or on time where there is none.
+    pub controls: Controls,
     /// Whether FLOPs do not track energy here.
     pub verdict: Verdicts,
 }
@@ -198,7 +200,12 @@ fn scope(
         &gross,
         &active,
     );
+    let has_gross = device_cases
+        .iter()
+        .any(|case| material.measured[*case].gross_j.is_some());
+    let shown_on = if has_gross { Response::Gross } else { Response::Time };
     Scope {
+        controls: controls::all(material, device_cases, shown_on),
         device: device.map(Into::into),
         precision: precision.map(Into::into),
         gross,

@@ -3,7 +3,7 @@
 use super::board::NvmlFault;
 use crate::Absence;
 use crate::absence::Lack;
-use crate::machine::{Machine, first_line, folders};
+use crate::machine::{Machine, POD, first_line, folders};
 use std::path::Path;
 
 /// Whether the PCI bus has a display device of NVIDIA (vendor 10de, class 03xxxx).
@@ -12,6 +12,16 @@ pub(super) fn has_nvidia_gpu(root: &Path) -> bool {
         first_line(&device.join("vendor")).as_deref() == Some("0x10de")
             && first_line(&device.join("class")).is_some_and(|class| class.starts_with("0x03"))
     })
+}
+
+/// How an NVIDIA GPU is brought into the container or pod.
+pub(super) fn let_see_nvidia(machine: &Machine) -> &'static str {
+    if machine.container.as_deref() == Some(POD) {
+        "Ask for `resources: {limits: {nvidia.com/gpu: 1}}` with `runtimeClassName: nvidia` and the environment \
+         `NVIDIA_DRIVER_CAPABILITIES=all`."
+    } else {
+        "Start the container with `--gpus all -e NVIDIA_DRIVER_CAPABILITIES=all`."
+    }
 }
 
 /// The library could not be opened.
@@ -28,7 +38,7 @@ pub(super) fn of_library(fault: &NvmlFault, root: &Path, machine: &Machine) -> A
             Lack::Missing,
             "nvml",
             "There is an NVIDIA GPU, but this container does not have the NVML library (libnvidia-ml.so.1).",
-            machine.let_see_nvidia(),
+            let_see_nvidia(machine),
         ),
         NvmlFault::NotYet(text) => Absence::new(
             Lack::NotYet,
@@ -84,7 +94,7 @@ pub(super) fn of_query(id: &str, what: &str, fault: &NvmlFault, machine: &Machin
             Lack::Forbidden,
             format!("This user may not read the {what}."),
             match machine.container {
-                Some(_) => machine.let_see_nvidia().to_owned(),
+                Some(_) => let_see_nvidia(machine).to_owned(),
                 None => "Run as root, or as a user who can open /dev/nvidiactl and /dev/nvidia0 (`ls -l /dev/nvidia*`)."
                     .to_owned(),
             },

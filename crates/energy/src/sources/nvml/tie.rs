@@ -1,6 +1,7 @@
 //! Which board is the adapter's. Comes in: NVML's boards and the device's identity. Goes out: the board and what ties it to
 //! the device, or why none can be told for certain: PCI address, then UUID, then LUID, then the name where there is one board.
 
+use super::absence::let_see_nvidia;
 use super::board::{Board, Boards, NvmlFault};
 use crate::absence::Lack;
 use crate::machine::Machine;
@@ -33,7 +34,7 @@ pub(super) fn find<L: Boards>(
             Err(NvmlFault::NotFound) => {}
             Err(NvmlFault::NoPermission) => {
                 let fix = match machine.container {
-                    Some(_) => machine.let_see_nvidia(),
+                    Some(_) => let_see_nvidia(machine),
                     None => "Run as a user who can open /dev/nvidia0 (`ls -l /dev/nvidia*` shows the group).",
                 };
                 return no(

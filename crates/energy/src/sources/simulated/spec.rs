@@ -1,6 +1,6 @@
 //! The settings of the simulated source. Comes in: `period=20ms,power=100,…`. Goes out: numbers in their ranges.
 
-use crate::choice::ChoiceError;
+use crate::choice_error::ChoiceError;
 use joulemark_base::source_kind::SourceKind;
 use std::fmt;
 use std::str::FromStr;

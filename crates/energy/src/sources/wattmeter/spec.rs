@@ -1,7 +1,7 @@
 //! The spec of a wattmeter. Comes in: `'macmon pipe',field=gpu_power,unit=W`. Goes out: what to run or read, and what its
 //! numbers mean.
 
-use crate::choice::ChoiceError;
+use crate::choice_error::ChoiceError;
 use joulemark_base::duration::parse_duration_s;
 use joulemark_base::role::Role;
 use joulemark_base::source_kind::SourceKind;

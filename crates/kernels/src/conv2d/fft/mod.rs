@@ -305,13 +305,6 @@ impl Shape {
             ("GRID_X", grid[0]),
         ]);
         let fragments = [&[shader!("conv2d/fft_spectrum.wgsl")], fragments].concat();
-        Pass {
-            label,
-            wgsl: compose(&prelude, &fragments),
-            workgroup: [self.side(), slots],
-            workgroup_bytes: 8 * slots * self.frequencies(),
-            grid,
-            bindings,
-        }
+        Pass::new(label, compose(&prelude, &fragments), grid, bindings)
     }
 }

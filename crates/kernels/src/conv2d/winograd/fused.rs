@@ -159,14 +159,12 @@ impl Algorithm for Fused {
             &products(block),
             shader!("conv2d/winograd_fused.wgsl"),
         ];
-        let fused = Pass {
-            label: self.name(),
-            wgsl: compose(&prelude, fragments),
-            workgroup: [block.threads(), 1],
-            workgroup_bytes: 16 * block.slots(),
+        let fused = Pass::new(
+            self.name(),
+            compose(&prelude, fragments),
             grid,
-            bindings: vec![FILTERS, INPUT, WEIGHTS, OUTPUT],
-        };
+            vec![FILTERS, INPUT, WEIGHTS, OUTPUT],
+        );
         Plan {
             buffers,
             passes: vec![filters, fused],

@@ -314,12 +314,5 @@ fn one_each(label: &'static str, count: u64, prelude: Prelude, fragments: &[&str
         ("WORKGROUP_X", WORKGROUP),
         ("GRID_X", grid[0]),
     ]);
-    Pass {
-        label,
-        wgsl: compose(&prelude, fragments),
-        workgroup: [WORKGROUP, 1],
-        workgroup_bytes: 0,
-        grid,
-        bindings,
-    }
+    Pass::new(label, compose(&prelude, fragments), grid, bindings)
 }
