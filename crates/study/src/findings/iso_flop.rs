@@ -89,9 +89,12 @@ pub(crate) fn find(view: &View, draws: &Draws) -> Outcome<IsoFlop> {
     })
 }
 
+/// What the points of a cell share: device, precision, the bits of their operations.
+type Equal<'a> = (usize, &'a str, u64);
+
 /// Points by device, precision and operations; cells without a pair are none.
 fn cells(view: &View, value: impl Fn(&Point) -> f64) -> Vec<Cell> {
-    let mut cells: BTreeMap<(usize, &str, u64), Vec<(usize, f64)>> = BTreeMap::new();
+    let mut cells: BTreeMap<Equal<'_>, Vec<(usize, f64)>> = BTreeMap::new();
     for (index, point) in view.points.iter().enumerate() {
         if let Some(flops) = point.count(Count::FlopsTask) {
             cells
