@@ -94,7 +94,7 @@ const IDLE_MARGIN: f64 = 1e-3;
 
 impl Rows {
     fn take_idle(&mut self, line: u64, row: &Row) {
-        if row.status == Status::Idle {
+        if is_idle(row) {
             let power_w = row
                 .device
                 .energy_j
@@ -162,7 +162,7 @@ impl Rows {
             self.energies.insert(row.row, energies);
         }
         self.take_idle(line, &row);
-        if !row.status.is_timed() {
+        if !is_timed(&row) {
             return;
         }
         // The sentinel recurs within a round, at other places.
@@ -194,6 +194,16 @@ impl Rows {
     }
 }
 
+/// Whether idle power was measured here, and no kernel; its numbers may be suspect too.
+fn is_idle(row: &Row) -> bool {
+    row.case_id == "idle"
+}
+
+/// Whether a kernel ran in the window.
+fn is_timed(row: &Row) -> bool {
+    !is_idle(row) && row.status.is_timed()
+}
+
 /// Highest power that is believed, as a multiple of the limit in force.
 const MOST_POWER: f64 = 1.5;
 
@@ -205,7 +215,7 @@ fn of_one(row: &Row) -> Vec<String> {
             problems.push(text.to_string());
         }
     };
-    let timed = row.status.is_timed();
+    let timed = is_timed(row);
     problem(
         timed && (row.iterations.is_none() || row.wall_s.is_none()),
         "a window without iterations or wall_s",
@@ -230,7 +240,7 @@ fn of_one(row: &Row) -> Vec<String> {
     );
     let kernel = [&row.op, &row.algorithm, &row.precision].map(String::as_str).join("/");
     problem(
-        row.status != Status::Idle && !row.case_id.starts_with(&format!("{kernel}/")),
+        !is_idle(row) && !row.case_id.starts_with(&format!("{kernel}/")),
         "case_id does not begin with op, algorithm and precision",
     );
     let macs = row.macs.zip(row.flops_task).filter(|_| row.op != "calibration");
@@ -265,7 +275,7 @@ fn of_one(row: &Row) -> Vec<String> {
         let adds_up = match (sum, active_j) {
             (Some(sum), Some(active_j)) => (sum - active_j).abs() <= 1e-6 * scale,
             (None, None) => true,
-            (None, Some(_)) | (Some(_), None) => row.status == Status::Idle,
+            (None, Some(_)) | (Some(_), None) => is_idle(row),
         };
         problem(
             !adds_up,
