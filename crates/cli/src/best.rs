@@ -139,6 +139,9 @@ impl Best {
             .filter(|algorithm| algorithm.op() == self.op)
             .map(|algorithm| Case::new(algorithm, self.precision, problem))
             .collect();
+        if options.dry_run {
+            return print(&format!("{}\n", campaign::forecast(&options, &cases)?));
+        }
         let mut watcher = Watcher {
             failures: BTreeMap::new(),
             said: BTreeMap::new(),
@@ -360,15 +363,11 @@ struct Watcher {
 }
 
 impl Progress for Watcher {
-    fn begin(&mut self, _session: &Session, _plan: &Outline) {}
+    fn begin(&mut self, _session: &Session, plan: &Outline) {
+        eprintln!("{}", plan.forecast);
+    }
 
-    fn survey(&mut self, _case: &Case, _left: usize) {}
-
-    fn planned(&mut self, _plan: &Outline) {}
-
-    fn case(&mut self, _case: &Case, _round: u32) {}
-
-    fn failed(&mut self, case: &Case, failure: &Failure, _windows: u64) {
+    fn failed(&mut self, case: &Case, failure: &Failure) {
         let name = case.algorithm.name().to_string();
         self.failures.entry(name).or_insert_with(|| failure.clone());
     }
@@ -380,8 +379,6 @@ impl Progress for Watcher {
         }
         self.quality = row.device.quality.map(|quality| quality.as_str());
     }
-
-    fn visited(&mut self, _case: &Case, _rows: &[Row]) {}
 
     fn stop(&mut self) -> Option<String> {
         self.signal.has_come().then(|| "a signal".into())

@@ -3,11 +3,13 @@
 
 mod account;
 mod analyze;
+mod bar;
 mod best;
 mod check;
 mod compare;
 mod compiler;
 mod completions;
+mod console;
 mod doctor;
 mod exec;
 mod failure;

@@ -5,10 +5,11 @@ use std::time::Instant;
 
 use anyhow::{Context, bail};
 use indicatif::ProgressBar;
-use joulemark::bench::{Bench, Settings};
+use joulemark::bench::Bench;
 use joulemark::idle::Idle;
 use joulemark::journal::{Journal, Position};
 use joulemark::pace::Pace;
+use joulemark::settings::Settings;
 use joulemark::warm::Warm;
 use joulemark::work::Work;
 use joulemark_base::timestamp::Timestamp;
@@ -21,8 +22,8 @@ use rand_chacha::ChaCha8Rng;
 
 use super::load::Load;
 use super::program::{Line, Runner};
+use crate::bar::bar;
 use crate::metered::{self, Column, Metered};
-use crate::run::bar;
 
 /// What to measure.
 pub(super) struct Plan {
