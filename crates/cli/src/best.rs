@@ -101,6 +101,9 @@ impl Best {
             .filter(|algorithm| algorithm.op() == self.op)
             .map(|algorithm| Case::new(algorithm, self.precision, problem))
             .collect();
+        if options.dry_run {
+            return print(&format!("{}\n", campaign::forecast(&options, &cases)?));
+        }
         let mut collector = Collector::new(Signal::listen()?);
         let ending = campaign::run(&options, &cases, &mut collector)?;
         ensure!(
@@ -182,17 +185,12 @@ impl Collector {
 }
 
 impl Progress for Collector {
-    fn begin(&mut self, session: &Session, _plan: &Outline) {
+    fn begin(&mut self, session: &Session, plan: &Outline) {
+        eprintln!("{}", plan.forecast);
         self.adapter = session.gpu().description().name.clone();
     }
 
-    fn survey(&mut self, _case: &Case, _left: usize) {}
-
-    fn planned(&mut self, _plan: &Outline) {}
-
-    fn case(&mut self, _case: &Case, _round: u32) {}
-
-    fn failed(&mut self, case: &Case, failure: &Failure, _windows: u64) {
+    fn failed(&mut self, case: &Case, failure: &Failure) {
         let name = case.algorithm.name().to_string();
         if self.failures.iter().all(|(known, _)| *known != name) {
             self.failures.push((name, failure.clone()));
@@ -205,8 +203,6 @@ impl Progress for Collector {
             None => self.rows.push((case.clone(), vec![row.clone()])),
         }
     }
-
-    fn visited(&mut self, _case: &Case, _rows: &[Row]) {}
 
     fn stop(&mut self) -> Option<String> {
         self.signal.has_come().then(|| "a signal".into())

@@ -4,10 +4,11 @@
 use std::fmt::Write;
 
 use clap::Args;
+use joulemark::facts::host;
 use joulemark_base::si::si;
 use joulemark_energy::{DeviceIdentity, Inventory, Meter, Request, SourceEntry};
 use joulemark_gpu::{Adapter, AdapterDescription, GpuError};
-use joulemark_harness::{Error, Verb, host, identity};
+use joulemark_harness::{Error, Verb, identity};
 use joulemark_records::Host;
 use joulemark_study::table::{lines, table};
 use serde::Serialize;

@@ -3,12 +3,14 @@
 
 mod account;
 mod analyze;
+mod bar;
 mod best;
 mod best_ranking;
 mod check;
 mod compare;
 mod compiler;
 mod completions;
+mod console;
 mod doctor;
 mod exec;
 mod failure;

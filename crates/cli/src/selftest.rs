@@ -4,17 +4,19 @@
 use anyhow::{Context, bail, ensure};
 use clap::Args;
 use indicatif::ProgressBar;
+use joulemark_base::duration::duration_text;
+use joulemark_base::si::si;
 use joulemark_energy::SourceChoice;
 use joulemark_harness::campaign::{self, Outline};
-use joulemark_harness::{Case, Failure, Options, Pair, Session, Verb, pairs};
+use joulemark_harness::{BETWEEN_WINDOWS, Case, Failure, Forecast, Options, Pair, Session, Verb, pairs};
 use joulemark_records::{Row, RunState};
 use joulemark_study::findings::Outcome;
 use joulemark_study::stats::equivalence::{Equivalence, judge};
 use joulemark_study::{LoadOptions, StudyOptions, load, study};
 
+use crate::bar::bar;
 use crate::flags::{Flags, Takes};
 use crate::output::print;
-use crate::run::bar;
 use crate::signal::Signal;
 
 /// Try the harness itself: A/A pairs, a size sweep, a copy without FLOPs
@@ -66,7 +68,20 @@ impl Selftest {
             .iter()
             .find_map(|second| Some((cases.iter().find(|first| second.is_again(first))?, second)))
             .context("the suite controls names no case twice")?;
-        let mut session = open(&mut options, &[first.clone(), second.clone()])?;
+        choose_source(&mut options)?;
+        let forecast = Forecast::of(&options, cases.len())?;
+        let pairs_s = f64::from(self.pairs * 2 * WINDOWS) * BETWEEN_WINDOWS * forecast.window_s;
+        let pairs_s = options.budget_s.unwrap_or(pairs_s).min(pairs_s);
+        print(&format!(
+            "pairs:   {} of {WINDOWS} windows per name of {}, about {}; then the controls\n{forecast}\n",
+            self.pairs,
+            si(forecast.window_s, "s"),
+            duration_text(pairs_s)
+        ))?;
+        if options.dry_run {
+            return Ok(());
+        }
+        let mut session = Session::open(&options, &[first.clone(), second.clone()])?;
         let simulated = matches!(options.energy, SourceChoice::Simulated(_) | SourceChoice::Replay(_));
         let source = if simulated {
             "simulated joules: they try the harness and say nothing about this device"
@@ -101,15 +116,15 @@ impl Selftest {
     }
 }
 
-/// A session with a source of joules: the one at hand, or the simulated one if none was asked for by name.
-fn open(options: &mut Options, cases: &[Case]) -> anyhow::Result<Session> {
+/// A source of joules: the one at hand, or the simulated one if none was asked for by name.
+fn choose_source(options: &mut Options) -> anyhow::Result<()> {
     let adapter = joulemark_gpu::Adapter::choose(options.adapter.as_deref()).map_err(joulemark_harness::Error::from)?;
     let request = joulemark_energy::Request::new(joulemark_harness::identity(&adapter), options.energy.clone());
     let found = joulemark_energy::Meter::open(&request).slowest_period_s().is_some();
     if !found && matches!(options.energy, SourceChoice::Auto | SourceChoice::None) {
         options.set("energy", SIMULATED)?;
     }
-    Ok(Session::open(options, cases)?)
+    Ok(())
 }
 
 fn energy(row: &Row) -> Option<f64> {
@@ -207,16 +222,12 @@ impl campaign::Progress for Quiet {
         self.bar = bar(outline.windows_left, "windows of the controls");
     }
 
-    fn survey(&mut self, _case: &Case, _left: usize) {}
-
-    fn planned(&mut self, _outline: &Outline) {}
-
     fn case(&mut self, case: &Case, _round: u32) {
         self.bar.set_message(case.id());
     }
 
-    fn failed(&mut self, case: &Case, failure: &Failure, windows: u64) {
-        self.bar.inc(windows);
+    fn failed(&mut self, case: &Case, failure: &Failure) {
+        self.bar.inc(WINDOWS.into());
         self.bar
             .suspend(|| eprintln!("{}: {}: {}", case.id(), failure.status, failure.reason));
     }
@@ -224,8 +235,6 @@ impl campaign::Progress for Quiet {
     fn window(&mut self, _case: &Case, _row: &Row) {
         self.bar.inc(1);
     }
-
-    fn visited(&mut self, _case: &Case, _rows: &[Row]) {}
 
     fn stop(&mut self) -> Option<String> {
         self.signal.has_come().then(|| "a signal".into())

@@ -2,11 +2,10 @@
 //! tuning table of adapter and driver, which `run` and `cargo bench` use.
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use anyhow::{Context, ensure};
 use clap::Args;
-use indicatif::{HumanDuration, ProgressBar};
+use indicatif::ProgressBar;
 use joulemark_base::duration::parse_duration_s;
 use joulemark_base::objective::Objective;
 use joulemark_base::si::si;
@@ -16,14 +15,14 @@ use joulemark_harness::tune::{
     DEFAULT_BUDGET_S, Entry, Measured, Progress, Trial, TuneOptions, TunedAdapter, Tuning, TuningTable, table_path,
     tune,
 };
-use joulemark_harness::{Case, Error, Verb};
+use joulemark_harness::{Case, Error, Verb, until};
 use joulemark_records::Status;
 use joulemark_study::table::{lines, table};
 
+use crate::bar::bar;
 use crate::filter;
 use crate::flags::{Flags, Takes};
 use crate::output::{print, print_json};
-use crate::run::bar;
 use crate::signal::{Signal, Stopped};
 
 /// Find the best variant of each kernel on this adapter; `run` and `cargo bench` then use it
@@ -87,6 +86,9 @@ impl Tune {
             budget_s: self.budget.unwrap_or(DEFAULT_BUDGET_S),
             fresh: self.fresh,
         };
+        if options.dry_run {
+            return print(&format!("{}\n", plan(cases.len(), settings.budget_s)));
+        }
         let mut console = Console {
             quiet: self.json,
             budget_s: settings.budget_s,
@@ -227,6 +229,11 @@ fn row(entry: &Entry) -> [String; 6] {
     ]
 }
 
+/// How long a search takes, and when it will be over.
+fn plan(cases: usize, budget_s: f64) -> String {
+    format!("cases:   {cases} kernels and problems, {}", until(budget_s))
+}
+
 /// Tells a person how the search goes.
 struct Console {
     quiet: bool,
@@ -249,8 +256,8 @@ impl Progress for Console {
     fn begin(&mut self, table: &Path, cases: usize, known: usize, with_energy: bool) {
         let energy = if with_energy { "time and energy" } else { "time only" };
         self.say(&format!(
-            "{cases} kernels and problems, {energy}, for {}\n{}{}\n\n",
-            HumanDuration(Duration::from_secs_f64(self.budget_s)),
+            "{}, {energy}\n{}{}\n\n",
+            plan(cases, self.budget_s),
             table.display(),
             if known > 0 {
                 format!("\n{known} variants were tried before and are not tried again")

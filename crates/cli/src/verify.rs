@@ -11,10 +11,10 @@ use joulemark_records::Status;
 use joulemark_study::table::{lines, table};
 use serde::Serialize;
 
+use crate::bar::bar;
 use crate::filter;
 use crate::flags::{Flags, Takes};
 use crate::output::{print, print_json};
-use crate::run::bar;
 
 /// Check kernels against the reference, in checked and in trusted shader modules
 #[derive(Args)]

@@ -21,6 +21,7 @@ use joulemark_base::role::Role;
 use joulemark_base::tick::Tick;
 use joulemark_base::timestamp::Clock;
 use joulemark_base::timestamp::Timestamp;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 /// How long to wait for the first reading of every source.
@@ -33,7 +34,7 @@ pub struct Meter {
     inventory: Inventory,
     timelines: Vec<SharedTimeline>,
     /// Until the sampler starts, which takes them over.
-    pollers: Vec<Poller>,
+    pollers: Mutex<Vec<Poller>>,
     sampler: Option<Sampler>,
     states: Vec<Box<dyn StateReader>>,
     load: Option<SimulatedLoad>,
@@ -68,11 +69,12 @@ impl Meter {
                 unused,
             },
             timelines: Vec::new(),
-            pollers: Vec::new(),
+            pollers: Mutex::default(),
             sampler: None,
             states,
             load,
         };
+        let pollers = meter.pollers.get_mut().unwrap_or_else(PoisonError::into_inner);
         for (index, (source, probed)) in sources.into_iter().zip(probed).enumerate() {
             let stated_s = source.description().update_period_s;
             let pace = Pace {
@@ -95,7 +97,7 @@ impl Meter {
                 lives: !probed.stood_still,
             });
             meter.timelines.push(poller.timeline());
-            meter.pollers.push(poller);
+            pollers.push(poller);
         }
         meter
     }
@@ -112,7 +114,10 @@ impl Meter {
         if self.sampler.is_some() {
             return;
         }
-        match Sampler::start(std::mem::take(&mut self.pollers), self.clock) {
+        match Sampler::start(
+            std::mem::take(self.pollers.get_mut().unwrap_or_else(PoisonError::into_inner)),
+            self.clock,
+        ) {
             Ok(sampler) => {
                 let has_begun = |timeline: &SharedTimeline| timeline.lock().last_read.is_some();
                 sampler.wait_until(FIRST_READINGS, || self.timelines.iter().all(has_begun));

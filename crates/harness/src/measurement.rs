@@ -24,9 +24,12 @@ impl EnergyAndTime {
     }
 }
 
-/// The windows of one sample: one, or none before the first.
-#[derive(Default)]
-pub(crate) struct Sample(pub(crate) Option<Window>);
+/// One sample of so many iterations: its window, or none in a warm-up.
+#[derive(Clone, Default)]
+pub(crate) struct Sample {
+    pub(crate) window: Option<Window>,
+    pub(crate) iterations: u64,
+}
 
 impl Measurement for EnergyAndTime {
     type Intermediate = ();
@@ -39,7 +42,7 @@ impl Measurement for EnergyAndTime {
     }
 
     fn add(&self, first: &Sample, second: &Sample) -> Sample {
-        Sample(second.0.clone().or_else(|| first.0.clone()))
+        if second.window.is_some() { second } else { first }.clone()
     }
 
     fn zero(&self) -> Sample {
@@ -47,9 +50,10 @@ impl Measurement for EnergyAndTime {
     }
 
     fn to_f64(&self, sample: &Sample) -> f64 {
-        let Some(window) = &sample.0 else { return 0.0 };
+        let Some(window) = &sample.window else { return 0.0 };
         self.sink.borrow_mut()(window);
-        window.wall_s() * 1e9
+        // The window has as many iterations as the sensor needs, whatever Criterion asked for.
+        1e9 * window.wall_s() * sample.iterations as f64 / window.iterations as f64
     }
 
     fn formatter(&self) -> &dyn ValueFormatter {
@@ -119,7 +123,7 @@ mod tests {
                 std::thread::sleep(Duration::from_millis(iterations));
                 let (before, after) = (DeviceState::default(), DeviceState::default());
                 let (start, end) = (Timestamp::from_s(0.0), Timestamp::from_s(1e-3 * iterations as f64));
-                Sample(Some(Window {
+                let window = Some(Window {
                     iterations,
                     start,
                     end,
@@ -129,7 +133,8 @@ mod tests {
                     cpu_s: None,
                     conditions: None,
                     repeated: None,
-                }))
+                });
+                Sample { window, iterations }
             });
         });
         group.finish();

@@ -99,13 +99,42 @@ pub const OPTIONS: &[OptionSpec] = &[
         letter: None,
         value: "COUNT",
         help: "Windows per case and round; Criterion needs at least 10",
-        unset: "",
+        unset: "as many as --until needs, 2 to 10; 10 under Criterion",
         verbs: &[Bench, Best, Run],
         set: |options, text| {
-            options.windows = whole(text, 1, 100_000)?;
+            options.windows = Some(whole(text, 1, 100_000)?);
             Ok(())
         },
-        get: |options| Some(options.windows.to_string()),
+        get: |options| written(&options.windows),
+    },
+    OptionSpec {
+        name: "until",
+        old_name: None,
+        letter: None,
+        value: "PERCENT",
+        help: "Precision at which a case has enough windows: its 95% interval, rounds being the replicates, reaches this \
+               far on either side; what does not get there is marked",
+        unset: "2%, unless --windows or --budget is given",
+        verbs: &[Bench, Best, Run],
+        set: |options, text| {
+            options.until = Some(share(text)?);
+            Ok(())
+        },
+        get: |options| options.until.map(|until| format!("{}%", 100.0 * until)),
+    },
+    OptionSpec {
+        name: "dry-run",
+        old_name: None,
+        letter: None,
+        value: "true|false",
+        help: "Say how many cases and windows there are and when they would be over, and measure nothing",
+        unset: "",
+        verbs: &[Bench, Best, Run, Selftest, Tune, Verify],
+        set: |options, text| {
+            options.dry_run = text.parse().map_err(|_| "it must be true or false".to_string())?;
+            Ok(())
+        },
+        get: |options| Some(options.dry_run.to_string()),
     },
     OptionSpec {
         name: "rounds",
@@ -305,6 +334,18 @@ fn written(value: &Option<impl Display>) -> Option<String> {
 fn whole(text: &str, least: u32, most: u32) -> Result<u32, String> {
     let number = text.parse().ok().filter(|number| (least..=most).contains(number));
     number.ok_or_else(|| format!("it must be a whole number from {least} to {most}"))
+}
+
+/// A share in percent, from 0.1% to 100%.
+fn share(text: &str) -> Result<f64, String> {
+    let percent = text
+        .trim()
+        .strip_suffix('%')
+        .and_then(|number| number.trim().parse().ok());
+    percent
+        .filter(|percent| (0.1..=100.0).contains(percent))
+        .map(|percent: f64| percent / 100.0)
+        .ok_or_else(|| "it must be a percentage from 0.1% to 100%, such as 2%".into())
 }
 
 /// A duration of this range, each end in seconds and as people write it.

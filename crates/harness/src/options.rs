@@ -5,6 +5,9 @@ use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use joulemark::rule::Rule;
+use joulemark::rule::precision::Precision;
+use joulemark::rule::windows::Windows;
 use joulemark_base::nearest::did_you_mean;
 use joulemark_energy::{SourceChoice, ThermalGate};
 use joulemark_records::Shard;
@@ -25,8 +28,11 @@ pub struct Options {
     pub shard: Option<Shard>,
     /// Seconds per window; `None` derives it from the slowest energy source.
     pub window_s: Option<f64>,
-    /// Windows per case and round.
-    pub windows: u32,
+    /// Windows per case and round; `None` takes as many as the precision needs.
+    pub windows: Option<u32>,
+    /// Half the width of the 95% interval over its value at which a case has enough windows; `None` takes
+    /// [`PRECISION`], unless a budget or a number of windows is given.
+    pub until: Option<f64>,
     /// Rounds of a campaign.
     pub rounds: u32,
     /// Seed of inputs and of the order of cases.
@@ -47,12 +53,16 @@ pub struct Options {
     pub allow_estimates: bool,
     /// Where variants come from.
     pub tuning: TuningChoice,
+    /// Whether only to say what would be measured and how long that would take.
+    pub dry_run: bool,
     /// What follows from these, by name, for the manifest.
     pub notes: BTreeMap<&'static str, String>,
 }
 
-/// Window without an energy source: long enough for the clock, short enough for a default suite of minutes.
-pub(crate) const WINDOW_WITHOUT_SOURCE_S: f64 = 0.1;
+/// The precision that a case is measured to where nobody says otherwise.
+const PRECISION: f64 = 0.02;
+/// Seconds for the suite `quick`: it is there to be over within a minute.
+const QUICK_S: f64 = 50.0;
 
 impl Default for Options {
     fn default() -> Self {
@@ -61,7 +71,8 @@ impl Default for Options {
             scale: None,
             shard: None,
             window_s: None,
-            windows: 10,
+            windows: None,
+            until: None,
             rounds: 3,
             seed: 1,
             out: PathBuf::from("results"),
@@ -72,12 +83,37 @@ impl Default for Options {
             thermal_gate: ThermalGate::default(),
             allow_estimates: false,
             tuning: TuningChoice::default(),
+            dry_run: false,
             notes: Default::default(),
         }
     }
 }
 
 impl Options {
+    /// When a case has enough windows, as far as that does not follow from the time.
+    pub fn rule(&self) -> Box<dyn Rule> {
+        match self.windows {
+            Some(windows) => Box::new(Windows(windows)),
+            None => Box::new(self.precision()),
+        }
+    }
+
+    /// The precision that is asked for.
+    pub fn precision(&self) -> Precision {
+        Precision::within(self.until.unwrap_or(PRECISION), self.rounds)
+    }
+
+    /// These options, with what the suite itself asks for: `quick` is over within a minute, however slow the sensor is.
+    #[must_use]
+    pub(crate) fn of_suite(&self) -> Self {
+        let mut options = self.clone();
+        if options.suite == "quick" && options.budget_s.is_none() && options.windows.is_none() {
+            options.budget_s = Some(QUICK_S);
+            options.until = options.until.or(Some(PRECISION));
+        }
+        options
+    }
+
     /// The options that the environment sets, of those that this verb takes.
     ///
     /// # Errors
@@ -144,7 +180,7 @@ impl Options {
     }
 
     /// What was chosen, by name, for the manifest: everything that is not as it would be by default, whoever set it, and
-    /// the counts and the seed in any case. [`from_manifest`](Self::from_manifest) reads it.
+    /// the rounds, the seed and what decides the number of windows in any case. [`from_manifest`](Self::from_manifest) reads it.
     pub(crate) fn to_manifest(&self) -> BTreeMap<String, serde_json::Value> {
         let default = Self::default();
         let changed = OPTIONS.iter().filter(|spec| (spec.get)(self) != (spec.get)(&default));
@@ -154,11 +190,18 @@ impl Options {
             .iter()
             .map(|(name, note)| (name.to_string(), note.as_str().into()));
         let numbers = [
-            ("windows".to_string(), self.windows.into()),
             ("rounds".to_string(), self.rounds.into()),
             ("seed".to_string(), self.seed.into()),
         ];
-        texts.chain(notes).chain(numbers).collect()
+        let rule = match self.windows {
+            Some(windows) => Some(("windows".to_string(), windows.into())),
+            None if self.budget_s.is_none() || self.until.is_some() => Some((
+                "until".to_string(),
+                format!("{}%", 100.0 * self.precision().target).into(),
+            )),
+            None => None,
+        };
+        texts.chain(notes).chain(numbers).chain(rule).collect()
     }
 
     /// The options that a manifest records.

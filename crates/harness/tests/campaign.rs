@@ -32,9 +32,7 @@ impl Progress for Watcher {
         self.outline = Some(outline.clone());
     }
 
-    fn case(&mut self, _case: &Case, _round: u32) {}
-
-    fn failed(&mut self, case: &Case, failure: &Failure, _windows: u64) {
+    fn failed(&mut self, case: &Case, failure: &Failure) {
         assert_eq!(failure.status, Status::Refused, "{}: {}", case.id(), failure.reason);
     }
 
@@ -77,7 +75,9 @@ fn quick(count: usize) -> Vec<Case> {
 }
 
 fn measured(run: &Run) -> Vec<&Row> {
-    run.rows.iter().filter(|row| row.status == Status::Ok).collect()
+    // On a busy machine the sampler may come late, which a row says and which does not make it less measured.
+    let measured = |row: &&Row| matches!(row.status, Status::Ok | Status::Suspect);
+    run.rows.iter().filter(measured).collect()
 }
 
 #[test]
@@ -177,7 +177,10 @@ fn a_budget_is_met_and_what_it_has_no_time_for_is_named() {
     let outline = watcher.outline.unwrap();
     assert_eq!(outline.skipped.iter().cloned().collect::<HashSet<_>>(), skipped);
     assert!(kept.is_disjoint(&skipped) && kept.len() + skipped.len() + refused.len() == cases.len());
-    assert_eq!((outline.cases, outline.seconds_left), (kept.len(), Some(12.0)));
+    assert_eq!(
+        (outline.forecast.cases, outline.forecast.seconds),
+        (kept.len(), [12.0; 2])
+    );
 }
 
 #[test]

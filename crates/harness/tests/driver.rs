@@ -9,9 +9,7 @@ use joulemark_records::{Row, Status, read_run};
 
 /// Runs the benchmark program, which cargo builds beside the tests.
 fn bench(folder: &Path, variables: &[(&str, &str)], arguments: &[&str]) -> Output {
-    let tests = std::env::current_exe().unwrap();
-    let program = tests.ancestors().nth(2).unwrap().join("examples/matmul_bench");
-    Command::new(program)
+    Command::new(program())
         .args(arguments)
         .current_dir(folder)
         .env("CARGO_TARGET_DIR", folder)
@@ -21,6 +19,11 @@ fn bench(folder: &Path, variables: &[(&str, &str)], arguments: &[&str]) -> Outpu
         .envs(variables.iter().copied())
         .output()
         .expect("cargo builds examples before it runs tests")
+}
+
+fn program() -> std::path::PathBuf {
+    let tests = std::env::current_exe().unwrap();
+    tests.ancestors().nth(2).unwrap().join("examples/matmul_bench")
 }
 
 fn text(output: &Output) -> String {
@@ -63,7 +66,7 @@ fn criterion_measures_filters_lists_and_compares() {
     assert!(measured.status.success(), "{output}");
     assert!(output.contains("GFLOP/s") && output.contains("simulated"), "{output}");
     assert!(
-        output.contains("matmul/naive/f32/128x128x128 energy: ") && output.contains("GFLOP/J"),
+        output.contains(" J/GFLOP ") && output.contains("  simulated"),
         "{output}"
     );
     assert!(
@@ -130,9 +133,38 @@ fn bad_options_end_with_a_sentence() {
     ] {
         let output = bench(folder.path(), &[(name, value)], &["--bench"]);
         assert!(text(&output).contains(message), "{}", text(&output));
-        assert_eq!(
-            output.status.code(),
-            Some(if name.ends_with("ADAPTER") { 3 } else { 1 })
+        let status = match name {
+            "JOULEMARK_ADAPTER" => 3,
+            "JOULEMARK_WINDOWS_" => 2,
+            _ => 1,
+        };
+        assert_eq!(output.status.code(), Some(status), "{name}");
+    }
+}
+
+#[test]
+fn the_first_case_has_windows_of_the_sensors_length() {
+    let folder = tempfile::tempdir().unwrap();
+    let energy = ("JOULEMARK_ENERGY", "simulated:period=100ms,power=200,idle=60");
+    let measured = Command::new(program())
+        .args(["--bench", "matmul/naive"])
+        .current_dir(folder.path())
+        .env("CARGO_TARGET_DIR", folder.path())
+        .env("JOULEMARK_SUITE", "quick")
+        .env(energy.0, energy.1)
+        .output()
+        .unwrap();
+    assert!(measured.status.success(), "{}", text(&measured));
+    let run = read_run(&run_folder(&folder.path().join("results"))).unwrap();
+    let rows: Vec<&Row> = run.rows.iter().filter(|row| row.status != Status::Idle).collect();
+    assert_eq!((rows.len(), &run.manifest.options["windows"]), (10, &10.into()));
+    for row in rows {
+        // Twelve ticks, as far as the warm-up tells how many iterations fill them on a busy machine.
+        assert!(row.wall_s.unwrap() > 0.6, "{:?} s", row.wall_s);
+        let (energy_j, u_j) = (row.device.energy_j.expect(&row.device.reason), row.device.u_j.unwrap());
+        assert!(
+            (energy_j - 200.0 * row.wall_s.unwrap()).abs() < 2.0 * u_j,
+            "{energy_j} ± {u_j} J"
         );
     }
 }

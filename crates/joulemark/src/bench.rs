@@ -1,14 +1,18 @@
 //! The one path that measures. In: a meter, and work of any kind. Out: windows, idle windows, and rows.
 
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use joulemark_energy::{Meter, ThermalGate};
+use joulemark_base::device_class::DeviceClass;
+use joulemark_energy::{DeviceIdentity, Meter};
 use joulemark_records::{Row, Status};
 
 use crate::conditions::Conditions;
+use crate::folder::Folder;
+use crate::guard::Spans;
 use crate::idle::Idle;
-use crate::pace::Pace;
 use crate::row::{put_energy, put_window};
+use crate::settings::Settings;
 use crate::warm::Warm;
 use crate::window::Window;
 use crate::work::Work;
@@ -18,29 +22,28 @@ pub const WINDOW_WITHOUT_SOURCE_S: f64 = 0.1;
 /// A window that stood still is repeated so often; then its row says so.
 const TRIES: u32 = 3;
 
-/// What steers a bench.
-#[derive(Clone, Debug, Default)]
-pub struct Settings {
-    /// Seconds per window; `None` takes as many as the slowest energy source needs.
-    pub window_s: Option<f64>,
-    /// What to do about windows that were throttled or began too warm or too cool.
-    pub thermal_gate: ThermalGate,
-}
-
 /// A meter and the way to use it: every window of this project is measured here.
 pub struct Bench {
-    meter: Meter,
+    meter: Arc<Meter>,
+    settings: Settings,
     window_s: f64,
     conditions: Conditions,
     /// Windows so far: each begins at another phase of part-time sensors.
     windows: u64,
     idle: Option<Idle>,
+    spans: Arc<Spans>,
+    folder: Arc<Mutex<Folder>>,
 }
 
 impl Bench {
     /// Measures with this meter, whose sampler is started.
     #[must_use]
-    pub fn new(mut meter: Meter, settings: &Settings) -> Self {
+    pub fn new(meter: Meter, settings: &Settings) -> Self {
+        Self::of(meter, settings, DeviceIdentity::named(DeviceClass::Other, "device"))
+    }
+
+    /// The same, for results that say which device this is.
+    pub(crate) fn of(mut meter: Meter, settings: &Settings, device: DeviceIdentity) -> Self {
         meter.start();
         let window_s = settings.window_s.or_else(|| meter.window_s());
         Self {
@@ -48,7 +51,10 @@ impl Bench {
             conditions: Conditions::new(settings.thermal_gate),
             windows: 0,
             idle: None,
-            meter,
+            spans: Arc::default(),
+            folder: Arc::new(Mutex::new(Folder::new(device, meter.inventory().clone(), settings))),
+            settings: settings.clone(),
+            meter: Arc::new(meter),
         }
     }
 
@@ -56,6 +62,24 @@ impl Bench {
     #[must_use]
     pub fn meter(&self) -> &Meter {
         &self.meter
+    }
+
+    pub(crate) fn shared_meter(&self) -> Arc<Meter> {
+        Arc::clone(&self.meter)
+    }
+
+    pub(crate) fn spans(&self) -> Arc<Spans> {
+        Arc::clone(&self.spans)
+    }
+
+    pub(crate) fn folder(&self) -> Arc<Mutex<Folder>> {
+        Arc::clone(&self.folder)
+    }
+
+    /// What steers it.
+    #[must_use]
+    pub fn settings(&self) -> &Settings {
+        &self.settings
     }
 
     /// Seconds that a window should last.
@@ -83,12 +107,12 @@ impl Bench {
         self.conditions.begin_round();
     }
 
-    /// Runs work until its time per iteration is steady.
+    /// Runs work until its time per iteration is steady; `before` is what is known of it, [`Warm::cold`] if nothing.
     ///
     /// # Errors
     /// The work's.
-    pub fn warm_up<W: Work>(&self, work: &mut W, pace: Pace) -> Result<Warm, W::Error> {
-        Warm::up(work, pace)
+    pub fn warm_up<W: Work>(&self, work: &mut W, before: Warm) -> Result<Warm, W::Error> {
+        before.up(work)
     }
 
     /// Runs a window: begun at another phase of part-time sensors each time; run again if the process or the machine stood

@@ -39,6 +39,8 @@ impl Idle {
             ..Row::default()
         };
         crate::row::put_energy(&mut row, &self.energy, None);
+        // What speaks against it is in its reason; it stays an idle window.
+        row.status = Status::Idle;
         if let Some(drift) = before.and_then(|before| IdlePower::drift(before.device()?, self.device()?)) {
             crate::row::remark(&mut row, &drift);
         }

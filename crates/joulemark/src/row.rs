@@ -21,7 +21,7 @@ pub(crate) fn put_energy(row: &mut Row, energy: &WindowEnergy, idle: Option<&Idl
 }
 
 /// Adds a sentence to the row's reasons.
-pub(crate) fn remark(row: &mut Row, reason: &str) {
+pub fn remark(row: &mut Row, reason: &str) {
     if !row.reason.is_empty() && !reason.is_empty() {
         row.reason += "; ";
     }

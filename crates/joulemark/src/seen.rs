@@ -1,5 +1,5 @@
-//! What was measured of one case so far, round by round. In: rows. Out: joules per iteration, or seconds where a window has
-//! no joules, with the interval that rounds as replicates give.
+//! What was measured of one case so far, round by round. In: rows. Out: joules per iteration, or seconds where no
+//! window has joules, with the interval that rounds as replicates give.
 
 use joulemark_base::estimate::Estimate;
 use joulemark_base::statistics::{mean, mean_ci95, variance};
@@ -61,10 +61,10 @@ impl Seen {
         self.rounds.iter().filter(|round| !round.is_empty()).count()
     }
 
-    /// Whether every window has joules.
+    /// Whether a window has joules: then those count that have.
     #[must_use]
     pub fn has_joules(&self) -> bool {
-        self.all().next().is_some() && self.all().all(|value| value.joules.is_some())
+        self.all().any(|value| value.joules.is_some())
     }
 
     fn all(&self) -> impl Iterator<Item = &Value> {
@@ -74,24 +74,19 @@ impl Seen {
     /// What counts of each window, round by round.
     fn counting(&self) -> Vec<Vec<f64>> {
         let joules = self.has_joules();
-        let of = |value: &Value| match value.joules {
-            Some((energy_j, _)) if joules => energy_j,
-            _ => value.seconds,
+        let of = |value: &Value| match joules {
+            true => value.joules.map(|(energy_j, _)| energy_j),
+            false => Some(value.seconds),
         };
-        let rounds = self.rounds.iter().filter(|round| !round.is_empty());
-        rounds.map(|round| round.iter().map(of).collect()).collect()
+        let rounds = self.rounds.iter().map(|round| round.iter().filter_map(of).collect());
+        rounds.filter(|round: &Vec<f64>| !round.is_empty()).collect()
     }
 
-    /// Joules per iteration, or seconds where a window has no joules: the mean over rounds, with Student's interval over them
+    /// Joules per iteration, or seconds where no window has joules: the mean over rounds, with Student's interval over them
     /// from three rounds on, over all windows before; `None` without a window.
     #[must_use]
     pub fn estimate(&self) -> Option<Estimate> {
-        let rounds = self.counting();
-        let means: Vec<f64> = rounds.iter().filter_map(|round| mean(round)).collect();
-        if means.len() >= FEWEST_ROUNDS {
-            return mean_ci95(&means);
-        }
-        mean_ci95(&rounds.concat())
+        over_rounds(&self.counting())
     }
 
     /// Half the width of the estimate's interval over the estimate; `None` where there is none.
@@ -116,10 +111,23 @@ impl Seen {
                 .sum();
             return Some((squares / degrees as f64).sqrt() / centre);
         }
-        let own: Option<Vec<f64>> = self.all().map(|value| value.joules.map(|(_, u_j)| u_j)).collect();
+        let own: Vec<f64> = self
+            .all()
+            .filter_map(|value| value.joules.map(|(_, u_j)| u_j))
+            .collect();
         // 1.96 standard deviations are half of a normal 95% interval.
-        Some(mean(&own?)? / 1.96 / centre)
+        Some(mean(&own)? / 1.96 / centre)
     }
+}
+
+/// The mean of the rounds' means, with Student's interval over rounds if there are enough, over all values before; `None` of
+/// nothing.
+pub(crate) fn over_rounds(rounds: &[Vec<f64>]) -> Option<Estimate> {
+    let means: Vec<f64> = rounds.iter().filter_map(|round| mean(round)).collect();
+    if means.len() >= FEWEST_ROUNDS {
+        return mean_ci95(&means);
+    }
+    mean_ci95(&rounds.concat())
 }
 
 #[cfg(test)]
@@ -156,9 +164,9 @@ mod tests {
         assert!((seen.reach().unwrap() * 11.0 - 4.302_65 / 3_f64.sqrt()).abs() < 1e-4);
         assert!((seen.spread_within().unwrap() - 2_f64.sqrt() / 11.0).abs() < 1e-12);
         assert_eq!((seen.rounds(), seen.windows(), seen.has_joules()), (3, 2, true));
-        // One window without joules: seconds count, for all.
+        // A window without joules is one of the round, and tells nothing of them.
         seen.add(&row(0.5, None));
-        assert_eq!((seen.has_joules(), seen.estimate().unwrap().value), (false, 0.5));
+        assert_eq!((seen.windows(), seen.estimate()), (3, Some(estimate)));
     }
 
     #[test]

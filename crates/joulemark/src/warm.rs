@@ -34,14 +34,15 @@ impl Warm {
         }
     }
 
-    /// Runs the work in doubling numbers until the time per iteration is steady.
+    /// Runs the work, if it is cold in doubling numbers, until the time per iteration is steady.
     ///
     /// # Errors
     /// The work's.
-    pub fn up<W: Work>(work: &mut W, pace: Pace) -> Result<Self, W::Error> {
+    pub fn up<W: Work>(self, work: &mut W) -> Result<Self, W::Error> {
         let begin = Instant::now();
-        let mut warm = Self::cold(pace);
-        let mut iterations = 1_u64;
+        let mut warm = self;
+        // Work that was warm before goes on at a length that tells.
+        let mut iterations = ((1.5 * BATCH_S / warm.seconds_per_iteration) as u64).max(1);
         loop {
             let start = Instant::now();
             work.run(iterations, warm.batch())?;
@@ -86,7 +87,7 @@ mod tests {
     #[test]
     fn iterations_fill_a_window() {
         let mut work = Closure(|n| std::thread::sleep(Duration::from_micros(500 * n)));
-        let warm = Warm::up(&mut work, Pace::Full).unwrap();
+        let warm = Warm::cold(Pace::Full).up(&mut work).unwrap();
         assert!((4e-4..2e-3).contains(&warm.seconds_per_iteration), "{warm:?}");
         let half = Warm {
             seconds_per_iteration: 0.001,

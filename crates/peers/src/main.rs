@@ -111,7 +111,7 @@ fn prepare(session: &mut Session, case: &Case, position: Position) -> anyhow::Re
         "gemm" => native::prepare(case, seed),
         _ => return Ok(session.prepare(case, position)?),
     };
-    let warm = prepared.and_then(|prepared| session.warm_up(prepared));
+    let warm = prepared.and_then(|prepared| session.warm_up(&prepared).map(|()| prepared));
     if let Err(failure) = &warm {
         session.record_unmeasured(case, position, failure.status, failure.reason.clone())?;
     }

@@ -11,19 +11,21 @@ use std::collections::BTreeMap;
 use std::time::Instant;
 
 use joulemark::journal::Position;
+use joulemark_base::duration::duration_text;
 use joulemark_records::Status;
 
 use super::order::Visit;
 use super::resume::Done;
 use super::{Outline, Progress};
-use crate::{Case, Error, Session};
+use crate::forecast::BETWEEN_WINDOWS;
+use crate::{Case, Error, Forecast, Session};
 
 /// Share of the budget that the first preparation may take.
 const SURVEY_SHARE: f64 = 0.4;
 /// Windows' worth of time that is kept free at the end, for the last idle window and for closing.
 const CLOSING_WINDOWS: f64 = 2.0;
-/// A window and what passes until the next begins, over the window.
-const BETWEEN_WINDOWS: f64 = 1.1;
+/// Seconds to warm up a case that was kept ready.
+const READY_AGAIN_S: f64 = 0.1;
 
 /// What a budget allows.
 #[derive(Debug)]
@@ -42,6 +44,8 @@ pub(super) struct Budget {
     window_s: Vec<f64>,
     deadline: Instant,
     seconds: f64,
+    /// Seconds that would do for everything, where these do not.
+    would_do_s: Option<f64>,
 }
 
 impl Budget {
@@ -53,7 +57,8 @@ impl Budget {
         seconds: f64,
         progress: &mut dyn Progress,
     ) -> Result<Result<Self, String>, Error> {
-        let seconds = seconds - session.spent().before_s();
+        let asked_s = seconds;
+        let seconds = asked_s - session.spent().before_s();
         let begin = Instant::now();
         let opening_s = session.spent().elapsed_s();
         let spent_s = || opening_s + begin.elapsed().as_secs_f64();
@@ -79,15 +84,26 @@ impl Budget {
             }
             let prepare = Instant::now();
             if let Ok(prepared) = session.prepare(&cases[index], Position::default())? {
-                ready_s[index] = prepare.elapsed().as_secs_f64() - prepared.verification_s;
+                ready_s[index] = match session.keeps(&cases[index]) {
+                    true => READY_AGAIN_S,
+                    false => prepare.elapsed().as_secs_f64() - prepared.verification_s,
+                };
                 window_s[index] = f64::max(window_s[index], BETWEEN_WINDOWS * prepared.seconds_per_iteration());
             } else {
                 // Its row says why; in each round it would take no time to say so again.
                 ready_s[index] = f64::INFINITY;
             }
         }
+        let survey_s = begin.elapsed().as_secs_f64();
         let closing_s = CLOSING_WINDOWS * session.window_s();
         let free_s = seconds - spent_s() - closing_s;
+        // A fresh run measures something, however short its budget is; a run that goes on has had its chance.
+        if seconds <= 0.0 {
+            return Ok(Err(format!(
+                "the budget of {} is used up, time in which the run stood still included",
+                duration_text(asked_s)
+            )));
+        }
         let (kept, rounds) = choose(&ready_s, &window_s, session.options().rounds, free_s);
         let sum = |of: &[f64]| f64::from(rounds) * kept.iter().map(|&case| of[case]).sum::<f64>();
         let skipped: Vec<usize> = (0..cases.len())
@@ -97,11 +113,27 @@ impl Budget {
             let reason = format!("the budget of {seconds:.0} s has no time for it");
             session.record_unmeasured(&cases[index], Position::default(), Status::Skipped, reason)?;
         }
+        let too_short = rounds < session.options().rounds || !skipped.is_empty();
+        let would_do_s = too_short.then(|| {
+            let known = ready_s.iter().filter(|seconds| seconds.is_finite()).count().max(1) as f64;
+            let scale = cases.len() as f64 / known;
+            let all_s = |of: &[f64]| {
+                scale
+                    * (0..cases.len())
+                        .filter(|case| ready_s[*case].is_finite())
+                        .map(|case| of[case])
+                        .sum::<f64>()
+            };
+            let rounds_s = f64::from(session.options().rounds) * (all_s(&ready_s) + all_s(&window_s));
+            let first_s = scale * survey_s;
+            f64::max(opening_s + first_s + rounds_s + closing_s, first_s / SURVEY_SHARE)
+        });
         Ok(Ok(Self {
             skipped,
             windows: (((free_s - sum(&ready_s)) / sum(&window_s)) as u32).max(1),
             rounds,
             window_s,
+            would_do_s,
             deadline: begin + std::time::Duration::from_secs_f64((seconds - opening_s - closing_s).max(0.0)),
             seconds,
             ready_s,
@@ -131,14 +163,20 @@ impl Budget {
         (((remaining_s - again_s) / each_s).round() as u32).max(1)
     }
 
-    pub(super) fn outline(&self, cases: &[Case]) -> Outline {
+    pub(super) fn outline(&self, cases: &[Case], forecast: &Forecast) -> Outline {
+        let visits_left = u64::from(self.rounds) * self.kept.len() as u64;
         Outline {
-            cases: self.kept.len(),
-            rounds: self.rounds,
-            windows: self.windows,
-            windows_left: u64::from(self.rounds) * u64::from(self.windows) * self.kept.len() as u64,
-            seconds_left: Some(self.seconds),
+            forecast: Forecast {
+                cases: self.kept.len(),
+                rounds: self.rounds,
+                windows: [self.windows; 2],
+                seconds: [self.seconds; 2],
+                ..forecast.clone()
+            },
+            visits_left,
+            windows_left: visits_left * u64::from(self.windows),
             skipped: self.skipped.iter().map(|&index| cases[index].id()).collect(),
+            would_do_s: self.would_do_s,
         }
     }
 }

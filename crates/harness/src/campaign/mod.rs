@@ -6,32 +6,39 @@ mod order;
 mod resume;
 
 use std::path::PathBuf;
+use std::rc::Rc;
 
+use joulemark::row::remark;
+use joulemark::rule::Rule;
+use joulemark::rule::budget::Budget as WithinBudget;
+use joulemark::rule::windows::Windows;
+use joulemark::seen::Seen;
+use joulemark_base::si::percent;
 use joulemark_records::{Row, RunState, Status};
 
 use self::budget::Budget;
 use self::order::{Visit, visits};
 use self::resume::Done;
-use crate::{Case, Error, Failure, Options, Session};
+use crate::{Case, Error, Failure, Forecast, Options, Prepared, Session};
 
 pub use self::resume::{Resumable, resumable};
 
 /// What a campaign tells while it runs, and what it is told.
 pub trait Progress {
     /// The run folder is open.
-    fn begin(&mut self, session: &Session, plan: &Outline);
+    fn begin(&mut self, _session: &Session, _plan: &Outline) {}
     /// A case is made ready for the first time, to learn what it costs; so many are left.
-    fn survey(&mut self, case: &Case, left: usize);
+    fn survey(&mut self, _case: &Case, _left: usize) {}
     /// With a budget, what it allows.
-    fn planned(&mut self, plan: &Outline);
+    fn planned(&mut self, _plan: &Outline) {}
     /// A case begins, in this round from 0.
-    fn case(&mut self, case: &Case, round: u32);
-    /// A case cannot be timed in this round: so many windows fall away.
-    fn failed(&mut self, case: &Case, failure: &Failure, windows: u64);
+    fn case(&mut self, _case: &Case, _round: u32) {}
+    /// A case cannot be timed in this round.
+    fn failed(&mut self, _case: &Case, _failure: &Failure) {}
     /// A window ended.
-    fn window(&mut self, case: &Case, row: &Row);
+    fn window(&mut self, _case: &Case, _row: &Row) {}
     /// All windows of a case in this round have ended; a sentinel's extra visits are not told.
-    fn visited(&mut self, case: &Case, rows: &[Row]);
+    fn visited(&mut self, _case: &Case, _rows: &[Row]) {}
     /// Why to stop now, if there is a reason. Asked before each case and each window.
     fn stop(&mut self) -> Option<String>;
 }
@@ -39,18 +46,16 @@ pub trait Progress {
 /// What lies ahead.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Outline {
-    /// Cases to measure.
-    pub cases: usize,
-    /// Rounds over them.
-    pub rounds: u32,
-    /// Windows per case and round; with a budget, about so many.
-    pub windows: u32,
-    /// Windows that are still to be measured in all.
+    /// Cases, rounds, windows and how long they take.
+    pub forecast: Forecast,
+    /// Visits to a case that are still to be made, each of a few windows.
+    pub visits_left: u64,
+    /// Windows that are still to be measured in all, if no case needs more than the fewest.
     pub windows_left: u64,
-    /// Seconds until the end, where a budget is given.
-    pub seconds_left: Option<f64>,
     /// Cases for which the budget has no time.
     pub skipped: Vec<String>,
+    /// Seconds that would do for all cases in all rounds, where the budget does not.
+    pub would_do_s: Option<f64>,
 }
 
 /// How a campaign ended.
@@ -62,14 +67,24 @@ pub struct Ending {
     pub stopped: Option<String>,
     /// Largest over smallest seconds per iteration of the sentinel, minus 1; `None` with less than two visits.
     pub sentinel_time_drift: Option<f64>,
+    /// Cases whose interval is wider than was asked for.
+    pub not_reached: Vec<String>,
 }
 
-/// Runs the cases: `rounds` times in a fresh order, `windows` windows each.
+/// What these options would measure of the cases, without measuring it.
+///
+/// # Errors
+/// If there is no adapter, or an energy source that was named is not there.
+pub fn forecast(options: &Options, cases: &[Case]) -> Result<Forecast, Error> {
+    Forecast::of(&options.of_suite(), cases.len())
+}
+
+/// Runs the cases: in so many rounds in a fresh order, as many windows each as the options' rule asks for.
 ///
 /// # Errors
 /// If there is no adapter, the device is lost, or the results cannot be written. What was measured is kept.
 pub fn run(options: &Options, cases: &[Case], progress: &mut dyn Progress) -> Result<Ending, Error> {
-    let session = Session::open(options, cases)?;
+    let session = Session::open(&options.of_suite(), cases)?;
     measure(session, cases, &Done::default(), progress)
 }
 
@@ -86,7 +101,9 @@ fn measure(mut session: Session, cases: &[Case], done: &Done, progress: &mut dyn
     let mut campaign = Campaign {
         cases,
         done,
+        seen: vec![Seen::default(); cases.len()],
         sentinel_s: Vec::new(),
+        not_reached: Vec::new(),
     };
     let outcome = campaign.rounds(&mut session, progress);
     let state = match &outcome {
@@ -100,6 +117,9 @@ fn measure(mut session: Session, cases: &[Case], done: &Done, progress: &mut dyn
     if let Some(drift) = drift {
         session.spent().note("sentinel_time_drift", drift);
     }
+    session
+        .spent()
+        .note("cases_outside_precision", campaign.not_reached.len() as f64);
     let folder = session.finish(state);
     // A full disk ends both; what broke first is what the user has to hear.
     let stopped = outcome?;
@@ -107,21 +127,26 @@ fn measure(mut session: Session, cases: &[Case], done: &Done, progress: &mut dyn
         folder: folder?,
         stopped,
         sentinel_time_drift: drift,
+        not_reached: campaign.not_reached,
     })
 }
 
 struct Campaign<'a> {
     cases: &'a [Case],
     done: &'a Done,
+    /// What was measured of each case.
+    seen: Vec<Seen>,
     /// Seconds per iteration of the sentinel, visit by visit.
     sentinel_s: Vec<f64>,
+    not_reached: Vec<String>,
 }
 
 impl Campaign<'_> {
     /// All rounds; `Some` reason if they were stopped.
     fn rounds(&mut self, session: &mut Session, progress: &mut dyn Progress) -> Result<Option<String>, Error> {
         let options = session.options().clone();
-        let mut outline = self.outline(&options, &visits(self.cases.len(), options.rounds, options.seed));
+        let rule = options.rule();
+        let mut outline = self.outline(session, rule.as_ref());
         progress.begin(session, &outline);
         let mut budget = None;
         let mut kept: Vec<usize> = (0..self.cases.len()).collect();
@@ -131,20 +156,29 @@ impl Campaign<'_> {
                 Err(stopped) => return Ok(Some(stopped)),
             };
             kept = planned.kept.clone();
-            outline = planned.outline(self.cases);
+            outline = planned.outline(self.cases, &outline.forecast);
             progress.planned(&outline);
             budget = Some(planned);
         }
         let rounds = budget.as_ref().map_or(options.rounds, |budget| budget.rounds);
-        let visits = visits(self.cases.len(), rounds, options.seed);
-        let mut left: Vec<_> = visits
+        let mut left: Vec<_> = visits(self.cases.len(), rounds, options.seed)
             .into_iter()
             .filter(|visit| kept.contains(&visit.case))
-            .filter(|visit| self.done.windows(self.cases, visit) < target(visit, &options))
             .collect();
         left.reverse();
         let mut round = None;
         while let Some(visit) = left.pop() {
+            let rule: Box<dyn Rule> = match &budget {
+                _ if visit.sentinel => Box::new(Windows(1)),
+                Some(budget) => Box::new(WithinBudget {
+                    most: budget.windows(&visit, &left),
+                    precision: options.until.map(|_| options.precision()),
+                }),
+                None => options.rule(),
+            };
+            if !self.is_open(&visit, rule.as_ref()) {
+                continue;
+            }
             if round != Some(visit.round) {
                 if round.is_some() {
                     session.idle(visit.position(0))?;
@@ -152,57 +186,60 @@ impl Campaign<'_> {
                 round = Some(visit.round);
                 session.begin_round();
             }
-            let windows = budget.as_ref().map_or_else(
-                || target(&visit, &options) - self.done.windows(self.cases, &visit),
-                |budget| budget.windows(&visit, &left),
-            );
-            if windows == 0 {
-                continue;
-            }
-            if let Some(reason) = self.visit(session, &visit, windows, progress)? {
+            let is_last = visit.round + 1 == rounds;
+            if let Some(reason) = self.visit(session, &visit, rule.as_ref(), is_last, progress)? {
                 return Ok(Some(reason));
             }
         }
         Ok(None)
     }
 
+    /// Whether a visit needs windows that an earlier part of the run has not measured.
+    fn is_open(&mut self, visit: &Visit, rule: &dyn Rule) -> bool {
+        let windows = self.done.windows(self.cases, visit);
+        if visit.sentinel {
+            return windows < 1;
+        }
+        let seen = &mut self.seen[visit.case];
+        seen.begin_round();
+        for row in self.done.rows(self.cases, visit) {
+            seen.add(row);
+        }
+        windows < u32::MAX && rule.another(seen)
+    }
+
     fn visit(
         &mut self,
         session: &mut Session,
         visit: &Visit,
-        windows: u32,
+        rule: &dyn Rule,
+        is_last: bool,
         progress: &mut dyn Progress,
     ) -> Result<Option<String>, Error> {
         if let Some(reason) = progress.stop() {
             return Ok(Some(reason));
         }
         let case = &self.cases[visit.case];
-        let begin = self.done.windows(self.cases, visit);
+        let mut window = self.done.windows(self.cases, visit);
         progress.case(case, visit.round);
-        let prepared = match session.prepare(case, visit.position(begin))? {
+        let prepared = match session.prepare(case, visit.position(window))? {
             Ok(prepared) => prepared,
             Err(failure) => {
-                progress.failed(case, &failure, windows.into());
+                progress.failed(case, &failure);
                 return Ok(None);
             }
         };
         let mut rows = Vec::new();
-        for window in begin..begin + windows {
+        loop {
             if let Some(reason) = progress.stop() {
                 return Ok(Some(reason));
             }
-            let position = visit.position(window);
-            let iterations = prepared.iterations_in(session.window_s());
-            match session.run_window(&prepared, iterations) {
-                Ok(measured) => {
-                    let row = session.record(&prepared, &measured, position)?;
-                    progress.window(case, &row);
-                    rows.push(row);
-                }
-                Err(error) => {
-                    session.record_unmeasured(case, position, Status::Error, error.to_string())?;
-                    return Err(error.into());
-                }
+            let row = self.window(session, visit, &prepared, window, rule, is_last)?;
+            progress.window(case, &row);
+            rows.push(row);
+            window += 1;
+            if visit.sentinel || !rule.another(&self.seen[visit.case]) {
+                break;
             }
         }
         if visit.case == order::SENTINEL {
@@ -215,17 +252,53 @@ impl Campaign<'_> {
         Ok(None)
     }
 
-    fn outline(&self, options: &Options, visits: &[Visit]) -> Outline {
-        let left = visits
-            .iter()
-            .map(|visit| u64::from(target(visit, options).saturating_sub(self.done.windows(self.cases, visit))));
+    /// Measures one window and writes its row.
+    fn window(
+        &mut self,
+        session: &mut Session,
+        visit: &Visit,
+        prepared: &Rc<Prepared>,
+        window: u32,
+        rule: &dyn Rule,
+        is_last: bool,
+    ) -> Result<Row, Error> {
+        let position = visit.position(window);
+        let iterations = prepared.iterations_in(session.window_s());
+        let measured = match session.run_window(prepared, iterations) {
+            Ok(measured) => measured,
+            Err(error) => {
+                session.record_unmeasured(&prepared.case, position, Status::Error, error.to_string())?;
+                return Err(error.into());
+            }
+        };
+        let mut row = session.row(prepared, &measured, position);
+        if !visit.sentinel {
+            let seen = &mut self.seen[visit.case];
+            seen.add(&row);
+            if is_last && !rule.another(seen) {
+                let precision = session.options().precision();
+                if let Some(sentence) = not_reached(seen, precision.target) {
+                    self.not_reached.push(prepared.case.id());
+                    remark(&mut row, &sentence);
+                }
+            }
+        }
+        session.append(row, &measured)
+    }
+
+    fn outline(&self, session: &Session, rule: &dyn Rule) -> Outline {
+        let options = session.options();
+        let fewest = rule.windows()[0];
+        let all = visits(self.cases.len(), options.rounds, options.seed);
+        let target = |visit: &Visit| if visit.sentinel { 1 } else { fewest };
+        let windows = |visit: &Visit| target(visit).saturating_sub(self.done.windows(self.cases, visit));
+        let is_open = |visit: &&Visit| !visit.sentinel && self.done.windows(self.cases, visit) < u32::MAX;
         Outline {
-            cases: self.cases.len(),
-            rounds: options.rounds,
-            windows: options.windows,
-            windows_left: left.sum(),
-            seconds_left: None,
+            forecast: Forecast::in_session(session, self.cases.len()),
+            visits_left: all.iter().filter(is_open).count() as u64,
+            windows_left: all.iter().map(|visit| u64::from(windows(visit))).sum(),
             skipped: Vec::new(),
+            would_do_s: None,
         }
     }
 
@@ -239,11 +312,16 @@ impl Campaign<'_> {
     }
 }
 
-/// Windows that a visit needs before it is done: with a budget one will do, and more come as time allows.
-fn target(visit: &Visit, options: &Options) -> u32 {
-    if visit.sentinel || options.budget_s.is_some() {
-        1
-    } else {
-        options.windows
+/// A sentence if the interval of what was seen is wider than the target.
+pub(crate) fn not_reached(seen: &Seen, target: f64) -> Option<String> {
+    let what = if seen.has_joules() { "joules" } else { "time" };
+    match seen.reach() {
+        Some(reach) if reach <= target => None,
+        Some(reach) => Some(format!(
+            "the {what} per iteration are known to ±{}, not to ±{} as asked",
+            percent(reach),
+            percent(target)
+        )),
+        None => Some(format!("a single window tells no interval of the {what} per iteration")),
     }
 }

@@ -25,6 +25,7 @@ pub struct Resumable {
 #[derive(Debug, Default)]
 pub(crate) struct Done {
     windows: HashMap<(u32, u32, String), u32>,
+    rows: HashMap<(u32, u32, String), Vec<Row>>,
     errors: HashMap<String, (u32, String)>,
 }
 
@@ -47,10 +48,11 @@ impl Done {
                 }
                 Status::Idle | Status::Skipped => continue,
             };
-            let seen = done
-                .windows
-                .entry((row.round, row.order, row.case_id.clone()))
-                .or_default();
+            let visit = (row.round, row.order, row.case_id.clone());
+            if windows < u32::MAX {
+                done.rows.entry(visit.clone()).or_default().push(row.clone());
+            }
+            let seen = done.windows.entry(visit).or_default();
             *seen = windows.max(*seen);
         }
         done
@@ -64,9 +66,17 @@ impl Done {
 
     /// Windows of a visit that are done; the largest number if it needs none.
     pub(super) fn windows(&self, cases: &[Case], visit: &Visit) -> u32 {
-        let key = (visit.round, visit.order, cases[visit.case].id());
-        self.windows.get(&key).copied().unwrap_or(0)
+        self.windows.get(&key(cases, visit)).copied().unwrap_or(0)
     }
+
+    /// The rows of these windows.
+    pub(super) fn rows(&self, cases: &[Case], visit: &Visit) -> &[Row] {
+        self.rows.get(&key(cases, visit)).map_or(&[], Vec::as_slice)
+    }
+}
+
+fn key(cases: &[Case], visit: &Visit) -> (u32, u32, String) {
+    (visit.round, visit.order, cases[visit.case].id())
 }
 
 /// Reads a run that broke off.

@@ -6,20 +6,25 @@ pub(crate) use open::bench;
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 use std::time::Instant;
 
 use joulemark::bench::Bench;
 use joulemark::journal::{Journal, Position};
 use joulemark::window::Window;
+use joulemark::work::Work;
 use joulemark_base::device_class::DeviceClass;
 use joulemark_energy::{EnergyEstimate, Meter};
 use joulemark_gpu::{Gpu, GpuError};
 use joulemark_records::{Row, RunState, Status};
 
-use crate::prepared::Verified;
 use crate::spent::Spent;
 use crate::tune::Tuned;
+use crate::verified::Verified;
 use crate::{Case, Error, Failure, Options, Prepared};
+
+/// Buffers of cases that stay ready, in all.
+const KEPT_BYTES: u64 = 512 << 20;
 
 /// An open measurement.
 pub struct Session {
@@ -30,6 +35,8 @@ pub struct Session {
     verified: Verified,
     tuned: Option<Tuned>,
     failures: HashMap<String, Failure>,
+    /// Cases of more than one round stay ready, as long as their buffers are small.
+    kept: HashMap<String, Rc<Prepared>>,
     spent: Spent,
     /// Where the last row stands.
     last: Position,
@@ -83,18 +90,21 @@ impl Session {
     ///
     /// # Errors
     /// If the device was lost or hangs, or the results cannot be written.
-    pub fn prepare(&mut self, case: &Case, position: Position) -> Result<Result<Prepared, Failure>, Error> {
+    pub fn prepare(&mut self, case: &Case, position: Position) -> Result<Result<Rc<Prepared>, Failure>, Error> {
         let begin = Instant::now();
-        let prepared = match self.failures.get(&case.id()) {
-            Some(failure) => Err(failure.clone()),
-            None => Prepared::new(&self.gpu, &self.tuned(case), self.options.seed, &mut self.verified)
-                .and_then(|prepared| self.warm_up(prepared)),
+        let prepared = match (self.failures.get(&case.id()), self.kept.get(&case.id())) {
+            (Some(failure), _) => Err(failure.clone()),
+            (None, Some(kept)) => self.warm_up(kept).map(|()| Rc::clone(kept)),
+            (None, None) => self.make_ready(case).map(Rc::new),
         };
         self.spent.add("preparation_s", begin.elapsed().as_secs_f64());
         match &prepared {
             Ok(prepared) => {
-                self.spent.add("verification_s", prepared.verification_s);
-                self.record_shaders(case.id(), &prepared.hashes)?;
+                if !self.keeps(case) {
+                    self.spent.add("verification_s", prepared.verification_s);
+                    self.record_shaders(case.id(), &prepared.hashes)?;
+                    self.keep(prepared);
+                }
             }
             Err(failure) => {
                 self.failures.insert(case.id(), failure.clone());
@@ -106,17 +116,38 @@ impl Session {
         Ok(prepared)
     }
 
+    /// Compiled, verified and warm.
+    fn make_ready(&mut self, case: &Case) -> Result<Prepared, Failure> {
+        let case = self.tuned(case);
+        let prepared = Prepared::new(&self.gpu, &case, self.options.seed, &mut self.verified)?;
+        self.warm_up(&prepared)?;
+        Ok(prepared)
+    }
+
+    /// Whether a case stays ready from round to round.
+    pub(crate) fn keeps(&self, case: &Case) -> bool {
+        self.kept.contains_key(&case.id())
+    }
+
+    fn keep(&mut self, prepared: &Rc<Prepared>) {
+        let bytes: u64 = self.kept.values().map(|kept| kept.bytes).sum();
+        if self.options.rounds > 1 && bytes + prepared.bytes <= KEPT_BYTES {
+            self.kept.insert(prepared.case.id(), Rc::clone(prepared));
+        }
+    }
+
     /// Runs a case that was verified until its time per iteration is steady.
     ///
     /// # Errors
     /// If it broke off.
-    pub fn warm_up(&self, mut prepared: Prepared) -> Result<Prepared, Failure> {
-        let warm = self.bench.warm_up(&mut &prepared, prepared.case.pace);
-        prepared.warm = warm.map_err(|error| Failure {
+    pub fn warm_up(&self, prepared: &Prepared) -> Result<(), Failure> {
+        let mut work = prepared;
+        let warm = self.bench.warm_up(&mut work, prepared.warm.get());
+        prepared.warm.set(warm.map_err(|error| Failure {
             status: Status::Error,
             reason: error.to_string(),
-        })?;
-        Ok(prepared)
+        })?);
+        Ok(())
     }
 
     /// Writes the hashes of a case's shaders down, the first time.
@@ -141,12 +172,21 @@ impl Session {
         self.bench.begin_round();
     }
 
+    /// Runs a case that is ready outside any window.
+    ///
+    /// # Errors
+    /// If the device was lost or hangs.
+    pub(crate) fn run(&self, prepared: &Prepared, iterations: u64) -> Result<(), GpuError> {
+        let mut work = prepared;
+        work.run(iterations, prepared.warm.get().batch())
+    }
+
     /// Runs a window of a case that is ready.
     ///
     /// # Errors
     /// If the device was lost or hangs.
     pub fn run_window(&mut self, prepared: &Prepared, iterations: u64) -> Result<Window, GpuError> {
-        self.bench.run_window(&mut &*prepared, &prepared.warm, iterations)
+        self.bench.run_window(&mut &*prepared, &prepared.warm.get(), iterations)
     }
 
     /// Reads the energy of a window and writes its row, which is given back.
@@ -154,6 +194,12 @@ impl Session {
     /// # Errors
     /// If the results cannot be written.
     pub fn record(&mut self, prepared: &Prepared, window: &Window, position: Position) -> Result<Row, Error> {
+        let row = self.row(prepared, window, position);
+        self.append(row, window)
+    }
+
+    /// Reads the energy of a window; its row is not written yet.
+    pub(crate) fn row(&self, prepared: &Prepared, window: &Window, position: Position) -> Row {
         let mut row = self.case_row(&prepared.case, position);
         prepared.case.count(&mut row, &prepared.variant);
         let is_verified = prepared.check.is_verified();
@@ -169,7 +215,16 @@ impl Session {
             row.est_energy_mid_j = estimate.map(|estimate| estimate.mid_j);
             row.est_energy_high_j = estimate.map(|estimate| estimate.high_j);
         }
-        self.last = position;
+        row
+    }
+
+    /// Writes the row of a window.
+    pub(crate) fn append(&mut self, row: Row, window: &Window) -> Result<Row, Error> {
+        self.last = Position {
+            round: row.round,
+            order: row.order,
+            window: row.window,
+        };
         Ok(self
             .journal
             .append(&self.bench, row, Some((window.start, window.end)))?)

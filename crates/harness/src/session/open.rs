@@ -4,17 +4,18 @@
 use std::collections::{BTreeMap, HashMap};
 use std::time::Instant;
 
-use joulemark::bench::{Bench, Settings};
+use joulemark::bench::Bench;
 use joulemark::journal::{Journal, Position};
+use joulemark::settings::Settings;
 use joulemark_energy::Meter;
 use joulemark_gpu::Gpu;
 use joulemark_records::{RunState, RunWriter, Status};
 
 use super::Session;
 use crate::campaign::Resumable;
-use crate::prepared::Verified;
 use crate::spent::Spent;
 use crate::tune::Tuned;
+use crate::verified::Verified;
 use crate::{Case, Error, Failure, Options, devices, manifest};
 
 impl Session {
@@ -27,7 +28,7 @@ impl Session {
         let (gpu, meter) = devices::open(options)?;
         let tuned = Tuned::find(&options.tuning, &gpu)?;
         let bench = bench(meter, options);
-        let host = manifest::host();
+        let host = joulemark::facts::host();
         let machine = manifest::machine(&host, gpu.description());
         let settings = settings(options, &bench, tuned.as_ref());
         let inventory = bench.meter().inventory();
@@ -94,9 +95,10 @@ impl Session {
             bench,
             journal,
             options: options.clone(),
-            verified: Verified::default(),
+            verified: Verified::kept(),
             tuned,
             failures: HashMap::new(),
+            kept: HashMap::new(),
             last: Position::default(),
         };
         session.idle(Position::default())?;
@@ -109,6 +111,7 @@ pub(crate) fn bench(meter: Meter, options: &Options) -> Bench {
     let settings = Settings {
         window_s: options.window_s.or_else(|| meter.window_s()),
         thermal_gate: options.thermal_gate,
+        ..Settings::default()
     };
     Bench::new(meter, &settings)
 }

@@ -13,6 +13,7 @@ mod trials;
 
 pub(crate) use choice::Tuned;
 pub use choice::TuningChoice;
+pub(crate) use place::cache_folder;
 pub use place::table_path;
 pub use search::{DEFAULT_BUDGET_S, Progress, TuneOptions, Tuning, tune};
 pub use table::{Entry, Measured, TUNING_VERSION, TunedAdapter, TuningTable};

@@ -12,7 +12,7 @@ pub fn table_path(adapter: &TunedAdapter) -> Option<PathBuf> {
     Some(cache_folder()?.join("tuning").join(format!("{}.json", stem(adapter))))
 }
 
-fn cache_folder() -> Option<PathBuf> {
+pub(crate) fn cache_folder() -> Option<PathBuf> {
     let absolute = |variable: &str| {
         let path = PathBuf::from(env::var_os(variable)?);
         path.is_absolute().then_some(path)

@@ -7,7 +7,7 @@ use joulemark_gpu::Gpu;
 use joulemark_kernels::Variant;
 use joulemark_records::Status;
 
-use crate::prepared::Verified;
+use crate::verified::Verified;
 use crate::{Case, Failure, Prepared};
 
 /// Windows per trial; their median counts.
@@ -18,6 +18,7 @@ pub(super) struct Probe {
     pub(super) gpu: Gpu,
     pub(super) bench: Bench,
     pub(super) seed: u64,
+    pub(super) verified: Verified,
 }
 
 /// Seconds and joules per iteration, window by window; no joules if one of the windows has none.
@@ -47,14 +48,14 @@ impl Taken {
 
 impl Probe {
     /// Verified and warm.
-    pub(super) fn prepare(&self, case: &Case, variant: &Variant) -> Result<Prepared, Failure> {
+    pub(super) fn prepare(&mut self, case: &Case, variant: &Variant) -> Result<Prepared, Failure> {
         let case = Case {
             variant: Some(variant.clone()),
             ..case.clone()
         };
-        let mut prepared = Prepared::new(&self.gpu, &case, self.seed, &mut Verified::default())?;
-        let warm = self.bench.warm_up(&mut &prepared, case.pace);
-        prepared.warm = warm.map_err(|error| broke_off(&error))?;
+        let prepared = Prepared::new(&self.gpu, &case, self.seed, &mut self.verified)?;
+        let warm = self.bench.warm_up(&mut &prepared, prepared.warm.get());
+        prepared.warm.set(warm.map_err(|error| broke_off(&error))?);
         Ok(prepared)
     }
 
@@ -65,7 +66,7 @@ impl Probe {
         for _ in 0..WINDOWS {
             let window = self
                 .bench
-                .run_window(&mut &*prepared, &prepared.warm, iterations)
+                .run_window(&mut &*prepared, &prepared.warm.get(), iterations)
                 .map_err(|error| broke_off(&error))?;
             taken.times_s.push(window.wall_s() / iterations as f64);
             let energy = self.bench.meter().measure(window.start, window.end);

@@ -14,6 +14,7 @@ use super::entry::entry;
 use super::probe::{Probe, Taken};
 use super::trials::{Trial, Trials};
 use super::{Entry, Measured, TunedAdapter, TuningTable, table_path};
+use crate::verified::Verified;
 use crate::{Case, Error, Options, Prepared, devices, session};
 
 /// Seconds for a search when nobody says otherwise.
@@ -100,6 +101,7 @@ pub fn tune(
             bench: session::bench(meter, options),
             gpu,
             seed: options.seed,
+            verified: Verified::kept(),
         },
         trials,
         settings,

@@ -1,25 +1,24 @@
 //! Stop when the time is over.
 
-use std::time::Instant;
-
 use super::Rule;
+use super::precision::Precision;
 use crate::seen::Seen;
 
-/// Windows until this moment, and at least one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// As many windows as there is time for; fewer where a precision is asked for too, and reached.
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Budget {
-    /// When the time of this visit is over.
-    pub until: Instant,
-    /// Windows that fit.
+    /// Windows that there is time for in this round.
     pub most: u32,
+    /// The precision that is enough.
+    pub precision: Option<Precision>,
 }
 
 impl Rule for Budget {
     fn another(&self, seen: &Seen) -> bool {
-        seen.windows() == 0 || (seen.windows() < self.most && Instant::now() < self.until)
+        seen.windows() < self.most && self.precision.is_none_or(|precision| precision.another(seen))
     }
 
     fn windows(&self) -> [u32; 2] {
-        [1, self.most]
+        [self.most.min(1), self.most]
     }
 }

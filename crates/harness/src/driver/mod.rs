@@ -1,4 +1,7 @@
-//! The Criterion driver: `cargo bench` and `cargo test --benches`.
+//! The Criterion driver: `cargo bench` and `cargo test --benches`. In: the suite that the environment names, and
+//! Criterion's arguments. Out: Criterion's own reports, a row for each of its samples, and a line per case.
+
+mod asked;
 
 use std::cell::{Cell, RefCell};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -13,10 +16,17 @@ use joulemark_gpu::Gpu;
 use joulemark_kernels::Op;
 use joulemark_records::{Row, RunState, Status};
 
+use self::asked::Asked;
 use crate::devices::device;
+use crate::forecast::Forecast;
+use crate::line::{Lines, no_joules_because, suspected};
 use crate::measurement::{EnergyAndTime, Sample, Sink};
-use crate::options::WINDOW_WITHOUT_SOURCE_S;
-use crate::{Case, EnergySummary, Error, Failure, Options, Prepared, Session, verify};
+use crate::{Case, Error, Failure, Options, Prepared, Session, Verb, verify};
+
+/// Criterion refuses to work with fewer samples.
+const FEWEST_SAMPLES: u32 = 10;
+/// What a window is taken to last until the sensors are known: Criterion wants to hear it before anything is opened.
+const SUPPOSED_WINDOW_S: f64 = 1.2;
 
 /// Benchmarks the cases of one kind in the suite that the environment names. Under `cargo test --benches` each case is
 /// verified instead and nothing is written. Nothing is touched before a benchmark's own closure runs.
@@ -37,24 +47,30 @@ struct Left;
 /// What the benchmarks of one process share.
 struct Driver {
     options: Options,
+    /// Those that Criterion will run.
     cases: Vec<Case>,
+    lines: Lines,
     session: RefCell<Option<Session>>,
     gpu: RefCell<Option<Gpu>>,
     current: RefCell<Option<Current>>,
     order: Cell<u32>,
     error: RefCell<Option<Error>>,
     wrong: Cell<u32>,
+    /// What was said once already.
+    said: RefCell<Vec<String>>,
 }
 
 /// The case that Criterion is at.
 struct Current {
     prepared: Rc<Prepared>,
     position: Position,
+    /// Whether Criterion has warmed up: it does so with a single call, for ours came before.
+    warm: Cell<bool>,
     rows: Vec<Row>,
 }
 
 fn run(op: Op) -> Result<bool, Error> {
-    let mut options = Options::from_environment(crate::Verb::Bench)?;
+    let mut options = Options::from_environment(Verb::Bench)?;
     if options.budget_s.is_some() {
         return Err(Error::Input(
             "JOULEMARK_BUDGET plans the windows of `joulemark run`; Criterion plans its own: use JOULEMARK_WINDOW and \
@@ -64,11 +80,23 @@ fn run(op: Op) -> Result<bool, Error> {
     }
     let cases = options.cases()?;
     let cases = options.share(cases)?;
-    let cases: Vec<_> = cases.into_iter().filter(|c| c.algorithm.op() == op).collect();
-    let arguments: Vec<_> = std::env::args().collect();
-    let has = |flag: &str| arguments.iter().any(|argument| argument == flag);
-    let testing = has("--test") || !has("--bench");
+    let mut cases: Vec<_> = cases.into_iter().filter(|case| case.algorithm.op() == op).collect();
+    let asked = Asked::of(std::env::args().skip(1));
+    cases.retain(|case| asked.runs(&case.id()));
+    options.windows = Some(
+        asked
+            .samples
+            .or(options.windows)
+            .unwrap_or(FEWEST_SAMPLES)
+            .max(FEWEST_SAMPLES),
+    );
+    options.rounds = 1;
+    if options.dry_run && !asked.tests {
+        println!("{}", Forecast::of(&options, cases.len())?);
+        return Ok(true);
+    }
     let driver = Rc::new(Driver {
+        lines: Lines::of(&cases, options.until),
         options,
         cases: cases.clone(),
         session: RefCell::default(),
@@ -77,6 +105,7 @@ fn run(op: Op) -> Result<bool, Error> {
         order: Cell::new(0),
         error: RefCell::default(),
         wrong: Cell::new(0),
+        said: RefCell::default(),
     });
     let sink: Sink = {
         let driver = Rc::clone(&driver);
@@ -88,7 +117,7 @@ fn run(op: Op) -> Result<bool, Error> {
         .configure_from_args();
     for case in &cases {
         let finished = catch_unwind(AssertUnwindSafe(|| {
-            if testing {
+            if asked.tests {
                 driver.test(&mut criterion, case)
             } else {
                 driver.measure(&mut criterion, case)
@@ -113,39 +142,54 @@ fn run(op: Op) -> Result<bool, Error> {
 }
 
 impl Driver {
-    /// One benchmark. Criterion's warm-up comes after ours: it finds how many iterations fill a sample.
+    /// One benchmark. The session decides how long a window is, whatever number of iterations Criterion asks for: its
+    /// samples are scaled to that number, which leaves the time per iteration as it is.
     fn measure(&self, criterion: &mut Criterion<EnergyAndTime>, case: &Case) {
-        let window_s = Cell::new(self.options.window_s.unwrap_or(WINDOW_WITHOUT_SOURCE_S));
-        if let Some(session) = self.session.borrow().as_ref() {
-            window_s.set(session.window_s());
-        }
-        let windows = self.options.windows.max(10);
+        let window_s = match self.session.borrow().as_ref() {
+            Some(session) => session.window_s(),
+            None => self.options.window_s.unwrap_or(SUPPOSED_WINDOW_S),
+        };
+        let windows = self.options.windows.unwrap_or(FEWEST_SAMPLES);
         let id = case.id();
         let (group, function) = id.split_once('/').unwrap_or(("", &id));
         let mut group = criterion.benchmark_group(group);
         group
             .sampling_mode(SamplingMode::Flat)
             .sample_size(windows as usize)
-            .warm_up_time(Duration::from_secs_f64((0.5 * window_s.get()).max(0.05)))
-            .measurement_time(Duration::from_secs_f64(f64::from(windows) * window_s.get()))
+            .warm_up_time(Duration::from_nanos(1))
+            .measurement_time(Duration::from_secs_f64(f64::from(windows) * window_s))
             .throughput(match case.problem.operations() {
                 0 => Throughput::BytesDecimal(case.problem.bytes_min(case.precision)),
                 operations => Throughput::Elements(operations),
             });
         group.bench_function(function, |bencher| {
             let prepared = self.prepared(case);
-            bencher.iter_custom(|iterations| {
-                let mut session = self.session.borrow_mut();
-                let Some(open) = session.as_mut() else { self.leave() };
-                match open.run_window(&prepared, iterations) {
-                    Ok(window) => Sample(Some(window)),
-                    Err(error) => {
-                        drop(session);
-                        self.fail(error.into());
-                    }
-                }
-            });
+            bencher.iter_custom(|iterations| self.sample(&prepared, iterations));
         });
+    }
+
+    /// A window as a sample of so many iterations; the first of a case is Criterion's warm-up and no window.
+    fn sample(&self, prepared: &Prepared, iterations: u64) -> Sample {
+        let mut session = self.session.borrow_mut();
+        let Some(open) = session.as_mut() else { self.leave() };
+        let cold = self
+            .current
+            .borrow()
+            .as_ref()
+            .is_some_and(|current| !current.warm.replace(true));
+        let window = if cold {
+            open.run(prepared, iterations).map(|()| None)
+        } else {
+            open.run_window(prepared, prepared.iterations_in(open.window_s()))
+                .map(Some)
+        };
+        match window {
+            Ok(window) => Sample { window, iterations },
+            Err(error) => {
+                drop(session);
+                self.fail(error.into());
+            }
+        }
     }
 
     /// The case made ready, once; leaves the benchmark if that fails.
@@ -160,7 +204,10 @@ impl Driver {
         };
         if self.session.borrow().is_none() {
             match Session::open(&self.options, &self.cases) {
-                Ok(session) => *self.session.borrow_mut() = Some(session),
+                Ok(session) => {
+                    println!("\n{}", Forecast::in_session(&session, self.cases.len()));
+                    *self.session.borrow_mut() = Some(session);
+                }
                 Err(error) => self.fail(error),
             }
         }
@@ -170,13 +217,12 @@ impl Driver {
         };
         match prepared {
             Ok(Ok(prepared)) => {
-                let prepared = Rc::new(prepared);
-                let current = Current {
+                *self.current.borrow_mut() = Some(Current {
                     prepared: Rc::clone(&prepared),
                     position,
+                    warm: Cell::new(false),
                     rows: Vec::new(),
-                };
-                *self.current.borrow_mut() = Some(current);
+                });
                 prepared
             }
             Ok(Err(failure)) => self.give_up(case, &failure),
@@ -199,8 +245,24 @@ impl Driver {
 
     /// The line after a benchmark.
     fn report(&self, case: &Case) {
-        if let Some(summary) = self.current.take().and_then(|current| EnergySummary::of(&current.rows)) {
-            println!("{} energy: {summary}", case.id());
+        let Some(current) = self.current.take() else { return };
+        if current.rows.is_empty() {
+            return;
+        }
+        println!("{}", self.lines.line(case, &current.rows));
+        if let Some(reason) = no_joules_because(&current.rows) {
+            self.say_once(&format!("joules are not measured: {reason}"));
+        }
+        if let Some(reason) = suspected(&current.rows) {
+            self.say_once(&format!("suspect: {reason}"));
+        }
+    }
+
+    fn say_once(&self, text: &str) {
+        let mut said = self.said.borrow_mut();
+        if !said.iter().any(|earlier| earlier == text) {
+            println!("{text}");
+            said.push(text.into());
         }
     }
 
