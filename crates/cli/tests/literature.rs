@@ -98,7 +98,6 @@ fn what_cannot_be_accounted_for_is_said() {
     let folder = tempfile::tempdir().unwrap();
     let simulated = table(folder.path(), "simulated");
     for (words, exit, message) in [
-        (vec!["account", &simulated], 1, "no joules to account for"),
         (
             vec!["account", &simulated, "--region", "Atlantis"],
             2,
@@ -114,6 +113,6 @@ fn what_cannot_be_accounted_for_is_said() {
         assert_eq!(output.status.code(), Some(exit), "{words:?}: {said}");
         assert!(said.contains(message), "{words:?}: {said}");
     }
-    let let_in = joulemark(&["account", &simulated, "--include-simulated"]);
+    let let_in = joulemark(&["account", &simulated]);
     assert!(String::from_utf8_lossy(&let_in.stdout).contains("SIMULATED"));
 }

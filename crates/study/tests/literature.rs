@@ -6,7 +6,6 @@ use std::path::Path;
 
 use joulemark_base::quality::Quality;
 use joulemark_records::{Energy, Manifest, Row, RunWriter, Status};
-use joulemark_study::findings::Outcome;
 use joulemark_study::literature::account::{Account, Site};
 use joulemark_study::literature::claim::{Answer, Basis, Claim, Way};
 use joulemark_study::literature::grid::Grid;
@@ -14,6 +13,7 @@ use joulemark_study::literature::ledger::Ledger;
 use joulemark_study::literature::qiu::Federation;
 use joulemark_study::literature::wu::Embodied;
 use joulemark_study::literature::{Assumptions, claims, spent, text};
+use joulemark_study::outcome::Outcome;
 use joulemark_study::samples::Samples;
 use joulemark_study::{LoadOptions, load};
 

@@ -57,9 +57,19 @@ static SUITES: LazyLock<Vec<Suite>> = LazyLock::new(|| {
         "fusion",
         "sparsity",
         "mobilenet-v1",
+        "mobilenet-v2",
         "depthwise-dense",
-        "resnet-50",
+        "alexnet",
+        "vgg-11",
+        "vgg-13",
         "vgg-16",
+        "vgg-19",
+        "resnet-18",
+        "resnet-50",
+        "squeezenet",
+        "shufflenet-v2",
+        "densenet-121",
+        "googlenet",
         "bert-base",
         "primer",
         "deepbench",
@@ -125,6 +135,8 @@ impl Suite {
             let why = "a suite's name has letters, digits and `-` only";
             return Err(document.error_at(required("name")?, why));
         }
+        let [description, hypothesis, direction] =
+            [text_of("description")?, text_of("hypothesis")?, text_of("direction")?];
         let entry = |value: Value| match value.get_ref() {
             DeValue::Table(entry) => Entry::read(&document, value, entry),
             _ => Err(document.error_at(value, "an entry is a table: write [[entries]] before it")),
@@ -143,9 +155,9 @@ impl Suite {
         };
         Ok(Self {
             name,
-            description: text_of("description")?,
-            hypothesis: text_of("hypothesis")?,
-            direction: text_of("direction")?,
+            description,
+            hypothesis,
+            direction,
             sha256: Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect(),
             entries,
             kernels,
@@ -380,8 +392,8 @@ mod tests {
                 "mine.toml:8:1: `batch` goes with `layers`",
             ),
             (
-                entry("layers = \"alexnet\""),
-                "mine.toml:7:10: there is no table `alexnet`; there are mobilenet-v1",
+                entry("layers = \"lenet\""),
+                "mine.toml:7:10: there is no table `lenet`; there are mobilenet-v1",
             ),
             (
                 entry("layers = \"vgg-16\"\nbatch = 0"),

@@ -5,7 +5,7 @@ use joulemark_base::estimate::Estimate;
 use joulemark_base::si::{percent, si, significant, with_interval};
 use serde::{Deserialize, Serialize};
 
-use crate::findings::Outcome;
+use crate::outcome::Outcome;
 
 /// One claim of the literature, beside what was found here.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

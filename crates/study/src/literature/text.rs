@@ -1,7 +1,7 @@
 //! The claims on a terminal. In: claims. Out: one paragraph each.
 
 use super::claim::Claim;
-use crate::findings::Outcome;
+use crate::outcome::Outcome;
 
 /// The claims with answers in full, then those that wait for rows, each with the reason.
 #[must_use]

@@ -11,7 +11,8 @@ use askama::Template;
 pub use splice::{SpliceError, markdown, splice};
 
 use crate::figures::{self, Slot};
-use crate::findings::{Condition, Findings, Judgement, Outcome, Scope, Verdict};
+use crate::findings::{Condition, Findings, Judgement, Scope, Verdict};
+use crate::outcome::Outcome;
 use crate::overview::{self, ExperimentLine};
 use facts::{Fact, cost, machines, threats};
 use joulemark_base::si::percent;
