@@ -9,6 +9,7 @@ use joulemark_base::plain_text::shown;
 use joulemark_records::{Error, Input, Manifest, Record, RunState, Scanner, Status, locate};
 
 use crate::layout::{Layout, difference, number, parse_facts, text};
+use crate::ledger::Ledger;
 use crate::rows::{self, RowEnergy};
 use crate::samples::{Case, Census, Device, IdleWindow, RunFacts, Samples, Window};
 
@@ -65,10 +66,11 @@ pub fn load_inputs(mut inputs: Vec<Input>, options: LoadOptions) -> Result<Sampl
                 .map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
                 .collect()
         });
-        let (mut rows, mut flawed) = (0, 0);
+        let (mut rows, mut flawed, mut ledger) = (0, 0, Ledger::default());
         for part in parts {
-            let part = part?;
+            let mut part = part?;
             flawed += part.flawed;
+            ledger.absorb(std::mem::take(&mut part.ledger));
             rows += part.identities.len() as u64;
             identities.extend(
                 part.identities
@@ -82,6 +84,7 @@ pub fn load_inputs(mut inputs: Vec<Input>, options: LoadOptions) -> Result<Sampl
             path: input.samples.display().to_string(),
             manifest: input.manifest,
             rows,
+            ledger,
         });
         scanners.push(scanner);
     }
@@ -177,6 +180,7 @@ struct Part {
     /// Rows that do not count and hold a number that cannot be.
     flawed: u64,
     census: Census,
+    ledger: Ledger,
 }
 
 struct Entry {
@@ -232,6 +236,7 @@ impl Part {
         self.census.throttled += u64::from(text(record, at.throttled) == "true");
         self.flawed += u64::from(record.flaw().is_some());
         let said = record.device_energy();
+        self.ledger.enter(record, &layout.ledger, status, &said);
         // A table that has the column and no word in it has not measured.
         let energy = match said.quality {
             None if at.quality.is_some() => RowEnergy::Absent,

@@ -48,6 +48,8 @@ pub use verdict::{FirstVerdicts, Sensitivity, Verdicts};
 pub use view::{Excluded, Response};
 
 use crate::cases::{CaseSummary, summarise};
+use crate::literature::claim::Claim;
+use crate::literature::{self, Assumptions};
 use crate::options::StudyOptions;
 use crate::outcome::Outcome;
 use crate::peaks::{self, Peaks};
@@ -118,6 +120,8 @@ pub struct Findings {
     pub hypotheses: Vec<Hypothesis>,
     /// Shares by layer type in each network.
     pub networks: Outcome<Vec<NetworkShares>>,
+    /// What the papers of this field claim, beside what the rows say.
+    pub literature: Vec<Claim>,
     /// The measured ceilings of each device that has some, and its kernels' shares of them.
     pub peaks: Vec<Peaks>,
     /// One entry per case.
@@ -161,6 +165,7 @@ pub fn study(samples: &Samples, options: StudyOptions) -> Findings {
         scopes: scope::all(&material, options),
         hypotheses: hypotheses::all(&material, options),
         networks: shares::all(&material),
+        literature: literature::claims(samples, &Assumptions::default()),
         missing: missing(samples),
         peaks: peaks::all(&samples.devices, &cases),
         cases,
