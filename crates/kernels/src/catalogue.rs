@@ -1,12 +1,13 @@
 //! The catalogue of all algorithms.
 
-use crate::{Algorithm, Op, Unsupported, calibration, conv2d, matmul};
+use crate::{Algorithm, Op, Unsupported, calibration, conv2d, gradient, matmul};
 
 /// Every algorithm, matmul first, calibration last.
 pub fn all() -> impl Iterator<Item = &'static dyn Algorithm> {
     matmul::ALGORITHMS
         .into_iter()
         .chain(conv2d::ALGORITHMS)
+        .chain(gradient::ALGORITHMS)
         .chain(calibration::ALGORITHMS)
 }
 
