@@ -148,8 +148,8 @@ impl Exec {
                 shapes::matmul(first, second)?
             }
             Op::Conv2d => shapes::conv2d(first, second, &geometry)?,
-            Op::Calibration | Op::Custom => bail!(
-                "{} is for `joulemark run`: it calibrates and computes nothing",
+            Op::Gradient | Op::Calibration | Op::Custom => bail!(
+                "{} is for `joulemark run`: exec takes products and convolutions",
                 kernel.algorithm
             ),
         };

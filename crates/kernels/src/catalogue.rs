@@ -1,6 +1,6 @@
 //! The catalogue of all algorithms.
 
-use crate::{Algorithm, Op, Unsupported, calibration, conv2d, matmul};
+use crate::{Algorithm, Op, Unsupported, calibration, conv2d, gradient, matmul};
 use joulemark_base::nearest::did_you_mean;
 
 /// Every algorithm, matmul first, calibration last.
@@ -8,6 +8,7 @@ pub fn all() -> impl Iterator<Item = &'static dyn Algorithm> {
     matmul::ALGORITHMS
         .into_iter()
         .chain(conv2d::ALGORITHMS)
+        .chain(gradient::ALGORITHMS)
         .chain(calibration::ALGORITHMS)
 }
 

@@ -55,6 +55,7 @@ static SUITES: LazyLock<Vec<Suite>> = LazyLock::new(|| {
         "op-mix",
         "duty",
         "transfer",
+        "training",
         "fusion",
         "sparsity",
         "mobilenet-v1",
@@ -261,7 +262,9 @@ mod tests {
                 };
                 format!("{shape}, batched: {}", size.batch > 1)
             }
-            Problem::Chain(_) | Problem::Other(_) => unreachable!("these are no evidence of the standard suite"),
+            Problem::Gradient(_) | Problem::Chain(_) | Problem::Other(_) => {
+                unreachable!("these are no evidence of the standard suite")
+            }
         };
         format!("{} {shape} {}", case.problem.op(), case.precision)
     }
