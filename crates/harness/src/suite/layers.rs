@@ -18,11 +18,21 @@ macro_rules! table {
     };
 }
 
-pub(super) const TABLES: [Table; 6] = [
+pub(super) const TABLES: [Table; 16] = [
     table!("mobilenet-v1", "mobilenet_v1.csv"),
     table!("resnet-50", "resnet_50.csv"),
     table!("vgg-16", "vgg_16.csv"),
     table!("bert-base", "bert_base.csv"),
+    table!("alexnet", "alexnet.csv"),
+    table!("vgg-11", "vgg_11.csv"),
+    table!("vgg-13", "vgg_13.csv"),
+    table!("vgg-19", "vgg_19.csv"),
+    table!("resnet-18", "resnet_18.csv"),
+    table!("squeezenet", "squeezenet.csv"),
+    table!("mobilenet-v2", "mobilenet_v2.csv"),
+    table!("shufflenet-v2", "shufflenet_v2.csv"),
+    table!("densenet-121", "densenet_121.csv"),
+    table!("googlenet", "googlenet.csv"),
     table!("deepbench-gemm", "deepbench_gemm.csv"),
     table!("deepbench-conv", "deepbench_conv.csv"),
 ];
@@ -50,7 +60,7 @@ impl Layer {
                 batch: product.batch * batch,
                 ..product
             }),
-            Problem::Chain(_) | Problem::Other(_) => self.problem,
+            Problem::Gradient(_) | Problem::Chain(_) | Problem::Other(_) => self.problem,
             Problem::Matmul(product) => Problem::Matmul(Matmul {
                 m: product.m * batch,
                 ..product
@@ -71,7 +81,11 @@ impl Table {
                 let field = |name: &str| names.iter().position(|other| *other == name).map(|at| fields[at]);
                 let size = |name: &str, default: u32| field(name).and_then(|text| text.parse().ok()).unwrap_or(default);
                 let either = |both: &str, one: &str| size(one, size(both, 0));
-                let problem = if field("c").is_some() {
+                let is_connected = ["h", "w", "r", "s"].iter().all(|name| size(name, 0) == 1);
+                let problem = if is_connected {
+                    // A fully connected layer: a row of the product per image.
+                    Problem::Matmul(Matmul::new(size("n", 0), size("k", 0), size("c", 0)))
+                } else if field("c").is_some() {
                     let conv = Conv2d::new(
                         ["n", "c", "h", "w"].map(|name| size(name, 0)),
                         ["k", "r", "s"].map(|name| size(name, 0)),
@@ -129,6 +143,22 @@ mod tests {
         assert_eq!(millions(2 * macs("mobilenet-v1")), 1135.0);
         assert_eq!(millions(2 * macs("resnet-50")), 7712.0);
         assert_eq!(millions(macs("vgg-16")), 15347.0);
+        // Billions of multiply-accumulates as torchvision states them (`_ops` of each model's default weights), classifiers
+        // included.
+        for (name, published) in [
+            ("alexnet", 0.714),
+            ("vgg-11", 7.609),
+            ("vgg-13", 11.308),
+            ("vgg-19", 19.632),
+            ("resnet-18", 1.814),
+            ("squeezenet", 0.349),
+            ("mobilenet-v2", 0.301),
+            ("shufflenet-v2", 0.145),
+            ("densenet-121", 2.834),
+            ("googlenet", 1.498),
+        ] {
+            assert_eq!((macs(name) as f64 / 1e6).round() / 1e3, published, "{name}");
+        }
         // 384·(4·768² + 2·768·3072) in products of one sequence, and 2·12·384²·64 in attention.
         assert_eq!(
             macs("bert-base"),
@@ -152,5 +182,7 @@ mod tests {
         assert_eq!(table("deepbench-gemm").len(), 248);
         assert_eq!(table("deepbench-conv")[0].problem.to_string(), "n4c1h161w700k32r5s20t2");
         assert_eq!(table("mobilenet-v1")[13].name, "14-x5");
+        let connected = &table("alexnet")[7];
+        assert_eq!(connected.resized(32, 2).to_string(), "32x1000x4096");
     }
 }

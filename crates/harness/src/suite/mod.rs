@@ -6,6 +6,7 @@ mod kernel;
 mod layers;
 mod scale;
 
+use joulemark_base::nearest::did_you_mean;
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
@@ -54,12 +55,23 @@ static SUITES: LazyLock<Vec<Suite>> = LazyLock::new(|| {
         "op-mix",
         "duty",
         "transfer",
+        "training",
         "fusion",
         "sparsity",
         "mobilenet-v1",
+        "mobilenet-v2",
         "depthwise-dense",
-        "resnet-50",
+        "alexnet",
+        "vgg-11",
+        "vgg-13",
         "vgg-16",
+        "vgg-19",
+        "resnet-18",
+        "resnet-50",
+        "squeezenet",
+        "shufflenet-v2",
+        "densenet-121",
+        "googlenet",
         "bert-base",
         "primer",
         "deepbench",
@@ -97,8 +109,9 @@ impl Suite {
             .cloned()
             .ok_or_else(|| {
                 let names: Vec<_> = suites().iter().map(|suite| suite.name.as_str()).collect();
+                let meant = did_you_mean(name, names.iter().copied());
                 Error::Input(format!(
-                    "there is no suite `{name}`; there are {}, and a file of your own by its path, NAME.toml",
+                    "there is no suite `{name}`{meant}; there are {}, and a file of your own by its path, NAME.toml",
                     names.join(", ")
                 ))
             })
@@ -125,6 +138,8 @@ impl Suite {
             let why = "a suite's name has letters, digits and `-` only";
             return Err(document.error_at(required("name")?, why));
         }
+        let [description, hypothesis, direction] =
+            [text_of("description")?, text_of("hypothesis")?, text_of("direction")?];
         let entry = |value: Value| match value.get_ref() {
             DeValue::Table(entry) => Entry::read(&document, value, entry),
             _ => Err(document.error_at(value, "an entry is a table: write [[entries]] before it")),
@@ -143,9 +158,9 @@ impl Suite {
         };
         Ok(Self {
             name,
-            description: text_of("description")?,
-            hypothesis: text_of("hypothesis")?,
-            direction: text_of("direction")?,
+            description,
+            hypothesis,
+            direction,
             sha256: Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect(),
             entries,
             kernels,
@@ -247,7 +262,9 @@ mod tests {
                 };
                 format!("{shape}, batched: {}", size.batch > 1)
             }
-            Problem::Chain(_) | Problem::Other(_) => unreachable!("these are no evidence of the standard suite"),
+            Problem::Gradient(_) | Problem::Chain(_) | Problem::Other(_) => {
+                unreachable!("these are no evidence of the standard suite")
+            }
         };
         format!("{} {shape} {}", case.problem.op(), case.precision)
     }
@@ -380,8 +397,8 @@ mod tests {
                 "mine.toml:8:1: `batch` goes with `layers`",
             ),
             (
-                entry("layers = \"alexnet\""),
-                "mine.toml:7:10: there is no table `alexnet`; there are mobilenet-v1",
+                entry("layers = \"lenet\""),
+                "mine.toml:7:10: there is no table `lenet`; there are mobilenet-v1",
             ),
             (
                 entry("layers = \"vgg-16\"\nbatch = 0"),
