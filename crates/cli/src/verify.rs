@@ -71,14 +71,22 @@ impl Verify {
         }
         let cases = filter::among(cases, &options, self.filter.as_deref())?;
         // Each is compiled and run once with runtime checks and once without; nobody knows how long that takes before it is done.
-        let plan = format!("cases:   {}, each run twice, {}", cases.len(), until(CASE_S * cases.len() as f64));
+        let plan = format!(
+            "cases:   {}, each run twice, {}",
+            cases.len(),
+            until(CASE_S * cases.len() as f64)
+        );
         if options.dry_run {
             return print(&(plan + "\n"));
         }
         let gpu = device(&options)?;
         let width = cases.iter().map(|case| case.id().len()).max().unwrap_or_default();
         if !self.json {
-            print(&format!("{} cases on {}\n{plan}\n\n", cases.len(), gpu.description().name))?;
+            print(&format!(
+                "{} cases on {}\n{plan}\n\n",
+                cases.len(),
+                gpu.description().name
+            ))?;
         }
         let bar = bar(cases.len() as u64, "cases");
         let mut verdicts = Vec::new();
