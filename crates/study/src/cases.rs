@@ -1,13 +1,14 @@
-//! One line per case: time, GFLOP/s, joules, watts, GFLOP/J, each with its interval over the windows. In: samples.
-//! Out: what the terminal's table and the report's ladder show.
+//! One line per case: time, GFLOP/s, joules, watts, GFLOP/J, each with its interval over the rounds. In: samples. Out: what
+//! the tables show, and the numbers that every finding starts from, made once.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
 use crate::samples::{Case, Count, Samples, Window};
+use crate::stats::bootstrap::in_parallel;
 use joulemark_base::estimate::Estimate;
-use joulemark_base::statistics::mean_ci95;
+use joulemark_base::statistics::{mean, mean_ci95};
 
 /// A case in numbers, per iteration.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -34,6 +35,8 @@ pub struct CaseSummary {
     pub family: String,
     /// Windows behind the numbers.
     pub windows: usize,
+    /// Rounds behind the numbers; fewer than three give no interval.
+    pub rounds: usize,
     /// Counts per iteration, by column; those that are known.
     pub counts: BTreeMap<String, f64>,
     /// Wall time, in seconds.
@@ -52,32 +55,98 @@ pub struct CaseSummary {
     pub gflop_per_j: Option<Estimate>,
 }
 
+/// Fewer rounds than this say nothing about how far a mean can be trusted.
+pub const MIN_ROUNDS: usize = 3;
+
+/// What was measured of one case, per iteration: means of the rounds' means, with Student's interval over them.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Measured {
+    /// Rounds with a time.
+    pub rounds: usize,
+    /// Wall time, in seconds.
+    pub time_s: Option<Estimate>,
+    /// Device time, in seconds.
+    pub gpu_s: Option<Estimate>,
+    /// Gross energy, in joules.
+    pub gross_j: Option<Estimate>,
+    /// Rounds with gross energy.
+    pub gross_rounds: usize,
+    /// Energy above idle, in joules; its interval holds the drift of the idle power too.
+    pub active_j: Option<Estimate>,
+    /// Rounds with energy above idle.
+    pub active_rounds: usize,
+    /// Gross power, in watts: joules over seconds.
+    pub power_w: Option<Estimate>,
+}
+
+/// Measures all cases, in their order.
+#[must_use]
+pub fn measure(samples: &Samples) -> Vec<Measured> {
+    in_parallel(&samples.cases, measured)
+}
+
+fn measured(case: &Case) -> Measured {
+    let times = case.rounds(|window| Some(window.time_s));
+    let gross = case.rounds(|window| window.gross_j);
+    let active = case.rounds(|window| window.active_j);
+    let drift: Vec<f64> = case.windows.iter().map(|window| window.idle_u_j).collect();
+    Measured {
+        rounds: times.len(),
+        time_s: of_rounds(&times),
+        gpu_s: of_rounds(&case.rounds(|window| window.gpu_s)),
+        gross_j: of_rounds(&gross),
+        gross_rounds: gross.len(),
+        active_j: of_rounds(&active).map(|active| widened(active, 1.96 * mean(&drift).unwrap_or(0.0))),
+        active_rounds: active.len(),
+        power_w: of_rounds(&case.rounds(|window| Some(window.gross_j? / window.time_s))),
+    }
+}
+
+/// The mean of rounds, with Student's interval where there are three or more.
+pub(crate) fn of_rounds(rounds: &[f64]) -> Option<Estimate> {
+    let estimate = mean_ci95(rounds)?;
+    let ci95 = estimate.ci95.filter(|_| rounds.len() >= MIN_ROUNDS);
+    Some(Estimate { ci95, ..estimate })
+}
+
+/// With another, independent half-width.
+fn widened(estimate: Estimate, other: f64) -> Estimate {
+    let wide = |bound: f64| estimate.value + (bound - estimate.value).signum() * (bound - estimate.value).hypot(other);
+    Estimate {
+        ci95: estimate.ci95.map(|ci95| ci95.map(wide)),
+        ..estimate
+    }
+}
+
+/// The mean over the rounds that have the value, with Student's interval over at least three of them.
+pub(crate) fn estimate(case: &Case, value: impl Fn(&Window) -> Option<f64>) -> Option<Estimate> {
+    of_rounds(&case.rounds(value))
+}
+
 /// Summarises all cases that have windows: by device, kind, operations, problem and precision, the fastest first. Rounds
 /// visit the cases in a random order, which tells a reader nothing.
 #[must_use]
-pub fn summarise(samples: &Samples) -> Vec<CaseSummary> {
+pub fn summarise(samples: &Samples, measured: &[Measured]) -> Vec<CaseSummary> {
     let mut cases: Vec<CaseSummary> = samples
         .cases
         .iter()
-        .filter_map(|case| summary(case, &samples.devices[case.facts.device].name))
+        .zip(measured)
+        .filter_map(|(case, measured)| summary(case, measured, &samples.devices[case.facts.device].name))
         .collect();
     let flops = |case: &CaseSummary| case.counts.get(Count::FlopsTask.column()).copied().unwrap_or(0.0);
     cases.sort_by(|a, b| {
-        let names = |case: &CaseSummary| (case.device.clone(), case.op.clone());
-        let same_work = |case: &CaseSummary| (case.problem.clone(), case.precision.clone());
-        names(a)
-            .cmp(&names(b))
+        (&a.device, &a.op)
+            .cmp(&(&b.device, &b.op))
             .then(flops(a).total_cmp(&flops(b)))
-            .then_with(|| same_work(a).cmp(&same_work(b)))
+            .then_with(|| (&a.problem, &a.precision).cmp(&(&b.problem, &b.precision)))
             .then(a.time_s.value.total_cmp(&b.time_s.value))
     });
     cases
 }
 
-fn summary(case: &Case, device: &str) -> Option<CaseSummary> {
+fn summary(case: &Case, measured: &Measured, device: &str) -> Option<CaseSummary> {
     let facts = &case.facts;
-    let time_s = estimate(case, |window| Some(window.time_s))?;
-    let gross_j = estimate(case, |window| window.gross_j);
+    let time_s = measured.time_s?;
     let gflop = facts
         .count(Count::FlopsTask)
         .filter(|flops| *flops > 0.0)
@@ -97,22 +166,18 @@ fn summary(case: &Case, device: &str) -> Option<CaseSummary> {
         input: facts.input.clone(),
         family: facts.family(),
         windows: case.windows.len(),
+        rounds: measured.rounds,
         counts: counts.collect(),
         time_s,
-        gpu_s: estimate(case, |window| window.gpu_s),
+        gpu_s: measured.gpu_s,
         gflops: gflop.map(|gflop| per(gflop, time_s)),
-        gross_j,
-        active_j: estimate(case, |window| window.active_j),
-        power_w: estimate(case, |window| Some(window.gross_j? / window.time_s)),
-        gflop_per_j: gflop.zip(gross_j).map(|(gflop, energy)| per(gflop, energy)),
+        gross_j: measured.gross_j,
+        active_j: measured.active_j,
+        power_w: measured.power_w,
+        gflop_per_j: gflop
+            .zip(measured.gross_j.filter(|energy| energy.value > 0.0))
+            .map(|(gflop, energy)| per(gflop, energy)),
     })
-}
-
-/// The mean over the windows that have the value, with Student's interval; of a single window the interval is that of
-/// the energy's own uncertainty, if it is known.
-pub(crate) fn estimate(case: &Case, value: impl Fn(&Window) -> Option<f64>) -> Option<Estimate> {
-    let values: Vec<f64> = case.windows.iter().filter_map(&value).collect();
-    mean_ci95(&values)
 }
 
 /// `amount` divided by an estimate; without interval where that reaches down to zero.

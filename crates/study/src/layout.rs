@@ -1,12 +1,12 @@
 //! Where the columns stand in one table, and what a record says about its case. In: a scanner and records. Out: texts,
 //! numbers and facts by column name.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use joulemark_records::{Error, Input, Manifest, Record, Scanner};
 
-use crate::load::LoadOptions;
+use crate::ledger;
 use crate::samples::{CaseFacts, Count, Device, Shape};
 
 /// Where the columns stand in one table, and what goes for all its rows.
@@ -15,9 +15,32 @@ pub(crate) struct Layout {
     pub(crate) run: u32,
     pub(crate) device: Device,
     pub(crate) machine_from_rows: bool,
-    pub(crate) include_simulated: bool,
     pub(crate) facts: Vec<Option<usize>>,
-    pub(crate) columns: HashMap<&'static str, usize>,
+    pub(crate) at: Positions,
+    pub(crate) ledger: ledger::Columns,
+}
+
+/// Where the columns stand that are read in every row; looked up once, not a million times.
+pub(crate) struct Positions {
+    pub(crate) run_id: Option<usize>,
+    pub(crate) case_id: Option<usize>,
+    pub(crate) variant: Option<usize>,
+    pub(crate) suite: Option<usize>,
+    pub(crate) workload: Option<usize>,
+    pub(crate) round: Option<usize>,
+    pub(crate) order: Option<usize>,
+    pub(crate) iterations: Option<usize>,
+    pub(crate) wall_s: Option<usize>,
+    pub(crate) gpu_s: Option<usize>,
+    pub(crate) idle_w: Option<usize>,
+    pub(crate) idle_before_w: Option<usize>,
+    pub(crate) idle_after_w: Option<usize>,
+    pub(crate) active_j: Option<usize>,
+    pub(crate) quality: Option<usize>,
+    pub(crate) power_limit_w: Option<usize>,
+    pub(crate) throttled: Option<usize>,
+    pub(crate) status: Option<usize>,
+    pub(crate) reason: Option<usize>,
 }
 
 /// The columns that must not change within a case, in the order of [`Layout::facts`].
@@ -49,46 +72,78 @@ const FACT_COLUMNS: [&str; 24] = [
 ];
 
 impl Layout {
-    pub(crate) fn new(scanner: &Scanner, input: &Input, options: LoadOptions, run: u32) -> Self {
-        let columns = joulemark_records::COLUMNS
-            .into_iter()
-            .filter_map(|column| Some((column.name, scanner.position(column.name)?)))
-            .collect();
+    pub(crate) fn new(scanner: &Scanner, input: &Input, run: u32) -> Self {
+        let at = |column| scanner.position(column);
         Self {
             path: input.samples.clone(),
             run,
             device: device_of(&input.samples, input.manifest.as_ref()),
             machine_from_rows: input.manifest.is_none(),
-            include_simulated: options.include_simulated,
-            facts: FACT_COLUMNS.map(|name| scanner.position(name)).to_vec(),
-            columns,
+            facts: FACT_COLUMNS.map(at).to_vec(),
+            ledger: ledger::Columns::of(scanner),
+            at: Positions {
+                run_id: at("run_id"),
+                case_id: at("case_id"),
+                variant: at("variant"),
+                suite: at("suite"),
+                workload: at("workload"),
+                round: at("round"),
+                order: at("order"),
+                iterations: at("iterations"),
+                wall_s: at("wall_s"),
+                gpu_s: at("gpu_s"),
+                idle_w: at("device_idle_w"),
+                idle_before_w: at("idle_before_w"),
+                idle_after_w: at("idle_after_w"),
+                active_j: at("device_active_j"),
+                quality: at("device_quality"),
+                power_limit_w: at("power_limit_w"),
+                throttled: at("throttled"),
+                status: at("status"),
+                reason: at("reason"),
+            },
         }
     }
 
-    pub(crate) fn text<'a>(&self, record: &'a Record<'_>, column: &str) -> &'a str {
-        self.columns.get(column).map_or("", |position| record.get(*position))
-    }
-
-    pub(crate) fn number(&self, record: &Record<'_>, column: &str) -> Option<f64> {
-        self.text(record, column).parse().ok()
-    }
-
-    /// A number that a row of status `ok` cannot do without.
-    pub(crate) fn needed(&self, record: &Record<'_>, column: &'static str) -> Result<f64, Error> {
-        self.number(record, column).ok_or_else(|| {
-            record.wrong(
-                self.columns.get(column).copied().unwrap_or(0),
-                "a number, which a measured row must have",
-            )
-        })
+    /// A number that a row of status `ok` cannot do without, up to a bound that nothing in this world passes.
+    pub(crate) fn needed(&self, record: &Record<'_>, position: Option<usize>, most: f64) -> Result<f64, Error> {
+        match number(record, position) {
+            Some(value) if value <= most => Ok(value),
+            Some(_) => Err(record.wrong(position.unwrap_or(0), "a number of this world")),
+            None => Err(record.wrong(position.unwrap_or(0), "a number, which a measured row must have")),
+        }
     }
 
     /// The machine's name in the row, for a table that joins several.
     pub(crate) fn machine<'a>(&self, record: &'a Record<'_>) -> Option<&'a str> {
         self.machine_from_rows
-            .then(|| self.text(record, "run_id").split_once('/').map(|(machine, _)| machine))?
+            .then(|| text(record, self.at.run_id).split_once('/').map(|(machine, _)| machine))?
+    }
+
+    /// Where a fact's column stands.
+    pub(crate) fn position(&self, fact: &str) -> usize {
+        let index = FACT_COLUMNS.iter().position(|column| *column == fact);
+        index.and_then(|index| self.facts[index]).unwrap_or(0)
+    }
+
+    fn fact<'a>(&self, record: &'a Record<'_>, fact: &str) -> &'a str {
+        let index = FACT_COLUMNS.iter().position(|column| *column == fact);
+        text(record, index.and_then(|index| self.facts[index]))
     }
 }
+
+/// The text of a column, empty where the table has none.
+pub(crate) fn text<'a>(record: &'a Record<'_>, position: Option<usize>) -> &'a str {
+    position.map_or("", |position| record.get(position))
+}
+
+/// The number in a column, where there is one.
+pub(crate) fn number(record: &Record<'_>, position: Option<usize>) -> Option<f64> {
+    text(record, position).parse().ok()
+}
+
+/// More operations or bytes than anything performs in one iteration.
+const MOST_COUNT: f64 = 1e30;
 
 fn device_of(path: &Path, manifest: Option<&Manifest>) -> Device {
     match manifest {
@@ -113,22 +168,30 @@ fn device_of(path: &Path, manifest: Option<&Manifest>) -> Device {
 }
 
 /// What a record says about its case.
-pub(crate) fn parse_facts(record: &Record<'_>, layout: &Layout) -> CaseFacts {
-    let text = |column| layout.text(record, column).to_owned();
-    CaseFacts {
+///
+/// # Errors
+/// A count that nothing in this world reaches.
+pub(crate) fn parse_facts(record: &Record<'_>, layout: &Layout) -> Result<CaseFacts, Error> {
+    let fact = |column| layout.fact(record, column).to_owned();
+    let counts = Count::ALL.map(|count| layout.fact(record, count.column()).parse::<f64>().ok());
+    let absurd = |count: &Count| counts[*count as usize].is_some_and(|value| value > MOST_COUNT);
+    if let Some(count) = Count::ALL.into_iter().find(absurd) {
+        return Err(record.wrong(layout.position(count.column()), "a count of this world, at most 1e30"));
+    }
+    Ok(CaseFacts {
         device: 0,
-        case_id: text("case_id"),
-        variant: text("variant"),
+        case_id: text(record, layout.at.case_id).to_owned(),
+        variant: text(record, layout.at.variant).to_owned(),
         has_other_variants: false,
-        op: text("op"),
-        algorithm: text("algorithm"),
-        precision: text("precision"),
-        input: text("input"),
-        shape: Shape(Shape::COLUMNS.map(|column| layout.text(record, column).parse().ok())),
-        counts: Count::ALL.map(|count| layout.number(record, count.column())),
+        op: fact("op"),
+        algorithm: fact("algorithm"),
+        precision: fact("precision"),
+        input: fact("input"),
+        shape: Shape(Shape::COLUMNS.map(|column| layout.fact(record, column).parse().ok())),
+        counts,
         suites: BTreeSet::new(),
         workloads: BTreeSet::new(),
-    }
+    })
 }
 
 /// The first column in which two descriptions of one case differ.

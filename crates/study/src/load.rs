@@ -5,16 +5,18 @@ use std::collections::{BTreeSet, HashMap};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::PathBuf;
 
-use joulemark_base::quality::Quality;
-use joulemark_records::{Error, Input, Record, Scanner, Status, locate};
+use joulemark_base::plain_text::shown;
+use joulemark_records::{Error, Input, Manifest, Record, RunState, Scanner, Status, locate};
 
-use crate::layout::{Layout, difference, parse_facts};
-use crate::samples::{Case, Census, Device, RunFacts, Samples, Window};
+use crate::layout::{Layout, difference, number, parse_facts, text};
+use crate::ledger::Ledger;
+use crate::rows::{self, RowEnergy};
+use crate::samples::{Case, Census, Device, IdleWindow, RunFacts, Samples, Window};
 
-/// Which energies count.
+/// Which energies count. Simulated energy alone needs no permission: everything made of it is marked.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct LoadOptions {
-    /// Let simulated energy in; every output is then marked.
+    /// Mix simulated energy with measured energy; without, it is left out where there is both.
     pub include_simulated: bool,
 }
 
@@ -34,11 +36,13 @@ pub fn load(paths: &[PathBuf], options: LoadOptions) -> Result<Samples, Error> {
 ///
 /// # Errors
 /// As [`load`].
-pub fn load_inputs(inputs: Vec<Input>, options: LoadOptions) -> Result<Samples, Error> {
-    let mut samples = Samples {
-        includes_simulated: options.include_simulated,
-        ..Samples::default()
-    };
+pub fn load_inputs(mut inputs: Vec<Input>, options: LoadOptions) -> Result<Samples, Error> {
+    // What is found must not depend on the order in which files were named.
+    inputs.sort_by_cached_key(|input| {
+        let run_id = input.manifest.as_ref().map(|manifest| manifest.run_id.clone());
+        (run_id, input.samples.clone())
+    });
+    let mut samples = Samples::default();
     let mut index = HashMap::new();
     let mut identities = Vec::new();
     let mut scanners = Vec::new();
@@ -46,7 +50,7 @@ pub fn load_inputs(inputs: Vec<Input>, options: LoadOptions) -> Result<Samples, 
     for (run, input) in inputs.into_iter().enumerate() {
         let scanner = Scanner::open(&input.samples, input.manifest.is_some())?;
         present.extend(scanner.header().iter().cloned());
-        let layout = Layout::new(&scanner, &input, options, run as u32);
+        let layout = Layout::new(&scanner, &input, run as u32);
         let threads = std::thread::available_parallelism().map_or(1, |count| count.get() as u64);
         let parts: Vec<Result<Part, Error>> = std::thread::scope(|scope| {
             let work = |range| {
@@ -62,9 +66,11 @@ pub fn load_inputs(inputs: Vec<Input>, options: LoadOptions) -> Result<Samples, 
                 .map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
                 .collect()
         });
-        let mut rows = 0;
+        let (mut rows, mut flawed, mut ledger) = (0, 0, Ledger::default());
         for part in parts {
-            let part = part?;
+            let mut part = part?;
+            flawed += part.flawed;
+            ledger.absorb(std::mem::take(&mut part.ledger));
             rows += part.identities.len() as u64;
             identities.extend(
                 part.identities
@@ -74,9 +80,11 @@ pub fn load_inputs(inputs: Vec<Input>, options: LoadOptions) -> Result<Samples, 
             part.merge_into(&mut samples, &mut index, &layout)?;
         }
         samples.runs.push(RunFacts {
+            notes: notes(&scanner, input.manifest.as_ref(), rows, flawed),
             path: input.samples.display().to_string(),
             manifest: input.manifest,
             rows,
+            ledger,
         });
         scanners.push(scanner);
     }
@@ -86,6 +94,8 @@ pub fn load_inputs(inputs: Vec<Input>, options: LoadOptions) -> Result<Samples, 
         return Err(again.0.duplicate(again.1, first.0, first.1));
     }
     tell_variants_apart(&mut samples);
+    take_idle_off(&mut samples);
+    keep_kinds_apart(&mut samples, options);
     samples.missing_columns = joulemark_records::COLUMNS
         .into_iter()
         .map(|column| column.name.to_owned())
@@ -108,6 +118,56 @@ fn tell_variants_apart(samples: &mut Samples) {
     }
 }
 
+/// Takes the idle power off each window's energy: the mean of the idle windows before and after it in its run. A table
+/// without idle windows keeps what its rows say.
+fn take_idle_off(samples: &mut Samples) {
+    let mut idle: HashMap<u32, Vec<IdleWindow>> = HashMap::new();
+    for window in &samples.census.idle {
+        idle.entry(window.run).or_default().push(*window);
+    }
+    idle.values_mut()
+        .for_each(|windows| windows.sort_by_key(|window| window.offset));
+    for window in samples.cases.iter_mut().flat_map(|case| &mut case.windows) {
+        let (Some(own), Some(gross)) = (idle.get(&window.run), window.gross_j) else {
+            continue;
+        };
+        let next = own.partition_point(|idle| idle.offset < window.offset);
+        let before = next.checked_sub(1).map(|index| own[index].power_w);
+        let after = own.get(next).map(|idle| idle.power_w);
+        if let (Some(before), Some(after)) = (before, after) {
+            window.active_j = Some(gross - 0.5 * (before + after) * window.time_s);
+            window.idle_u_j = drift(before, after) * window.time_s;
+        } else if window.active_j.is_none()
+            && let Some(power) = before.or(after)
+        {
+            window.active_j = Some(gross - power * window.time_s);
+        }
+    }
+}
+
+/// Standard uncertainty of an idle power between two that were measured: it may have been anywhere, a rectangle.
+fn drift(before: f64, after: f64) -> f64 {
+    (after - before).abs() / 12_f64.sqrt()
+}
+
+/// Simulated energy beside measured energy is left out, unless mixing was asked for.
+fn keep_kinds_apart(samples: &mut Samples, options: LoadOptions) {
+    let has = |simulated: bool| {
+        let mut windows = samples.cases.iter().flat_map(|case| &case.windows);
+        windows.any(|window| window.gross_j.is_some() && window.simulated == simulated)
+    };
+    samples.includes_simulated = has(true);
+    if has(true) && has(false) && !options.include_simulated {
+        for window in samples.cases.iter_mut().flat_map(|case| &mut case.windows) {
+            if window.simulated && window.gross_j.is_some() {
+                (window.gross_j, window.active_j) = (None, None);
+                samples.census.simulated_left_out += 1;
+            }
+        }
+        samples.includes_simulated = false;
+    }
+}
+
 /// What tells a case apart: its machine (where rows name it), id and variant.
 type Key = (Option<String>, String, String);
 
@@ -117,7 +177,10 @@ struct Part {
     index: HashMap<u64, usize>,
     entries: Vec<Entry>,
     identities: Vec<(u64, u64)>,
+    /// Rows that do not count and hold a number that cannot be.
+    flawed: u64,
     census: Census,
+    ledger: Ledger,
 }
 
 struct Entry {
@@ -129,69 +192,121 @@ struct Entry {
     workload: String,
 }
 
+/// What is to be known of a table before its numbers are believed.
+fn notes(scanner: &Scanner, manifest: Option<&Manifest>, rows: u64, flawed: u64) -> Vec<String> {
+    let mut notes = Vec::new();
+    if let Some(manifest) = manifest {
+        match &manifest.state {
+            RunState::Complete => {}
+            RunState::Running => notes.push("the run has not come to its end: resume it".into()),
+            RunState::Interrupted { reason } => notes.push(format!("the run was interrupted ({reason}): resume it")),
+            RunState::Failed { reason } => notes.push(format!("the run failed: {reason}")),
+        }
+        if let Some(miscount) = manifest.miscount(rows, None, None) {
+            notes.push(format!(
+                "rows are missing or too many: the manifest says otherwise, {miscount}"
+            ));
+        }
+    }
+    if flawed > 0 {
+        notes.push(format!(
+            "{flawed} rows that do not count hold numbers that cannot be; they are left out"
+        ));
+    }
+    let unknown: Vec<_> = scanner.unknown_columns().map(shown).collect();
+    if !unknown.is_empty() {
+        notes.push(format!("columns that are not read: {}", unknown.join(", ")));
+    }
+    notes
+}
+
 impl Part {
     fn take(&mut self, record: &Record<'_>, layout: &Layout) -> Result<(), Error> {
+        let at = &layout.at;
         self.identities.push((record.identity(), record.offset()));
-        let status = Status::from_word(layout.text(record, "status")).unwrap_or(Status::Ok);
+        let status = Status::from_word(text(record, at.status)).unwrap_or(Status::Ok);
         *self.census.by_status.entry(status).or_default() += 1;
-        let reason = layout.text(record, "reason");
+        let reason = text(record, at.reason);
         if !reason.is_empty() {
             match self.census.reasons.get_mut(reason) {
                 Some(count) => *count += 1,
                 None => drop(self.census.reasons.insert(reason.to_owned(), 1)),
             }
         }
-        self.census.throttled += u64::from(layout.text(record, "throttled") == "true");
-        let quality = Quality::from_word(layout.text(record, "device_quality"));
-        let counts = match quality {
-            Some(Quality::Simulated) => layout.include_simulated,
-            Some(quality) => quality.is_measured(),
-            None => !layout.columns.contains_key("device_quality"),
+        self.census.throttled += u64::from(text(record, at.throttled) == "true");
+        self.flawed += u64::from(record.flaw().is_some());
+        let said = record.device_energy();
+        self.ledger.enter(record, &layout.ledger, status, &said);
+        // A table that has the column and no word in it has not measured.
+        let energy = match said.quality {
+            None if at.quality.is_some() => RowEnergy::Absent,
+            quality => RowEnergy::of(quality, said.energy_j),
         };
-        let energy = layout.number(record, "device_energy_j").filter(|_| counts);
-        match status {
-            Status::Idle => {
-                if let Some((energy, duration)) = energy.zip(layout.number(record, "wall_s")) {
-                    self.census.idle_w.push(energy / duration);
-                }
-                Ok(())
+        if status == Status::Idle {
+            let duration = number(record, at.wall_s).filter(|duration| *duration > 0.0);
+            if let Some((energy, duration)) = energy.joules().zip(duration) {
+                self.census.idle.push(IdleWindow {
+                    run: layout.run,
+                    offset: record.offset(),
+                    power_w: energy / duration,
+                });
             }
-            // Without an expectation a kernel of the user's own is timed all the same; the census tells how many.
-            Status::Ok | Status::Unverified => {
-                *self.census.by_quality.entry(quality).or_default() += 1;
-                self.take_window(record, layout, energy)
+        } else if rows::counts(status) {
+            *self.census.by_quality.entry(said.quality).or_default() += 1;
+            let wall_s = layout.needed(record, at.wall_s, MOST_SECONDS)?;
+            if let Some(why) = said.left_out {
+                *self.census.implausible.entry(why.to_owned()).or_default() += 1;
             }
-            _ => Ok(()),
+            return self.take_window(record, layout, wall_s, energy);
         }
+        Ok(())
     }
 
-    fn take_window(&mut self, record: &Record<'_>, layout: &Layout, energy: Option<f64>) -> Result<(), Error> {
-        let iterations = layout.needed(record, "iterations")?;
-        let wall_s = layout.needed(record, "wall_s")?;
-        let active = layout
-            .number(record, "device_active_j")
-            .or_else(|| Some(energy? - layout.number(record, "device_idle_w")? * wall_s))
-            .filter(|_| energy.is_some());
+    fn take_window(
+        &mut self,
+        record: &Record<'_>,
+        layout: &Layout,
+        wall_s: f64,
+        energy: RowEnergy,
+    ) -> Result<(), Error> {
+        let at = &layout.at;
+        let iterations = layout.needed(record, at.iterations, MOST_ITERATIONS)?;
+        let gross = energy.joules();
+        let around = number(record, at.idle_before_w).zip(number(record, at.idle_after_w));
+        let (idle_w, drift_w) = around.map_or((number(record, at.idle_w), 0.0), |(before, after)| {
+            (Some(0.5 * (before + after)), drift(before, after))
+        });
+        let taken_off = gross.zip(idle_w).map(|(gross, idle_w)| gross - idle_w * wall_s);
+        let stated = taken_off
+            .filter(|_| around.is_some())
+            .or(number(record, at.active_j))
+            .or(taken_off);
+        // More above idle than there is in all is as little of this world as the rest.
+        let active = stated.filter(|active| gross.is_some_and(|gross| active.abs() <= MOST_ACTIVE * gross));
         let per_iteration = |value: f64| value / iterations;
+        let count = |position| text(record, position).parse().unwrap_or(0);
         let window = Window {
             run: layout.run,
-            round: layout.text(record, "round").parse().unwrap_or(0),
+            round: count(at.round),
+            order: count(at.order),
+            offset: record.offset(),
             time_s: per_iteration(wall_s),
-            gpu_s: layout.number(record, "gpu_s").map(per_iteration),
-            gross_j: energy.map(per_iteration),
+            gpu_s: number(record, at.gpu_s).map(per_iteration),
+            gross_j: gross.map(per_iteration),
             active_j: active.map(per_iteration),
-            u_j: layout.number(record, "device_energy_u_j").map(per_iteration),
-            utilisation: layout.number(record, "utilisation").map(|value| value as f32),
-            temperature_c: layout.number(record, "temperature_c").map(|value| value as f32),
+            idle_u_j: per_iteration(drift_w * wall_s),
+            simulated: matches!(energy, RowEnergy::Simulated(_)),
         };
+        let limit = number(record, at.power_limit_w);
         let entry = self.entry(record, layout)?;
         entry.case.windows.push(window);
-        let (suite, workload) = (layout.text(record, "suite"), layout.text(record, "workload"));
-        if entry.suite != suite {
+        entry.case.power_limit_w = least(entry.case.power_limit_w, limit);
+        let (suite, workload) = (text(record, at.suite), text(record, at.workload));
+        if !suite.is_empty() && entry.suite != suite {
             entry.suite = suite.to_owned();
             entry.case.facts.suites.insert(suite.to_owned());
         }
-        if entry.workload != workload {
+        if !workload.is_empty() && entry.workload != workload {
             entry.workload = workload.to_owned();
             entry.case.facts.workloads.insert(workload.to_owned());
         }
@@ -203,8 +318,8 @@ impl Part {
         let mut hasher = DefaultHasher::new();
         let key = (
             layout.machine(record),
-            layout.text(record, "case_id"),
-            layout.text(record, "variant"),
+            text(record, layout.at.case_id),
+            text(record, layout.at.variant),
         );
         key.hash(&mut hasher);
         let key_hash = hasher.finish();
@@ -215,10 +330,9 @@ impl Part {
         let index = match self.index.get(&key_hash) {
             Some(index) => {
                 if self.entries[*index].fingerprint != fingerprint {
-                    let facts = parse_facts(record, layout);
+                    let facts = parse_facts(record, layout)?;
                     if let Some(column) = difference(&facts, &self.entries[*index].case.facts) {
-                        let position = layout.columns.get(column).copied().unwrap_or(0);
-                        return Err(record.wrong(position, SAME_FACT));
+                        return Err(record.wrong(layout.position(column), SAME_FACT));
                     }
                 }
                 *index
@@ -230,8 +344,9 @@ impl Part {
                     fingerprint,
                     offset: record.offset(),
                     case: Case {
-                        facts: parse_facts(record, layout),
+                        facts: parse_facts(record, layout)?,
                         windows: Vec::new(),
+                        power_limit_w: None,
                     },
                     suite: String::new(),
                     workload: String::new(),
@@ -271,6 +386,7 @@ impl Part {
                     case.facts.suites.append(&mut entry.case.facts.suites);
                     case.facts.workloads.append(&mut entry.case.facts.workloads);
                     case.windows.append(&mut entry.case.windows);
+                    case.power_limit_w = least(case.power_limit_w, entry.case.power_limit_w);
                 }
                 None => {
                     index.insert((device, entry.key), samples.cases.len());
@@ -289,10 +405,24 @@ impl Part {
             *census.reasons.entry(reason).or_default() += count;
         }
         census.throttled += self.census.throttled;
-        census.idle_w.extend(self.census.idle_w);
+        for (why, count) in self.census.implausible {
+            *census.implausible.entry(why).or_default() += count;
+        }
+        census.idle.extend(self.census.idle);
         Ok(())
     }
 }
+
+fn least(a: Option<f64>, b: Option<f64>) -> Option<f64> {
+    a.into_iter().chain(b).reduce(f64::min)
+}
+
+/// Longer than any window (four months).
+const MOST_SECONDS: f64 = 1e7;
+/// More than any window holds.
+const MOST_ITERATIONS: f64 = 1e15;
+/// Energy above idle as a share of all, at most; below zero it may be as far.
+const MOST_ACTIVE: f64 = 10.0;
 
 const SAME_FACT: &str = "what earlier rows of this case say; give cases that differ different ids";
 
@@ -300,9 +430,8 @@ const SAME_FACT: &str = "what earlier rows of this case say; give cases that dif
 fn conflict(layout: &Layout, entry: &Entry, column: &'static str) -> Error {
     let find = || -> Result<(), Error> {
         let scanner = Scanner::open(&layout.path, !layout.machine_from_rows)?;
-        let position = layout.columns.get(column).copied().unwrap_or(0);
         scanner.scan(entry.offset..entry.offset + 1, |record| {
-            Err(record.wrong(position, SAME_FACT))
+            Err(record.wrong(layout.position(column), SAME_FACT))
         })
     };
     find().err().unwrap_or(Error::MissingColumns {

@@ -3,12 +3,11 @@
 
 use std::collections::BTreeSet;
 
-use crate::findings::{Findings, Found, Hypothesis, Outcome, Response, Scope};
+use crate::findings::{Findings, Found, Hypothesis, Response, Scope};
+use crate::outcome::Outcome;
 use crate::quantity::outcome;
 use joulemark_base::estimate::Estimate;
-use joulemark_base::si::percent;
-use joulemark_base::si::significant;
-use joulemark_base::si::with_interval;
+use joulemark_base::si::{percent, significant, with_interval};
 
 /// Names of the columns of [`scopes`].
 pub(crate) const SCOPE_COLUMNS: [&str; 8] = [
@@ -18,8 +17,8 @@ pub(crate) const SCOPE_COLUMNS: [&str; 8] = [
     "cases in families",
     "Spearman",
     "log-log R²",
-    "iso-FLOP spread",
-    "inversions",
+    "typical ratio at equal FLOPs",
+    "inverted near pairs",
 ];
 
 /// One scope per line: on active energy, else on gross, else on time. A lone device is not named.
@@ -46,11 +45,21 @@ fn scope_line(scope: &Scope, lone: bool) -> [String; 8] {
         name,
         verdict,
         found.response.name().to_owned(),
-        format!("{} in {}", found.cases, found.families),
+        format!("{} in {}", found.evidence.cases, found.evidence.families),
         outcome(&found.spearman, number),
         outcome(&found.r2_loglog, number),
-        or_dash(found.iso_flop_spread.value().map(|spread| spread.estimate()), number),
-        or_dash(found.inversions.value().map(|found| found.estimate()), percent),
+        or_dash(
+            found
+                .evidence
+                .iso_flop
+                .value()
+                .map(|found| found.typical_ratio.estimate),
+            number,
+        ),
+        or_dash(
+            found.evidence.near_pairs.value().map(|found| found.share.estimate),
+            percent,
+        ),
     ]
 }
 

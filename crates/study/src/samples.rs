@@ -7,6 +7,8 @@ use joulemark_base::quality::Quality;
 use joulemark_records::{Manifest, Status};
 use serde::{Deserialize, Serialize};
 
+use crate::ledger::Ledger;
+
 /// A column of counts: something that is known before anything is measured, and may or may not tell the energy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -161,6 +163,73 @@ impl CaseFacts {
         self.case_id.rsplit_once('@').map(|(_, tag)| tag)
     }
 
+    /// What is computed, on which data: the same for all kernels and precisions that do. Ids of ours say it; of a table from
+    /// elsewhere the shape and the operations do, where it has a shape.
+    #[must_use]
+    pub fn work(&self) -> String {
+        let [op, algorithm, precision] = [&self.op, &self.algorithm, &self.precision];
+        let is_ours = self.case_id.starts_with(&format!("{op}/{algorithm}/{precision}/"));
+        if is_ours || self.shape.0.iter().all(Option::is_none) {
+            return format!("{op} {}", self.problem());
+        }
+        let dimensions = Shape::COLUMNS.iter().zip(self.shape.0);
+        let shape: Vec<String> = dimensions
+            .filter_map(|(name, size)| Some(format!("{name}{}", size?)))
+            .collect();
+        let flops = self.count(Count::FlopsTask).unwrap_or(0.0);
+        format!("{op} {} {flops} {}", shape.join(""), self.input)
+    }
+
+    /// Whether it is there to try the harness: its suites and workloads name nothing but controls.
+    #[must_use]
+    pub fn is_control(&self) -> bool {
+        let names_control = |workload: &String| workload == "controls" || workload.starts_with("controls/");
+        let by_workload = !self.workloads.is_empty() && self.workloads.iter().all(names_control);
+        let by_suite = !self.suites.is_empty() && self.suites.iter().all(|suite| suite == "controls");
+        by_suite || by_workload
+    }
+
+    /// Whether a suite or workload that tries the harness holds it, whatever else does.
+    #[must_use]
+    pub fn serves_as_control(&self) -> bool {
+        let names_control = |workload: &String| workload == "controls" || workload.starts_with("controls/");
+        self.suites.contains("controls") || self.workloads.iter().any(names_control)
+    }
+
+    /// What shape the problem has, coarsely: what the fastest kernels are grouped by.
+    #[must_use]
+    pub fn shape_class(&self) -> String {
+        let get = |name| self.shape.get(name);
+        match (get("m"), get("n"), get("k"), get("r"), get("s")) {
+            _ if self.shape.is_depthwise() => "depthwise".into(),
+            (_, _, _, Some(r), Some(s)) => {
+                let grouped = if get("groups").is_some_and(|groups| groups > 1) {
+                    " grouped"
+                } else {
+                    ""
+                };
+                format!("{r}x{s}{grouped}")
+            }
+            (Some(m), Some(n), Some(k), ..) => {
+                let (side, flat) = (m.max(n), m.min(n));
+                let batched = if get("batch").is_some_and(|batch| batch > 1) {
+                    "batched "
+                } else {
+                    ""
+                };
+                let class = match () {
+                    () if flat == 1 => "vector",
+                    () if k >= 4 * side => "deep",
+                    () if side >= 4 * k.max(flat) => "tall",
+                    () if flat >= 4 * k => "flat",
+                    () => "square",
+                };
+                format!("{batched}{class}")
+            }
+            _ => "any shape".into(),
+        }
+    }
+
     /// The problem: the id without kind, algorithm, precision and tag, `256x256x256` of `matmul/tiled/f32/256x256x256@8-8`.
     #[must_use]
     pub fn problem(&self) -> String {
@@ -200,20 +269,22 @@ pub struct Window {
     pub run: u32,
     /// Which round of that run.
     pub round: u32,
+    /// Place of the visit in its round: a case that is visited twice in one round is the sentinel.
+    pub order: u32,
+    /// Where its line begins in its table, in bytes: what says which idle windows stand before and after it.
+    pub offset: u64,
     /// Wall time per iteration, in seconds.
     pub time_s: f64,
     /// Device time per iteration, in seconds.
     pub gpu_s: Option<f64>,
     /// Gross energy per iteration, in joules.
     pub gross_j: Option<f64>,
-    /// Energy above idle per iteration, in joules.
+    /// Energy above idle per iteration, in joules: idle is the mean of before and after.
     pub active_j: Option<f64>,
-    /// Standard uncertainty of the energy per iteration, in joules.
-    pub u_j: Option<f64>,
-    /// Utilisation, 0 to 1.
-    pub utilisation: Option<f32>,
-    /// Temperature at the start, in °C.
-    pub temperature_c: Option<f32>,
+    /// Standard uncertainty of the idle energy taken off, per iteration, in joules: from the drift of the idle power.
+    pub idle_u_j: f64,
+    /// Whether the simulated source said so.
+    pub simulated: bool,
 }
 
 /// A case and its windows.
@@ -223,6 +294,36 @@ pub struct Case {
     pub facts: CaseFacts,
     /// One entry per usable row.
     pub windows: Vec<Window>,
+    /// The device's power limit, in watts, where the rows say it: the lowest that was in force.
+    pub power_limit_w: Option<f64>,
+}
+
+impl Case {
+    /// The mean of each round that has the value: the replicates of a case, since what shifts a visit shifts all its windows.
+    #[must_use]
+    pub fn rounds(&self, value: impl Fn(&Window) -> Option<f64>) -> Vec<f64> {
+        self.by_round(value).into_iter().map(|(_, mean)| mean).collect()
+    }
+
+    /// The same with run and round that each belongs to, in their order.
+    #[must_use]
+    pub fn by_round(&self, value: impl Fn(&Window) -> Option<f64>) -> Vec<((u32, u32), f64)> {
+        let mut sums: Vec<((u32, u32), f64, f64)> = Vec::new();
+        for window in &self.windows {
+            if let Some(value) = value(window) {
+                let round = (window.run, window.round);
+                // Mostly the round of the window before.
+                match sums.iter_mut().rev().find(|(own, ..)| *own == round) {
+                    Some((_, sum, count)) => (*sum, *count) = (*sum + value, *count + 1.0),
+                    None => sums.push((round, value, 1.0)),
+                }
+            }
+        }
+        sums.sort_unstable_by_key(|(round, ..)| *round);
+        sums.into_iter()
+            .map(|(round, sum, count)| (round, sum / count))
+            .collect()
+    }
 }
 
 /// A device that was measured.
@@ -243,6 +344,21 @@ pub struct RunFacts {
     pub manifest: Option<Manifest>,
     /// Rows in it.
     pub rows: u64,
+    /// What is to be known of it: a run that did not come to its end, rows that are missing, columns that are not read.
+    pub notes: Vec<String>,
+    /// What they cost.
+    pub ledger: Ledger,
+}
+
+/// The power of the idle device, and when.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct IdleWindow {
+    /// Which run.
+    pub run: u32,
+    /// Where its line begins, as [`Window::offset`].
+    pub offset: u64,
+    /// In watts.
+    pub power_w: f64,
 }
 
 /// What became of the rows.
@@ -256,8 +372,12 @@ pub struct Census {
     pub reasons: BTreeMap<String, u64>,
     /// Rows whose device throttled.
     pub throttled: u64,
-    /// Power of idle windows, in watts, in the order of reading.
-    pub idle_w: Vec<f64>,
+    /// Why rows have energy that no device takes, and how many do: it was left out.
+    pub implausible: BTreeMap<String, u64>,
+    /// Rows of simulated energy that were left out since there is measured energy beside them.
+    pub simulated_left_out: u64,
+    /// Idle windows that were measured.
+    pub idle: Vec<IdleWindow>,
 }
 
 /// Everything that was measured.
@@ -273,7 +393,7 @@ pub struct Samples {
     pub census: Census,
     /// Columns that no table has.
     pub missing_columns: BTreeSet<String>,
-    /// Whether simulated energy was let in.
+    /// Whether simulated energy is among it: then nothing made of it is about a device.
     pub includes_simulated: bool,
 }
 

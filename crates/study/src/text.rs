@@ -5,7 +5,8 @@ use std::fmt::Write;
 use comfy_table::Table;
 
 use crate::cases::CaseSummary;
-use crate::findings::{Estimands, Findings, Outcome, Response, Scope};
+use crate::findings::{Estimands, Findings, Response, Scope};
+use crate::outcome::Outcome;
 use crate::overview;
 use crate::quantity::outcome;
 use crate::table::{lines, table};
@@ -66,6 +67,9 @@ fn preamble(text: &mut String, findings: &Findings) {
     }
     for input in &findings.inputs {
         line(text, &format!("read {} rows of {}", input.rows, input.path));
+        for note in &input.notes {
+            line(text, &format!("  {note}"));
+        }
     }
     let rows: Vec<String> = findings
         .rows_by_status
@@ -84,6 +88,9 @@ fn preamble(text: &mut String, findings: &Findings) {
                 ),
             );
         }
+    }
+    for (why, count) in &findings.implausible {
+        line(text, &format!("  the energy of {count} rows is left out: {why}"));
     }
     let mut reasons: Vec<_> = findings.reasons.iter().collect();
     reasons.sort_by(|a, b| b.1.cmp(a.1).then(a.0.cmp(b.0)));
@@ -227,7 +234,10 @@ fn estimands_text(text: &mut String, estimands: &Estimands) {
     let what = estimands.response.name();
     line(
         text,
-        &format!("{what}: {} cases in {} families", estimands.cases, estimands.families),
+        &format!(
+            "{what}: {} cases in {} families",
+            estimands.evidence.cases, estimands.evidence.families
+        ),
     );
     for excluded in &estimands.excluded {
         line(
@@ -266,20 +276,19 @@ fn estimands_text(text: &mut String, estimands: &Estimands) {
         };
     }
     push_table(text, &rows);
-    if let Outcome::Available(spread) = &estimands.iso_flop_spread {
+    if let Outcome::Available(found) = &estimands.evidence.iso_flop {
         line(
             text,
             &format!(
-                "  at equal FLOPs: {what} differs {}-fold in {} cells (noise alone {}), at most {}-fold",
-                with_interval(&spread.estimate(), number),
-                spread.cells.len(),
-                number(spread.replicate_spread),
-                significant(spread.max)
+                "  at equal FLOPs: {what} typically differs {}-fold in {} cells, at most {}-fold",
+                with_interval(&found.typical_ratio.estimate, number),
+                found.cells.len(),
+                significant(found.max_spread)
             ),
         );
     }
-    if let Outcome::Available(inversions) = &estimands.inversions {
-        let share = with_interval(&inversions.estimate(), percent);
+    if let Outcome::Available(inversions) = &estimands.evidence.near_pairs {
+        let share = with_interval(&inversions.share.estimate, percent);
         line(text, &format!("  inversions: {share} of {} pairs", inversions.pairs));
         if let Some(worst) = &inversions.worst {
             line(
@@ -312,9 +321,7 @@ fn proxies(text: &mut String, estimands: &Estimands) {
             proxy.r2_loglog.map_or_else(|| "–".into(), |r2| format!("{r2:.2}")),
             share(proxy.loo_mape),
             share(proxy.loo_median_ape),
-            proxy
-                .lofo_mape
-                .map_or_else(|| "–".into(), |mape| with_interval(&mape, percent)),
+            proxy.lofo_mape.map_or_else(|| "–".into(), percent),
         ]);
     }
     push_table(text, &rows);
@@ -323,7 +330,9 @@ fn proxies(text: &mut String, estimands: &Estimands) {
         for (precision, energy) in &roofline.e_flop_pj {
             let _ = write!(words, " {precision} {} pJ/op,", with_interval(energy, significant));
         }
-        let byte = with_interval(&roofline.e_byte_pj, significant);
+        let byte = roofline
+            .e_byte_pj
+            .map_or_else(|| "unknown".into(), |byte| with_interval(&byte, significant));
         let constant = with_interval(&roofline.p0_w, significant);
         let _ = write!(words, " {byte} pJ/byte, {constant} W");
         line(text, &words);

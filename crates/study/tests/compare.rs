@@ -11,6 +11,9 @@ use joulemark_study::compare::{Change, CompareError, Gate, Ratio, render};
 use joulemark_study::samples::Samples;
 use joulemark_study::{CompareOptions, LoadOptions, StudyOptions, compare, load};
 use planted::{campaign, truth};
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+use rand_distr::{Distribution, StandardNormal};
 
 fn samples(change: impl Fn(&mut Row), seed: u64) -> Samples {
     let root = tempfile::tempdir().unwrap();
@@ -39,9 +42,9 @@ fn sets(change: impl Fn(&mut Row)) -> [(String, Samples); 2] {
 
 #[test]
 fn the_same_twice_is_the_same() {
-    let found = compare(&sets(|_| ()), options()).unwrap();
+    let found = compare(&sets(|_| ()), &[], options()).unwrap();
     let (other, time) = (&found.others[0], &found.others[0].time);
-    assert_eq!(other.cases.len(), 126);
+    assert_eq!(other.cases.len(), 127);
     assert!(time.counts[&Change::Same] > 120, "{:?}", time.counts);
     assert_eq!(time.counts[&Change::Worse] + time.counts[&Change::Better], 0);
     let energy = other.energy.value().unwrap();
@@ -59,6 +62,7 @@ fn planted_changes_are_found() {
                 row.wall_s = row.wall_s.map(|time| time * 1.2);
             }
         }),
+        &[],
         options(),
     )
     .unwrap();
@@ -108,8 +112,13 @@ fn verdicts_follow_the_interval_and_the_margin() {
     ] {
         assert_eq!(Change::of(&Estimate { value: 1.0, ci95 }, 0.02), change, "{ci95:?}");
     }
-    assert_eq!(Ratio::of(&[1.0], &[2.0], 0.02).unwrap().change, Change::Ambiguous);
-    assert_eq!(Ratio::of(&[], &[2.0], 0.02), None);
+    assert_eq!(
+        Ratio::of(&[1.0, 1.0], &[2.0, 2.0], 0.02, None).unwrap().change,
+        Change::Ambiguous,
+        "two rounds are too few"
+    );
+    assert_eq!(Ratio::of(&[], &[2.0], 0.02, None), None);
+    assert_eq!(Ratio::of(&[1.0], &[f64::NAN], 0.02, None), None);
 }
 
 #[test]
@@ -143,16 +152,114 @@ fn gates_are_read_strictly() {
 #[test]
 fn what_cannot_be_compared_is_refused() {
     let mut sets = sets(|_| ());
-    assert_eq!(compare(&sets[..1], options()).unwrap_err(), CompareError::TooFew(1));
+    assert_eq!(
+        compare(&sets[..1], &[], options()).unwrap_err(),
+        CompareError::TooFew(1)
+    );
     sets[1].1.cases.iter_mut().for_each(|case| case.facts.case_id.push('x'));
     assert!(matches!(
-        compare(&sets, options()),
+        compare(&sets, &[], options()),
         Err(CompareError::NothingInCommon { .. })
     ));
     let device = sets[1].1.devices[0].clone();
     sets[1].1.devices.push(device);
     assert!(matches!(
-        compare(&sets, options()),
+        compare(&sets, &[], options()),
         Err(CompareError::SeveralDevices { devices: 2, .. })
     ));
+}
+
+/// A run of twenty cases in five rounds of two windows, with shifts of each case in each round, and of each case in the run.
+fn equal_run(template: &Samples, random: &mut ChaCha8Rng, round_shift: f64, run_shift: f64) -> Samples {
+    let mut samples = template.clone();
+    let case = samples.cases.remove(0);
+    for index in 0..20 {
+        let mut own = case.clone();
+        own.facts.case_id = format!("matmul/a{index}/f32/p");
+        let window = own.windows[0];
+        own.windows.clear();
+        let mut normal = |deviation: f64| 1.0 + deviation * Distribution::<f64>::sample(&StandardNormal, random);
+        let [time_run, energy_run] = [normal(run_shift), normal(run_shift)];
+        for round in 0..5 {
+            let [time, energy] = [time_run * normal(round_shift), energy_run * normal(round_shift)];
+            for _ in 0..2 {
+                own.windows.push(joulemark_study::samples::Window {
+                    round,
+                    time_s: time * normal(0.002),
+                    gross_j: Some(energy * normal(0.002)),
+                    ..window
+                });
+            }
+        }
+        samples.cases.push(own);
+    }
+    samples
+}
+
+/// Share of gates that fail, and of intervals that hold 1, over equal runs.
+fn on_equal_runs(round_shift: f64, run_shift: f64, baselines: usize) -> (f64, f64) {
+    let mut random = ChaCha8Rng::seed_from_u64(7);
+    let gate: Gate = "worse:0%".parse().unwrap();
+    let options = gate.options(CompareOptions {
+        study: StudyOptions {
+            replicates: 10,
+            seed: 1,
+        },
+        ..CompareOptions::default()
+    });
+    let mut template = samples(|_| (), 1);
+    template.cases.truncate(1);
+    let (mut alarms, mut held, mut all) = (0.0, 0.0, 0.0);
+    for _ in 0..200 {
+        let mut run = || {
+            (
+                "run".to_owned(),
+                equal_run(&template, &mut random, round_shift, run_shift),
+            )
+        };
+        let (sets, more) = ([run(), run()], (0..baselines).map(|_| run()).collect::<Vec<_>>());
+        let found = compare(&sets, &more, options).unwrap();
+        alarms += f64::from(u8::from(!gate.regressions(&found).is_empty()));
+        for case in &found.others[0].cases {
+            let [low, high] = case.time.ratio.ci95.unwrap();
+            held += f64::from(u8::from(low <= 1.0 && 1.0 <= high));
+            all += 1.0;
+        }
+    }
+    (alarms / 200.0, held / all)
+}
+
+#[test]
+fn equal_runs_pass_the_gate_and_intervals_hold_the_truth() {
+    for (round_shift, run_shift, baselines) in [(0.01, 0.0, 0), (0.02, 0.0, 0), (0.01, 0.01, 3), (0.02, 0.02, 3)] {
+        let (alarms, held) = on_equal_runs(round_shift, run_shift, baselines);
+        // 5% of 200, and two standard deviations of that count.
+        assert!(alarms <= 0.081, "{round_shift} {run_shift}: {alarms} false alarms");
+        assert!(
+            (0.93..=0.97).contains(&held),
+            "{round_shift} {run_shift}: {held} of the intervals"
+        );
+    }
+    let (alarms, _) = on_equal_runs(0.01, 0.02, 0);
+    assert!(
+        alarms > 0.3,
+        "without runs of the old side their share is not known, and not in the interval: {alarms}"
+    );
+}
+
+#[test]
+fn what_is_missing_is_no_pass() {
+    let mut sets = sets(|_| ());
+    sets[1].1.cases.remove(3);
+    let found = compare(&sets, &[], options()).unwrap();
+    let defects = Gate::defects(&found);
+    assert!(defects[0].contains("new lacks matmul/naive/"), "{defects:?}");
+    sets = self::sets(|row| row.device.quality = Some(Quality::Unavailable));
+    let found = compare(&sets, &[], options()).unwrap();
+    assert!(
+        Gate::defects(&found)[0].contains("has no number in new"),
+        "{:?}",
+        Gate::defects(&found)
+    );
+    assert!(render(&found).contains("--baseline-runs"));
 }

@@ -5,16 +5,16 @@ use std::fs;
 use joulemark_study::rank::{Measure, Rankings, draw, rank, render, render_overview};
 use joulemark_study::{LoadOptions, load};
 
-const HEADER: &str = "case_id,op,algorithm,precision,iterations,wall_s,device_energy_j,flops_task\n";
+const HEADER: &str = "case_id,op,algorithm,precision,iterations,wall_s,device_energy_j,flops_task,round\n";
 
-/// Rows of case, algorithm, seconds, joules; the two windows of a case differ by 1%.
+/// Rows of case, algorithm, seconds, joules; the three rounds of a case differ by 1%.
 fn rankings(rows: &[(&str, &str, f64, f64)]) -> Rankings {
     let mut table = HEADER.to_owned();
     for (case, algorithm, time, energy) in rows {
-        for factor in [0.995, 1.005] {
+        for (round, factor) in [0.995, 1.0, 1.005].into_iter().enumerate() {
             let (time, energy) = (time * factor, energy * factor);
             table += &format!(
-                "{case},matmul,{algorithm},f32,10,{},{},1000\n",
+                "{case},matmul,{algorithm},f32,10,{},{},1000,{round}\n",
                 10.0 * time,
                 10.0 * energy
             );
@@ -71,10 +71,27 @@ fn what_the_data_does_not_tell_apart_is_said() {
 }
 
 #[test]
+fn one_round_tells_nothing_apart() {
+    let mut found = rankings(&[("a/x", "a", 1.0, 30.0), ("b/x", "b", 2.0, 10.0)]);
+    assert!(found.rankings[0].fastest_is_not_thriftiest());
+    let mut table = HEADER.to_owned();
+    for (algorithm, time, energy) in [("a", 1.0, 30.0), ("b", 2.0, 10.0)] {
+        table += &format!("{algorithm}/x,matmul,{algorithm},f32,10,{time},{energy},1000,0\n");
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("once.csv");
+    fs::write(&path, table).unwrap();
+    found = rank(&load(&[path], LoadOptions::default()).unwrap());
+    let ranking = &found.rankings[0];
+    assert_eq!(ranking.best_by(Measure::Time).unwrap().not_told_apart, ["b"]);
+    assert!(!ranking.fastest_is_not_thriftiest());
+}
+
+#[test]
 fn variants_of_one_kernel_are_told_apart() {
     let mut table = "variant,".to_owned() + HEADER;
     for (variant, time) in [("tile=8", 1.0), ("tile=16", 2.0)] {
-        table += &format!("{variant},matmul/a/f32/8x8x8,matmul,a,f32,10,{time},1.0,1000\n");
+        table += &format!("{variant},matmul/a/f32/8x8x8,matmul,a,f32,10,{time},1.0,1000,0\n");
     }
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("t.csv");

@@ -3,6 +3,7 @@
 
 mod gate;
 mod ratio;
+mod run_to_run;
 mod text;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -10,13 +11,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 pub use gate::{Gate, Regression};
-pub use ratio::{Change, Ratio};
+pub use ratio::{Change, LogUncertainty, Ratio, RunToRun};
 pub use text::render;
 
 use crate::cases::estimate;
-use crate::findings::{Outcome, StudyOptions};
+use crate::options::StudyOptions;
+use crate::outcome::Outcome;
 use crate::rank::Measure;
-use crate::samples::{Case, Count, Samples, Window};
+use crate::samples::{Case, Count, RunFacts, Samples, Window};
 use crate::stats::bootstrap::{Windows, draw_cases, interval, replicate};
 use crate::stats::rank::kendall_tau_b;
 use joulemark_base::estimate::Estimate;
@@ -77,8 +79,12 @@ pub struct Comparison {
     pub others: Vec<Other>,
     /// How far rankings by time, energy and FLOPs agree, per set, the baseline first.
     pub rankings: Vec<Rankings>,
-    /// Cases that one set does fastest and another with the least energy.
+    /// Cases that one set surely does fastest and another surely with the least energy.
     pub fastest_is_not_thriftiest: Vec<Disagreement>,
+    /// What runs of the baseline differ by: of time and of energy; `None` with one run of it, whose share is not known.
+    pub run_to_run: [Option<RunToRun>; 2],
+    /// Runs that hold other rows than their manifests count.
+    pub miscounts: Vec<String>,
     /// Whether simulated energy was let in.
     pub simulated: bool,
 }
@@ -100,6 +106,8 @@ pub struct Other {
     pub only_in_baseline: Vec<String>,
     /// Cases that only this set has.
     pub only_here: Vec<String>,
+    /// Common cases whose time, or whose energy that the baseline has, is no number here.
+    pub without_numbers: Vec<String>,
 }
 
 /// One case in both sets.
@@ -164,32 +172,42 @@ pub struct Disagreement {
 /// Cases by their name: the id, or id and variant where a set has several variants of it.
 type ByName<'a> = BTreeMap<String, &'a Case>;
 
-/// Compares every other set with the first.
+/// Compares every other set with the first. `more_baselines` are other runs of the first: they add what runs differ by.
 ///
 /// # Errors
 /// Fewer than two sets, a set of several devices, or nothing in common.
-pub fn compare(sets: &[(String, Samples)], options: CompareOptions) -> Result<Comparison, CompareError> {
+pub fn compare(
+    sets: &[(String, Samples)],
+    more_baselines: &[(String, Samples)],
+    options: CompareOptions,
+) -> Result<Comparison, CompareError> {
     let Some(((baseline, _), [_, ..])) = sets.split_first() else {
         return Err(CompareError::TooFew(sets.len()));
     };
-    if let Some((label, samples)) = sets.iter().find(|(_, samples)| samples.devices.len() > 1) {
+    let everything = || sets.iter().chain(more_baselines);
+    if let Some((label, samples)) = everything().find(|(_, samples)| samples.devices.len() > 1) {
         return Err(CompareError::SeveralDevices {
             label: label.clone(),
             devices: samples.devices.len(),
         });
     }
-    let several: BTreeSet<&str> = sets
-        .iter()
+    let several: BTreeSet<&str> = everything()
         .flat_map(|(_, samples)| ids_with_variants(samples))
         .collect();
     let named: Vec<ByName<'_>> = sets.iter().map(|(_, samples)| by_name(samples, &several)).collect();
+    let baselines: Vec<ByName<'_>> = more_baselines
+        .iter()
+        .map(|(_, samples)| by_name(samples, &several))
+        .collect();
+    let runs: Vec<&ByName<'_>> = std::iter::once(&named[0]).chain(&baselines).collect();
+    let run_to_run = [run_to_run::pooled(&runs, TIME), run_to_run::pooled(&runs, ENERGY)];
     let others = sets[1..]
         .iter()
         .zip(&named[1..])
-        .map(|((label, _), cases)| other(label, baseline, &named[0], cases, options))
+        .map(|((label, _), cases)| other(label, baseline, &runs, cases, &run_to_run, options))
         .collect::<Result<_, _>>()?;
     Ok(Comparison {
-        comparison_version: 1,
+        comparison_version: 2,
         options,
         baseline: baseline.clone(),
         others,
@@ -199,8 +217,20 @@ pub fn compare(sets: &[(String, Samples)], options: CompareOptions) -> Result<Co
             .map(|((label, samples), cases)| rankings(label, samples, cases))
             .collect(),
         fastest_is_not_thriftiest: disagreements(sets, &named),
-        simulated: sets.iter().any(|(_, samples)| samples.includes_simulated),
+        run_to_run,
+        miscounts: everything().flat_map(|(_, samples)| miscounts(samples)).collect(),
+        simulated: everything().any(|(_, samples)| samples.includes_simulated),
     })
+}
+
+/// Runs that hold other rows than their manifests count.
+fn miscounts(samples: &Samples) -> Vec<String> {
+    let miscount = |run: &RunFacts| {
+        let manifest = run.manifest.as_ref()?;
+        let found = manifest.miscount(run.rows, None, None)?;
+        Some(format!("{}: {found}", run.path))
+    };
+    samples.runs.iter().filter_map(miscount).collect()
 }
 
 fn ids_with_variants(samples: &Samples) -> Vec<&str> {
@@ -227,10 +257,12 @@ fn by_name<'a>(samples: &'a Samples, several: &BTreeSet<&str>) -> ByName<'a> {
 fn other(
     label: &str,
     baseline: &str,
-    old: &ByName<'_>,
+    runs: &[&ByName<'_>],
     new: &ByName<'_>,
+    run_to_run: &[Option<RunToRun>; 2],
     options: CompareOptions,
 ) -> Result<Other, CompareError> {
+    let old = runs[0];
     let common: Vec<(&String, &Case, &Case)> = old
         .iter()
         .filter_map(|(name, case)| Some((name, *case, *new.get(name)?)))
@@ -241,18 +273,30 @@ fn other(
             baseline: baseline.into(),
         });
     }
-    let time = |window: &Window| Some(window.time_s);
-    let energy = |window: &Window| window.gross_j;
+    let (time, energy) = (TIME, ENERGY);
+    let ratio = |name: &str, new: &Case, value: Value, run_to_run: &Option<RunToRun>| {
+        let old: Vec<f64> = runs
+            .iter()
+            .filter_map(|run| run.get(name))
+            .flat_map(|case| rounds(case, value))
+            .collect();
+        Ratio::of(&old, &rounds(new, value), options.margin, run_to_run.as_ref())
+    };
     let cases: Vec<CaseChange> = common
         .iter()
-        .filter_map(|(name, old, new)| {
+        .filter_map(|(name, _, new)| {
             Some(CaseChange {
                 case: (*name).clone(),
-                time: Ratio::of(&values(old, time), &values(new, time), options.margin)?,
-                energy: Ratio::of(&values(old, energy), &values(new, energy), options.margin),
+                time: ratio(name, new, time, &run_to_run[0])?,
+                energy: ratio(name, new, energy, &run_to_run[1]),
             })
         })
         .collect();
+    let is_told = |name: &str, old: &Case| {
+        let change = cases.iter().find(|change| change.case == name);
+        change.is_some_and(|change| change.energy.is_some() || rounds(old, energy).is_empty())
+    };
+    let without_numbers = common.iter().filter(|(name, old, _)| !is_told(name, old));
     let changes = |ratio: fn(&CaseChange) -> Option<&Ratio>| cases.iter().filter_map(ratio).collect::<Vec<_>>();
     let energy_summary = summary(&common, energy, &changes(|case| case.energy.as_ref()), options.study);
     let energy_summary = Outcome::or_reason(energy_summary, || "no common case has measured energy in both".into());
@@ -278,28 +322,31 @@ fn other(
         machine_factor,
         only_in_baseline: missing(old, new),
         only_here: missing(new, old),
+        without_numbers: without_numbers.map(|(name, ..)| (*name).clone()).collect(),
         cases,
     })
 }
 
-fn values(case: &Case, value: impl Fn(&Window) -> Option<f64>) -> Vec<f64> {
-    case.windows
-        .iter()
-        .filter_map(value)
-        .filter(|value| *value > 0.0)
-        .collect()
+/// What is compared.
+type Value = fn(&Window) -> Option<f64>;
+const TIME: Value = |window| Some(window.time_s);
+const ENERGY: Value = |window| window.gross_j;
+
+/// The means of the rounds that have the value.
+fn rounds(case: &Case, value: Value) -> Vec<f64> {
+    case.rounds(|window| value(window).filter(|value| *value > 0.0))
 }
 
 fn summary(
     common: &[(&String, &Case, &Case)],
-    value: impl Fn(&Window) -> Option<f64> + Copy,
+    value: Value,
     ratios: &[&Ratio],
     options: StudyOptions,
 ) -> Option<Summary> {
     let mut families: BTreeMap<String, Vec<usize>> = BTreeMap::new();
     let mut windows = Vec::new();
     for (_, old, new) in common {
-        let (a, b) = (values(old, value), values(new, value));
+        let (a, b) = (rounds(old, value), rounds(new, value));
         if !a.is_empty() && !b.is_empty() {
             families.entry(old.facts.family()).or_default().push(windows.len());
             windows.push((Windows::new(a), Windows::new(b)));
@@ -335,11 +382,11 @@ fn summary(
 }
 
 fn time_of(case: &Case) -> Option<f64> {
-    estimate(case, |window| Some(window.time_s)).map(|time| time.value)
+    estimate(case, TIME).map(|time| time.value)
 }
 
 fn energy_of(case: &Case) -> Option<f64> {
-    estimate(case, |window| window.gross_j).map(|energy| energy.value)
+    estimate(case, ENERGY).map(|energy| energy.value)
 }
 
 fn rankings(label: &str, samples: &Samples, cases: &ByName<'_>) -> Rankings {
@@ -375,16 +422,26 @@ fn within(samples: &Samples) -> Vec<WithinSet> {
 }
 
 fn disagreements(sets: &[(String, Samples)], named: &[ByName<'_>]) -> Vec<Disagreement> {
-    let best = |name: &str, value: fn(&Case) -> Option<f64>| -> Option<usize> {
+    // Only who is surely best is named.
+    let best = |name: &str, value: Value| -> Option<usize> {
         let values = named
             .iter()
-            .map(|cases| value(cases.get(name)?))
+            .map(|cases| estimate(cases.get(name)?, value))
             .collect::<Option<Vec<_>>>()?;
-        (0..values.len()).min_by(|a, b| values[*a].total_cmp(&values[*b]))
+        let first = (0..values.len()).min_by(|a, b| values[*a].value.total_cmp(&values[*b].value))?;
+        let surely = |other: usize| {
+            values[first]
+                .ci95
+                .zip(values[other].ci95)
+                .is_some_and(|(a, b)| a[1] < b[0])
+        };
+        (0..values.len())
+            .all(|other| other == first || surely(other))
+            .then_some(first)
     };
     let pairs = named[0]
         .keys()
-        .filter_map(|name| Some((name, best(name, time_of)?, best(name, energy_of)?)));
+        .filter_map(|name| Some((name, best(name, TIME)?, best(name, ENERGY)?)));
     pairs
         .filter(|(_, fastest, thriftiest)| fastest != thriftiest)
         .map(|(name, fastest, thriftiest)| Disagreement {

@@ -1,12 +1,12 @@
-//! One case, twice: the ratio of two means and whether that is a change. In: two lists of windows. Out: a ratio with its
-//! interval and a verdict.
-
-use serde::{Deserialize, Serialize};
+//! One case, twice: the ratio of two means and whether that is a change. In: the rounds of both sides, and what runs differ
+//! by. Out: a ratio with its interval and a verdict.
 
 use joulemark_base::estimate::Estimate;
-use joulemark_base::statistics::mean;
-use joulemark_base::statistics::t_quantile;
-use joulemark_base::statistics::variance;
+use joulemark_base::statistics::{mean, t_quantile, variance};
+use serde::{Deserialize, Serialize};
+use statrs::distribution::{ContinuousCDF, StudentsT};
+
+use crate::cases::MIN_ROUNDS;
 
 /// Whether something changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -18,7 +18,7 @@ pub enum Change {
     Better,
     /// The interval lies above the margin.
     Worse,
-    /// The interval crosses the margin, or there is none: measure more windows.
+    /// The interval crosses the margin, or there is none: measure more rounds.
     Ambiguous,
 }
 
@@ -51,44 +51,98 @@ impl Change {
     }
 }
 
+/// What two runs of one thing differ by beside their rounds: from two or more runs of the old side, over all cases.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RunToRun {
+    /// Runs of the old side.
+    pub runs: usize,
+    /// Standard deviation of the logarithm of a run's mean.
+    pub deviation: f64,
+    /// Degrees of freedom behind it.
+    pub freedom: f64,
+}
+
 /// New over old.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Ratio {
-    /// The ratio of the means; its interval is Welch's on the logarithm (delta method).
+    /// The ratio of the means; its interval is Welch's on the logarithm over the rounds, with the share of the runs where
+    /// that is known.
     pub ratio: Estimate,
     /// The verdict.
     pub change: Change,
+    /// Standard uncertainty of the ratio's logarithm; `None` without an interval.
+    pub log_uncertainty: Option<LogUncertainty>,
+}
+
+/// How far the logarithm of a ratio is known.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LogUncertainty {
+    /// Squared standard uncertainty.
+    pub square: f64,
+    /// Degrees of freedom behind it.
+    pub freedom: f64,
 }
 
 impl Ratio {
-    /// Compares two lists of windows; `None` if one is empty.
+    /// Compares the rounds of two sides; `None` if one is empty or not above zero.
     #[must_use]
-    pub fn of(old: &[f64], new: &[f64], margin: f64) -> Option<Self> {
-        let (old_mean, new_mean) = (mean(old)?, mean(new)?);
-        // Relative squared standard error of a mean, and its degrees of freedom.
-        let error = |values: &[f64], mean: f64| {
-            Some((
-                variance(values)? / values.len() as f64 / (mean * mean),
-                (values.len() - 1) as f64,
-            ))
-        };
-        let value = new_mean / old_mean;
-        let ci95 = error(old, old_mean)
-            .zip(error(new, new_mean))
-            .map(|((a, a_df), (b, b_df))| {
-                let weight = a * a / a_df + b * b / b_df;
-                let freedom = if weight > 0.0 {
-                    (a + b).powi(2) / weight
-                } else {
-                    a_df + b_df
-                };
-                let reach = t_quantile(0.975, freedom) * (a + b).sqrt();
-                [value * (-reach).exp(), value * reach.exp()]
+    pub fn of(old: &[f64], new: &[f64], margin: f64, run_to_run: Option<&RunToRun>) -> Option<Self> {
+        let value = Some(mean(new)? / mean(old)?).filter(|value| value.is_finite() && *value > 0.0)?;
+        let error = rounds_error(old).zip(rounds_error(new)).map(|(old, new)| {
+            let rounds = old.and(new);
+            // What runs differ by holds what their rounds differ by; the larger of the two it is.
+            let runs = run_to_run.map(|runs| LogUncertainty {
+                square: runs.deviation.powi(2) * (1.0 + 1.0 / runs.runs as f64),
+                freedom: runs.freedom,
             });
+            runs.filter(|runs| runs.square > rounds.square).unwrap_or(rounds)
+        });
+        let ci95 = error.map(|error| {
+            let reach = t_quantile(0.975, error.freedom) * error.square.sqrt();
+            [value * (-reach).exp(), value * reach.exp()]
+        });
         let ratio = Estimate { value, ci95 };
         Some(Self {
             ratio,
             change: Change::of(&ratio, margin),
+            log_uncertainty: error,
         })
+    }
+
+    /// Probability of so high a ratio were it at a margin; `None` without an interval.
+    #[must_use]
+    pub fn p_worse(&self, margin: f64) -> Option<f64> {
+        let excess = self.ratio.value.ln() - margin.ln_1p();
+        self.log_uncertainty.map(|uncertainty| uncertainty.beyond(excess))
+    }
+}
+
+/// Of the mean of some rounds, relative; `None` with fewer than three.
+fn rounds_error(rounds: &[f64]) -> Option<LogUncertainty> {
+    let centre = mean(rounds)?;
+    let square = variance(rounds).filter(|_| rounds.len() >= MIN_ROUNDS)? / rounds.len() as f64 / (centre * centre);
+    let freedom = (rounds.len() - 1) as f64;
+    Some(LogUncertainty { square, freedom })
+}
+
+impl LogUncertainty {
+    /// Of a difference, with the degrees of freedom of Welch and Satterthwaite.
+    fn and(self, other: Self) -> Self {
+        let weight = self.square.powi(2) / self.freedom + other.square.powi(2) / other.freedom;
+        let square = self.square + other.square;
+        let freedom = if weight > 0.0 {
+            square.powi(2) / weight
+        } else {
+            self.freedom + other.freedom
+        };
+        Self { square, freedom }
+    }
+
+    /// Probability of a difference this far above zero, or further.
+    fn beyond(self, difference: f64) -> f64 {
+        if self.square == 0.0 {
+            return if difference > 0.0 { 0.0 } else { 1.0 };
+        }
+        StudentsT::new(0.0, 1.0, self.freedom.max(1.0)).map_or(1.0, |t| t.sf(difference / self.square.sqrt()))
     }
 }

@@ -1,11 +1,10 @@
 //! A comparison for a terminal. In: a comparison. Out: what `joulemark compare` prints.
 
-use super::{Comparison, Other, Ratio, Summary};
-use crate::findings::Outcome;
+use super::{Comparison, Other, Ratio, RunToRun, Summary};
+use crate::outcome::Outcome;
 use crate::table::table;
 use crate::text::push_table;
-use joulemark_base::si::significant;
-use joulemark_base::si::with_interval;
+use joulemark_base::si::{significant, with_interval};
 
 /// Renders a table of cases per set, the geometric means, and where rankings disagree.
 #[must_use]
@@ -19,6 +18,22 @@ pub fn render(comparison: &Comparison) -> String {
         "ratios to {}: below 1 is better, changes up to {margin}% are none\n",
         comparison.baseline
     ));
+    text.push_str(&match &comparison.run_to_run {
+        [Some(time), _] => {
+            let deviation = |found: &RunToRun| significant(100.0 * found.deviation);
+            let energy = comparison.run_to_run[1].as_ref();
+            let energy = energy.map_or_else(String::new, |found| format!(", in energy by {}%", deviation(found)));
+            format!(
+                "{} runs of the baseline differ in time by {}%{energy}: that is in the intervals\n",
+                time.runs,
+                deviation(time)
+            )
+        }
+        _ => {
+            "what runs of one thing differ by is not known (--baseline-runs adds it): intervals are over rounds only\n"
+                .into()
+        }
+    });
     for other in &comparison.others {
         other_text(&mut text, other);
     }

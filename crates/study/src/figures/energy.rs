@@ -44,8 +44,8 @@ pub(super) fn against_flops(subject: &Subject<'_>) -> Result<Figure, String> {
         ),
         ..Scatter::default()
     };
-    if let Some(spread) = subject.estimands.iso_flop_spread.value() {
-        for cell in &spread.cells {
+    if let Some(found) = subject.estimands.evidence.iso_flop.value() {
+        for cell in &found.cells {
             let of = |name: &str| {
                 cases
                     .iter()
@@ -64,7 +64,8 @@ pub(super) fn against_flops(subject: &Subject<'_>) -> Result<Figure, String> {
     }
     let examples = subject
         .estimands
-        .inversions
+        .evidence
+        .near_pairs
         .value()
         .map(|found| found.examples.as_slice());
     for (index, pair) in examples.unwrap_or_default().iter().enumerate() {
@@ -211,15 +212,16 @@ pub(super) fn roofline(subject: &Subject<'_>) -> Result<Figure, String> {
     let (low, high) = points.iter().fold((f64::INFINITY, 0.0_f64), |(low, high), (_, x, _)| {
         (low.min(*x), high.max(*x))
     });
+    let e_byte = model.e_byte_pj.map_or(0.0, |e_byte| e_byte.value);
     for (index, series) in figure.series.iter().enumerate() {
         // Where neither operations nor bytes were found to cost anything there is no line to draw.
         if let Some(e_flop) = model
             .e_flop_pj
             .get(&series.name)
-            .filter(|e_flop| e_flop.value + model.e_byte_pj.value > 0.0)
+            .filter(|e_flop| e_flop.value + e_byte > 0.0)
         {
             let at = |step: u32| low * (high / low).powf(f64::from(step) / 60.0);
-            let energy = |x: f64| (e_flop.value + model.e_byte_pj.value / x) * 1e-12;
+            let energy = |x: f64| (e_flop.value + e_byte / x) * 1e-12;
             let points = (0..=60).map(|step| (at(step), energy(at(step)))).collect();
             figure.lines.push(Line {
                 points,

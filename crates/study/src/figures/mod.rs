@@ -16,7 +16,8 @@ use std::path::Path;
 pub use peaks::measured_roofline;
 
 use crate::cases::CaseSummary;
-use crate::findings::{Estimands, Findings, Outcome, Response};
+use crate::findings::{Estimands, Findings, Response};
+use crate::outcome::Outcome;
 use joulemark_base::estimate::Estimate;
 
 /// A drawn figure.

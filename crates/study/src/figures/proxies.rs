@@ -1,7 +1,7 @@
 //! How far each cost proxy errs on families that it has not seen. In: the subject. Out: a figure.
 
 use super::ranges::{Entry, Ranges};
-use super::{Figure, Subject, csv, estimate_fields};
+use super::{Figure, Subject, csv};
 use crate::findings::ProxyKind;
 use joulemark_base::si::significant;
 
@@ -15,7 +15,7 @@ pub(super) fn errors(subject: &Subject<'_>) -> Result<Figure, String> {
     if scores.is_empty() {
         return Err("no proxy has a leave-one-family-out error: there is only one family".into());
     }
-    scores.sort_by(|a, b| a.2.value.total_cmp(&b.2.value));
+    scores.sort_by(|a, b| a.2.total_cmp(&b.2));
     let rows: Vec<Vec<String>> = scores
         .iter()
         .map(|(name, kind, error)| {
@@ -28,14 +28,14 @@ pub(super) fn errors(subject: &Subject<'_>) -> Result<Figure, String> {
                 }
                 .into(),
             ];
-            row.extend(estimate_fields(error));
+            row.push(error.to_string());
             row
         })
         .collect();
     let entries = scores.iter().map(|(name, kind, error)| Entry {
         name: (*name).to_owned(),
-        value: error.value.max(1e-4),
-        range: error.ci95,
+        value: error.max(1e-4),
+        range: None,
         group: usize::from(*kind == ProxyKind::PostHoc),
     });
     let figure = Ranges {
@@ -49,8 +49,8 @@ pub(super) fn errors(subject: &Subject<'_>) -> Result<Figure, String> {
     Ok(Figure {
         name: "proxy_errors",
         title: format!("Which cost proxy predicts {}{}", subject.word(), subject.mark()),
-        caption: "Mean absolute percentage error, leaving out one family at a time, with 95% intervals.".into(),
+        caption: "Mean absolute percentage error, leaving out one family at a time.".into(),
         svg: figure.draw()?,
-        csv: csv(&["proxy", "kind", "lofo_mape", "low", "high"], rows),
+        csv: csv(&["proxy", "kind", "lofo_mape"], rows),
     })
 }

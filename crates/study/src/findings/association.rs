@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::draws::Draws;
 use super::view::{Point, Response, View};
-use super::{Outcome, StudyOptions};
+use crate::outcome::Outcome;
 use crate::samples::Count;
-use crate::stats::bootstrap::{interval, replicate};
 use crate::stats::correlation::{partial_with_first, pearson_of};
 use crate::stats::rank::{Places, Scratch, both};
 use joulemark_base::estimate::Estimate;
@@ -92,7 +92,7 @@ impl Predictor {
     }
 }
 
-/// One resample of the points.
+/// The points of one resample, by rising response, each as often as it was drawn.
 #[derive(Default)]
 struct Drawn {
     picks: Vec<usize>,
@@ -102,6 +102,23 @@ struct Drawn {
 }
 
 impl Drawn {
+    /// `rising` holds all points by their response.
+    fn new(view: &View, rising: &[usize], times: &[u8]) -> Self {
+        let picks: Vec<usize> = rising
+            .iter()
+            .flat_map(|point| std::iter::repeat_n(*point, usize::from(times[*point])))
+            .collect();
+        let responses: Vec<f64> = picks.iter().map(|pick| view.points[*pick].response.value).collect();
+        let mut places = Places::default();
+        places.find_rising(&responses);
+        Self {
+            logs: responses.iter().map(|response| response.ln()).collect(),
+            picks,
+            responses,
+            places,
+        }
+    }
+
     /// The drawn points' known values, each with its response.
     fn pairs<'a>(
         &'a self,
@@ -113,22 +130,15 @@ impl Drawn {
             .zip(responses)
             .filter_map(|(pick, response)| Some((values[*pick]?, *response)))
     }
-
-    fn complete(mut self) -> Self {
-        self.logs = self.responses.iter().map(|response| response.ln()).collect();
-        self.places.find(&self.responses);
-        self
-    }
 }
 
-/// What one resample gives: the coefficients of each predictor, and the partial correlations.
-struct Replicate {
-    coefficients: Vec<Coefficients>,
-    partials: Option<Vec<f64>>,
-}
+/// Five coefficients of three predictors, and three partial correlations.
+const NUMBERS: usize = 18;
+/// Where the partial correlations begin among them.
+const PARTIALS: usize = 15;
 
 /// Associations by predictor, and the partial correlations, from one bootstrap.
-pub(crate) fn all(view: &View, options: StudyOptions) -> (BTreeMap<String, Outcome<Association>>, Outcome<Partial>) {
+pub(crate) fn all(view: &View, draws: &Draws) -> (BTreeMap<String, Outcome<Association>>, Outcome<Partial>) {
     let with_time = view.response != Response::Time;
     let values = |value: &dyn Fn(&Point) -> Option<f64>| Predictor::new(view.points.iter().map(value).collect());
     let mut predictors = vec![
@@ -136,56 +146,49 @@ pub(crate) fn all(view: &View, options: StudyOptions) -> (BTreeMap<String, Outco
         values(&|point| point.count(Count::BytesMin)),
     ];
     if with_time {
-        predictors.push(values(&|point| Some(point.time_s)));
+        predictors.push(values(&|point| Some(point.time.value)));
     }
-    let compute = |drawn: Drawn| {
-        let mut scratch = Default::default();
-        let coefficients = predictors
-            .iter()
-            .map(|predictor| predictor.coefficients(&drawn, &mut scratch))
-            .collect();
-        Replicate {
-            coefficients,
-            partials: if with_time { partials(&predictors, &drawn) } else { None },
-        }
-    };
-    let point_values = compute(
-        Drawn {
-            picks: (0..view.points.len()).collect(),
-            responses: view.points.iter().map(|point| point.response.value).collect(),
-            ..Drawn::default()
-        }
-        .complete(),
-    );
-    let replicates = replicate(options.replicates, options.seed, |random| {
-        let mut drawn = Drawn::default();
-        view.draw(random, &mut drawn.picks, &mut drawn.responses);
-        compute(drawn.complete())
+    let mut rising: Vec<usize> = (0..view.points.len()).collect();
+    rising.sort_by(|a, b| {
+        view.points[*a]
+            .response
+            .value
+            .total_cmp(&view.points[*b].response.value)
     });
+    let compute = |times: &[u8]| -> [Option<f64>; NUMBERS] {
+        let drawn = Drawn::new(view, &rising, times);
+        let mut scratch = Default::default();
+        let mut found = [None; NUMBERS];
+        for (predictor, found) in predictors.iter().zip(found.chunks_mut(5)) {
+            found.copy_from_slice(&predictor.coefficients(&drawn, &mut scratch));
+        }
+        if let Some(partials) = with_time.then(|| partials(&predictors, &drawn)).flatten() {
+            found[PARTIALS..]
+                .iter_mut()
+                .zip(partials)
+                .for_each(|(slot, value)| *slot = Some(value));
+        }
+        found
+    };
+    let found = compute(&vec![1; view.points.len()]);
+    let bounds = draws.intervals(compute);
+    let estimate = |index: usize| {
+        let ci95 = bounds[index];
+        found[index].map(|value| Estimate { value, ci95 }.reaching_itself())
+    };
     let associations = predictors
         .iter()
         .zip(PREDICTORS)
         .enumerate()
         .map(|(index, (predictor, name))| {
-            let values = point_values.coefficients[index];
             let outcome = |part: usize| {
-                let ci95 = || {
-                    interval(
-                        replicates.iter().map(|found| found.coefficients[index][part]),
-                        view.clusters(),
-                    )
-                };
-                let value = values[part].map(|value| Estimate { value, ci95: ci95() }.reaching_itself());
-                Outcome::or_reason(value, || {
+                Outcome::or_reason(estimate(5 * index + part), || {
                     format!("{name} or {} is the same in all cases", view.response.name())
                 })
             };
             (name.to_owned(), association(predictor, name, outcome))
         });
-    (
-        associations.collect(),
-        partial_outcome(view, &predictors, &point_values, &replicates),
-    )
+    (associations.collect(), partial_outcome(view, &predictors, estimate))
 }
 
 fn association(
@@ -231,8 +234,7 @@ fn partials(predictors: &[Predictor], drawn: &Drawn) -> Option<Vec<f64>> {
 fn partial_outcome(
     view: &View,
     predictors: &[Predictor],
-    values: &Replicate,
-    replicates: &[Replicate],
+    estimate: impl Fn(usize) -> Option<Estimate>,
 ) -> Outcome<Partial> {
     if view.response == Response::Time {
         return Outcome::unavailable("time is the response here, so nothing can be given time");
@@ -247,15 +249,7 @@ fn partial_outcome(
         ));
     }
     let outcome = |index: usize| {
-        let value = values.partials.as_ref().map(|found| Estimate {
-            value: found[index],
-            ci95: interval(
-                replicates.iter().map(|found| Some(found.partials.as_ref()?[index])),
-                view.clusters(),
-            ),
-        });
-        let value = value.map(Estimate::reaching_itself);
-        Outcome::or_reason(value, || {
+        Outcome::or_reason(estimate(PARTIALS + index), || {
             "one of operations, bytes and time follows wholly from the others".to_owned()
         })
     };

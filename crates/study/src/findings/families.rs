@@ -3,8 +3,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Outcome;
 use super::view::View;
+use crate::outcome::Outcome;
 use crate::samples::Count;
 use crate::stats::correlation::pearson;
 use crate::stats::icc::icc;

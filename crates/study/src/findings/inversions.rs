@@ -1,37 +1,47 @@
-//! Pairs in which clearly fewer operations cost clearly more energy. In: a view. Out: their share of all pairs that
-//! could be inverted, with its interval, and the worst pair by name.
+//! Pairs in which clearly fewer operations cost clearly more energy. In: a view. Out: their share of the pairs of one device
+//! whose operations stand in a given ratio, with its interval, and the worst pair by name.
 
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
-use super::Outcome;
+use super::draws::{Bounded, Draws};
 use super::view::View;
+use crate::options::StudyOptions;
+use crate::outcome::Outcome;
 use crate::samples::Count;
-use crate::stats::bootstrap::{in_parallel, interval};
-use joulemark_base::estimate::Estimate;
+use crate::stats::bootstrap::below;
 
-/// A pair counts only if one side has at least this many times the other's operations.
-const FLOPS_RATIO: f64 = 1.5;
+/// Which pairs are looked at: the ratio of their operations lies between these.
+pub(crate) type Band = [f64; 2];
+
+/// Near pairs: over all pairs the share measures the range of sizes.
+pub(crate) const NEAR: Band = [1.5, 3.0];
+/// All pairs that differ at all, as the first version of the rule had it.
+pub(crate) const ALL: Band = [1.5, f64::INFINITY];
 
 /// Inverted pairs that are told by name.
 const EXAMPLES: usize = 5;
 
-/// Share of pairs with F_i ≥ 1.5·F_j and E_i < E_j whose 95% intervals do not overlap.
+/// Pairs that the interval is made of; where there are more, so many are drawn at random. Their share is then off by at most
+/// 0.4 points (a standard deviation), and the share itself is counted over all.
+const MOST_PAIRS: u64 = 16_384;
+
+/// Share of pairs with more operations and less energy, whose 95% intervals do not overlap.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Inversions {
-    /// The share, 0 to 1.
-    pub fraction: f64,
-    /// Its 95% interval.
-    pub ci95: Option<[f64; 2]>,
-    /// Pairs with F_i ≥ 1.5·F_j.
+    /// The share, 0 to 1, with its interval.
+    pub share: Bounded,
+    /// Pairs that were looked at.
     pub pairs: u64,
     /// Inverted ones among them.
     pub inverted: u64,
+    /// Pairs drawn for the interval; as many as there are if those are few.
+    pub sampled_pairs: u64,
     /// The pair with the largest (F_i/F_j)·(E_j/E_i); `None` if no pair is inverted.
     pub worst: Option<Inversion>,
     /// The worst pairs, at most five, no case twice; the first is `worst`.
     pub examples: Vec<Inversion>,
-    /// Cases of a single window: they have no interval and count with their value.
-    pub cases_without_interval: usize,
 }
 
 /// One inverted pair.
@@ -47,107 +57,190 @@ pub struct Inversion {
     pub energy_ratio: f64,
 }
 
-/// `times` says how often each point is drawn, per replicate.
-pub(crate) fn find(view: &View, times: &[Vec<f32>]) -> Outcome<Inversions> {
-    let flops: Vec<f64> = view
+/// A case as pairs need it.
+#[derive(Clone, Copy)]
+struct Side {
+    point: usize,
+    flops: f64,
+    low: f64,
+    high: f64,
+    value: f64,
+}
+
+/// The cases of one device by rising operations; for each the range of those that it makes a pair with.
+struct Row {
+    sides: Vec<Side>,
+    partners: Vec<(usize, usize)>,
+}
+
+pub(crate) fn find(view: &View, draws: &Draws, band: Band, options: StudyOptions) -> Outcome<Inversions> {
+    if !view.has_rounds {
+        return Outcome::unavailable("fewer than three rounds: whether two cases differ is not known");
+    }
+    let devices = view
         .points
         .iter()
-        .map(|point| point.count(Count::FlopsTask).unwrap_or(0.0))
-        .collect();
-    let mut order: Vec<usize> = (0..flops.len()).filter(|case| flops[*case] > 0.0).collect();
-    order.sort_by(|a, b| flops[*a].total_cmp(&flops[*b]));
-    // For each case in order, how many of the cases before it have at most 1/1.5 of its operations.
-    let fewer: Vec<usize> = order
-        .iter()
-        .map(|case| order.partition_point(|other| flops[*other] * FLOPS_RATIO <= flops[*case]))
-        .collect();
-    let pairs: u64 = fewer.iter().map(|count| *count as u64).sum();
+        .map(|point| point.device)
+        .max()
+        .map_or(0, |most| most + 1);
+    let rows: Vec<Row> = (0..devices).map(|device| Row::of(view, device, band)).collect();
+    let pairs: u64 = rows.iter().map(Row::pairs).sum();
     if pairs == 0 {
-        return Outcome::unavailable("no two cases differ in operations by a factor of 1.5");
+        return Outcome::unavailable(match band[1].is_finite() {
+            true => "no two cases differ in operations by a factor of 1.5 to 3",
+            false => "no two cases differ in operations by a factor of 1.5",
+        });
     }
-    let mut found: Vec<(f64, usize, usize)> = Vec::new();
-    let inverted: Vec<Vec<usize>> = order
-        .iter()
-        .zip(&fewer)
-        .map(|(more, count)| {
-            let high = view.points[*more].response.high();
-            let inverted: Vec<usize> = order[..*count]
-                .iter()
-                .copied()
-                .filter(|less| high < view.points[*less].response.low())
-                .collect();
-            for less in &inverted {
-                let badness =
-                    flops[*more] / flops[*less] * view.points[*less].response.value / view.points[*more].response.value;
-                found.push((badness, *more, *less));
+    let (mut inverted, mut worst) = (0, Worst::default());
+    for row in &rows {
+        row.each_pair(|more, less| {
+            if is_inverted(more, less) {
+                inverted += 1;
+                worst.take(more, less);
             }
-            inverted
-        })
-        .collect();
-    let count: u64 = inverted.iter().map(|cases| cases.len() as u64).sum();
-    let examples: Vec<Inversion> = worst_pairs(found)
-        .into_iter()
-        .map(|(more, less)| Inversion {
-            more_flops: view.points[more].label.clone(),
-            more_energy: view.points[less].label.clone(),
-            flops_ratio: flops[more] / flops[less],
-            energy_ratio: view.points[less].response.value / view.points[more].response.value,
-        })
-        .collect();
-    let replicates = in_parallel(times, |times| share(&order, &fewer, &inverted, times));
+        });
+    }
+    let sample = sample(&rows, pairs, options.seed);
+    let share = |times: &[u8]| {
+        let (mut all, mut wrong) = (0_u64, 0_u64);
+        for (a, b, inverted) in &sample {
+            let drawn = u64::from(times[*a as usize]) * u64::from(times[*b as usize]);
+            all += drawn;
+            wrong += drawn * u64::from(*inverted);
+        }
+        (all > 0).then(|| wrong as f64 / all as f64)
+    };
+    let examples = worst.named(view);
+    let value = inverted as f64 / pairs as f64;
     Outcome::Available(Inversions {
-        fraction: count as f64 / pairs as f64,
-        ci95: interval(replicates, view.clusters()),
+        share: draws.bounds(value, share),
         pairs,
-        inverted: count,
+        inverted,
+        sampled_pairs: sample.len() as u64,
         worst: examples.first().cloned(),
         examples,
-        cases_without_interval: order
-            .iter()
-            .filter(|case| view.points[**case].response.ci95.is_none())
-            .count(),
     })
 }
 
-/// The worst pairs, no case twice.
-fn worst_pairs(mut found: Vec<(f64, usize, usize)>) -> Vec<(usize, usize)> {
-    found.sort_by(|a, b| b.0.total_cmp(&a.0).then((a.1, a.2).cmp(&(b.1, b.2))));
-    let mut worst: Vec<(usize, usize)> = Vec::new();
-    for (_, more, less) in found {
-        let fresh = |case: usize| worst.iter().all(|(a, b)| *a != case && *b != case);
-        if fresh(more) && fresh(less) {
-            worst.push((more, less));
-        }
-        if worst.len() == EXAMPLES {
-            break;
-        }
-    }
-    worst
+fn is_inverted(more: &Side, less: &Side) -> bool {
+    more.high < less.low
 }
 
-/// The share of inverted pairs when each case stands there `weights` times.
-fn share(order: &[usize], fewer: &[usize], inverted: &[Vec<usize>], weights: &[f32]) -> Option<f64> {
-    let mut before = Vec::with_capacity(order.len() + 1);
-    before.push(0.0);
-    for case in order {
-        before.push(before[before.len() - 1] + f64::from(weights[*case]));
+impl Row {
+    fn of(view: &View, device: usize, [least, most]: Band) -> Self {
+        let on_device = view
+            .points
+            .iter()
+            .enumerate()
+            .filter(|(_, point)| point.device == device);
+        let mut sides: Vec<Side> = on_device
+            .filter_map(|(index, point)| {
+                let [low, high] = point.response.ci95?;
+                Some(Side {
+                    point: index,
+                    flops: point.count(Count::FlopsTask)?,
+                    low,
+                    high,
+                    value: point.response.value,
+                })
+            })
+            .collect();
+        sides.sort_by(|a, b| a.flops.total_cmp(&b.flops));
+        let partners = sides.iter().map(|more| {
+            let begin = sides.partition_point(|less| less.flops * most < more.flops);
+            (begin, sides.partition_point(|less| less.flops * least <= more.flops))
+        });
+        let partners = partners.map(|(begin, end)| (begin.min(end), end)).collect();
+        Self { sides, partners }
     }
-    let (mut all, mut wrong) = (0.0, 0.0);
-    for (place, case) in order.iter().enumerate().filter(|(_, case)| weights[**case] > 0.0) {
-        all += f64::from(weights[*case]) * before[fewer[place]];
-        let below: f32 = inverted[place].iter().map(|less| weights[*less]).sum();
-        wrong += f64::from(weights[*case] * below);
-    }
-    (all > 0.0).then(|| wrong / all)
-}
 
-impl Inversions {
-    /// The share with its interval.
-    #[must_use]
-    pub const fn estimate(&self) -> Estimate {
-        Estimate {
-            value: self.fraction,
-            ci95: self.ci95,
+    fn pairs(&self) -> u64 {
+        self.partners.iter().map(|(begin, end)| (end - begin) as u64).sum()
+    }
+
+    fn each_pair(&self, mut visit: impl FnMut(&Side, &Side)) {
+        for (more, (begin, end)) in self.sides.iter().zip(&self.partners) {
+            self.sides[*begin..*end].iter().for_each(|less| visit(more, less));
         }
     }
+}
+
+/// All pairs, or as many as the interval needs, drawn with replacement: two points and whether the pair is inverted.
+fn sample(rows: &[Row], pairs: u64, seed: u64) -> Vec<(u32, u32, bool)> {
+    let entry = |more: &Side, less: &Side| (more.point as u32, less.point as u32, is_inverted(more, less));
+    let mut found = Vec::new();
+    if pairs <= MOST_PAIRS {
+        for row in rows {
+            row.each_pair(|more, less| found.push(entry(more, less)));
+        }
+        return found;
+    }
+    let mut random = ChaCha8Rng::seed_from_u64(seed);
+    // A pair in a pass through the cases every so often, at a random place in each stretch.
+    let stretch = pairs as f64 / MOST_PAIRS as f64;
+    let (mut next, mut before) = (0_u64, 0_u64);
+    let mut place = |index: u64| (index as f64 * stretch) as u64 + below(&mut random, stretch.ceil() as usize) as u64;
+    let mut wanted = place(0);
+    for row in rows {
+        for (more, (begin, end)) in row.sides.iter().zip(&row.partners) {
+            let own = (end - begin) as u64;
+            while next < MOST_PAIRS && wanted < before + own {
+                let less = &row.sides[begin + (wanted.max(before) - before) as usize];
+                found.push(entry(more, less));
+                next += 1;
+                wanted = place(next);
+            }
+            before += own;
+        }
+    }
+    found
+}
+
+/// The worst inverted pairs so far: a few more than are told, as a case is told once only.
+#[derive(Default)]
+struct Worst {
+    kept: Vec<(f64, Side, Side)>,
+    /// What a pair has to pass to be kept.
+    least: f64,
+}
+
+/// Candidates that are kept: enough that five without a case in common are nearly always among them.
+const CANDIDATES: usize = 400;
+
+impl Worst {
+    fn take(&mut self, more: &Side, less: &Side) {
+        let badness = more.flops / less.flops * less.value / more.value;
+        if badness <= self.least {
+            return;
+        }
+        self.kept.push((badness, *more, *less));
+        if self.kept.len() >= 2 * CANDIDATES {
+            self.kept.sort_by(order);
+            self.kept.truncate(CANDIDATES);
+            self.least = self.kept[CANDIDATES - 1].0;
+        }
+    }
+
+    fn named(mut self, view: &View) -> Vec<Inversion> {
+        self.kept.sort_by(order);
+        let mut told: Vec<(Side, Side)> = Vec::new();
+        for (_, more, less) in self.kept {
+            let is_fresh = |side: &Side| told.iter().all(|(a, b)| a.point != side.point && b.point != side.point);
+            if told.len() < EXAMPLES && is_fresh(&more) && is_fresh(&less) {
+                told.push((more, less));
+            }
+        }
+        let named = told.into_iter().map(|(more, less)| Inversion {
+            more_flops: view.points[more.point].label.clone(),
+            more_energy: view.points[less.point].label.clone(),
+            flops_ratio: more.flops / less.flops,
+            energy_ratio: less.value / more.value,
+        });
+        named.collect()
+    }
+}
+
+fn order(a: &(f64, Side, Side), b: &(f64, Side, Side)) -> std::cmp::Ordering {
+    b.0.total_cmp(&a.0)
+        .then((a.1.point, a.2.point).cmp(&(b.1.point, b.2.point)))
 }

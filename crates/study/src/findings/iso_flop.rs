@@ -1,32 +1,34 @@
-//! The spread of energy where the operations are equal by construction. In: a view. Out: largest over smallest energy
-//! per cell, its geometric mean with an interval, and the same for what noise alone would give.
+//! What differs where the operations are equal by construction. In: a view. Out: the typical ratio of two kernels of a cell
+//! of equal FLOPs and precision, of energy and of power, with the cells; most over least as description.
 
 use std::collections::BTreeMap;
 
-use rand::Rng;
-use rand_distr::{Distribution, StandardNormal};
 use serde::{Deserialize, Serialize};
 
+use super::draws::{Bounded, Draws};
 use super::view::{Point, View};
-use super::{Outcome, StudyOptions};
+use crate::outcome::Outcome;
 use crate::samples::Count;
-use crate::stats::bootstrap::{below, interval, replicate};
 use joulemark_base::estimate::Estimate;
 use joulemark_base::statistics::geometric_mean;
-use joulemark_base::statistics::median;
 
-/// Largest over smallest energy among cases of equal `flops_task` and precision on one device.
+/// Cases of equal `flops_task` and precision on one device, over all such cells.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct IsoFlopSpread {
-    /// Geometric mean over the cells.
-    pub geometric_mean: f64,
-    /// Its 95% interval, by resampling cells and windows.
-    pub ci95: Option<[f64; 2]>,
+pub struct IsoFlop {
+    /// exp(mean |ln Eᵢ/Eⱼ|) of two cases that differ in kernel or problem, geometric mean over the cells: it does not grow
+    /// with the number of kernels.
+    pub typical_ratio: Bounded,
+    /// The same of power in place of energy: what FLOPs leave open beside time.
+    pub typical_power_ratio: Option<f64>,
+    /// The same of energy over pairs whose times differ by less than a tenth: what FLOPs and time leave open together.
+    pub typical_ratio_at_equal_time: Option<f64>,
+    /// Pairs of about equal time.
+    pub pairs_at_equal_time: u64,
+    /// Most over least, geometric mean over the cells: description, as it grows with the number of kernels.
+    pub spread: Estimate,
     /// The largest spread of a cell.
-    pub max: f64,
-    /// What the geometric mean would be if the cases of a cell differed by measurement noise only.
-    pub replicate_spread: f64,
-    /// The cells, largest spread first.
+    pub max_spread: f64,
+    /// The cells, largest typical ratio first.
     pub cells: Vec<IsoFlopCell>,
 }
 
@@ -39,7 +41,9 @@ pub struct IsoFlopCell {
     pub precision: String,
     /// How many there are.
     pub cases: usize,
-    /// Largest over smallest.
+    /// exp(mean |ln Eᵢ/Eⱼ|).
+    pub typical_ratio: f64,
+    /// Most over least.
     pub spread: f64,
     /// The case that takes least.
     pub least: String,
@@ -47,105 +51,161 @@ pub struct IsoFlopCell {
     pub most: String,
 }
 
-pub(crate) fn spread(view: &View, options: StudyOptions) -> Outcome<IsoFlopSpread> {
-    let cells = cells(view);
-    if cells.is_empty() {
-        return Outcome::unavailable("no two cases have equal operations and precision");
-    }
-    let spreads: Vec<f64> = cells.iter().map(|cell| cell_of(cell).spread).collect();
-    let replicates = replicate(options.replicates, options.seed, |random| {
-        let drawn: Vec<f64> = (0..cells.len())
-            .map(|_| {
-                max_over_min(
-                    cells[below(random, cells.len())]
-                        .iter()
-                        .map(|point| point.windows.draw(random)),
-                )
-            })
-            .collect();
-        geometric_mean(&drawn)
-    });
-    // Only a median is wanted of these, so a few will do.
-    let noise = replicate(options.replicates.min(400), options.seed, |random| {
-        let drawn: Vec<f64> = cells
-            .iter()
-            .map(|cell| max_over_min(cell.iter().map(|point| noise_only(point, random))))
-            .collect();
-        geometric_mean(&drawn)
-    });
-    // Noise widens the largest over the smallest of a resample further than it did that of the data; taken back here.
-    let middle = median(&replicates.iter().flatten().copied().collect::<Vec<_>>());
-    let shift = middle
-        .zip(geometric_mean(&spreads))
-        .map_or(1.0, |(middle, value)| value / middle);
-    let centred = replicates
-        .into_iter()
-        .map(|spread| spread.map(|spread| (spread * shift).max(1.0)));
-    // With one cell there is nothing to resample but its windows; then the interval speaks of noise only.
-    let clusters = if cells.len() == 1 {
-        view.points.len()
-    } else {
-        cells.len()
+/// Times that differ by less than this share are about equal.
+const EQUAL_TIME: f64 = 0.1;
+
+/// Points of equal operations, by rising value.
+struct Cell {
+    /// Index and logarithm of the value.
+    members: Vec<(usize, f64)>,
+    /// The places of members that are one piece of work by one kernel, where there are several: these are no pairs.
+    alike: Vec<Vec<usize>>,
+}
+
+pub(crate) fn find(view: &View, draws: &Draws) -> Outcome<IsoFlop> {
+    let energy = |point: &Point| point.response.value;
+    let cells = cells(view, energy);
+    let drawn_once = vec![1_u8; view.points.len()];
+    let Some(typical) = over_cells(&cells, &drawn_once, Cell::typical) else {
+        return Outcome::unavailable("no two kernels or problems have equal operations and precision");
     };
-    let noise: Vec<f64> = noise.into_iter().flatten().collect();
-    let mut listed: Vec<IsoFlopCell> = cells.iter().map(|cell| cell_of(cell)).collect();
-    listed.sort_by(|a, b| b.spread.total_cmp(&a.spread));
-    Outcome::Available(IsoFlopSpread {
-        geometric_mean: geometric_mean(&spreads).unwrap_or(1.0),
-        ci95: interval(centred, clusters),
-        max: listed[0].spread,
-        replicate_spread: median(&noise).unwrap_or(1.0),
+    let spread = over_cells(&cells, &drawn_once, Cell::spread).unwrap_or(typical);
+    let spread_ci95 = draws.interval(|times| over_cells(&cells, times, Cell::spread).map(f64::exp));
+    let power = self::cells(view, |point| point.response.value / point.time.value);
+    let (at_equal_time, pairs) = at_equal_time(view, &cells);
+    let mut listed: Vec<IsoFlopCell> = cells.iter().filter_map(|cell| cell.listed(view)).collect();
+    listed.sort_by(|a, b| b.typical_ratio.total_cmp(&a.typical_ratio));
+    Outcome::Available(IsoFlop {
+        typical_ratio: draws.bounds_of_log(typical, |times| over_cells(&cells, times, Cell::typical)),
+        typical_power_ratio: over_cells(&power, &drawn_once, Cell::typical).map(f64::exp),
+        typical_ratio_at_equal_time: at_equal_time,
+        pairs_at_equal_time: pairs,
+        spread: Estimate {
+            value: spread.exp(),
+            ci95: spread_ci95,
+        },
+        max_spread: listed.iter().map(|cell| cell.spread).fold(1.0, f64::max),
         cells: listed,
     })
 }
 
-/// Points by device, precision and operations; cells of one are none.
-fn cells(view: &View) -> Vec<Vec<&Point>> {
-    let mut cells: BTreeMap<(usize, &str, u64), Vec<&Point>> = BTreeMap::new();
-    for point in &view.points {
+/// What the points of a cell share: device, precision, the bits of their operations.
+type Equal<'a> = (usize, &'a str, u64);
+
+/// Points by device, precision and operations; cells without a pair are none.
+fn cells(view: &View, value: impl Fn(&Point) -> f64) -> Vec<Cell> {
+    let mut cells: BTreeMap<Equal<'_>, Vec<(usize, f64)>> = BTreeMap::new();
+    for (index, point) in view.points.iter().enumerate() {
         if let Some(flops) = point.count(Count::FlopsTask) {
             cells
                 .entry((point.device, &point.precision, flops.to_bits()))
                 .or_default()
-                .push(point);
+                .push((index, value(point).ln()));
         }
     }
-    cells.into_values().filter(|cell| cell.len() > 1).collect()
+    let cell = |mut members: Vec<(usize, f64)>| {
+        members.sort_by(|a, b| a.1.total_cmp(&b.1));
+        let mut alike: BTreeMap<(usize, usize), Vec<usize>> = BTreeMap::new();
+        for (place, (index, _)) in members.iter().enumerate() {
+            let point = &view.points[*index];
+            alike.entry((point.kernel, point.problem)).or_default().push(place);
+        }
+        let has_pair = alike.len() > 1;
+        let alike = alike.into_values().filter(|places| places.len() > 1).collect();
+        has_pair.then_some(Cell { members, alike })
+    };
+    cells.into_values().filter_map(cell).collect()
 }
 
-fn cell_of(cell: &[&Point]) -> IsoFlopCell {
-    let by_response = |a: &&&Point, b: &&&Point| a.response.value.total_cmp(&b.response.value);
-    let (least, most) = (cell.iter().min_by(by_response), cell.iter().max_by(by_response));
-    let label = |point: Option<&&Point>| point.map_or_else(String::new, |point| point.label.clone());
-    IsoFlopCell {
-        flops_task: cell[0].count(Count::FlopsTask).unwrap_or(0.0),
-        precision: cell[0].precision.clone(),
-        cases: cell.len(),
-        spread: max_over_min(cell.iter().map(|point| point.response.value)),
-        least: label(least),
-        most: label(most),
-    }
-}
-
-fn max_over_min(values: impl Iterator<Item = f64>) -> f64 {
-    let (low, high) = values.fold((f64::INFINITY, 0.0_f64), |(low, high), value| {
-        (low.min(value), high.max(value))
-    });
-    high / low
-}
-
-fn noise_only(point: &Point, random: &mut impl Rng) -> f64 {
-    let normal: f64 = StandardNormal.sample(random);
-    (point.relative_error * normal).exp()
-}
-
-impl IsoFlopSpread {
-    /// The geometric mean with its interval.
-    #[must_use]
-    pub const fn estimate(&self) -> Estimate {
-        Estimate {
-            value: self.geometric_mean,
-            ci95: self.ci95,
+/// The mean of a statistic over the cells, each as often as its members were drawn on average.
+fn over_cells(cells: &[Cell], times: &[u8], statistic: fn(&Cell, &[u8]) -> Option<f64>) -> Option<f64> {
+    let (mut sum, mut weight) = (0.0, 0.0);
+    for cell in cells {
+        if let Some(value) = statistic(cell, times) {
+            let drawn: u32 = cell.members.iter().map(|(index, _)| u32::from(times[*index])).sum();
+            let own = f64::from(drawn) / cell.members.len() as f64;
+            sum += own * value;
+            weight += own;
         }
     }
+    (weight > 0.0).then(|| sum / weight)
+}
+
+impl Cell {
+    /// Mean |ln Eᵢ/Eⱼ| over pairs that differ in kernel or problem, each as often as it was drawn; a case drawn twice is
+    /// no pair with itself.
+    fn typical(&self, times: &[u8]) -> Option<f64> {
+        let (mut sum, mut pairs) = self.differences(times, 0..self.members.len());
+        for places in &self.alike {
+            let (own, own_pairs) = self.differences(times, places.iter().copied());
+            (sum, pairs) = (sum - own, pairs - own_pairs);
+        }
+        (pairs > 0.5).then(|| (sum / pairs).max(0.0))
+    }
+
+    /// Sum of the differences over all pairs of these places, which rise, and how many pairs there are.
+    fn differences(&self, times: &[u8], places: impl Iterator<Item = usize>) -> (f64, f64) {
+        let (mut before, mut before_sum, mut sum, mut pairs) = (0.0, 0.0, 0.0, 0.0);
+        for place in places {
+            let (index, value) = self.members[place];
+            let own = f64::from(times[index]);
+            sum += own * (value * before - before_sum);
+            pairs += own * before;
+            before += own;
+            before_sum += own * value;
+        }
+        (sum, pairs)
+    }
+
+    /// ln of most over least of those that were drawn.
+    fn spread(&self, times: &[u8]) -> Option<f64> {
+        let mut drawn = self.members.iter().filter(|(index, _)| times[*index] > 0);
+        let (first, last) = (drawn.next()?, drawn.next_back()?);
+        Some(last.1 - first.1)
+    }
+
+    fn listed(&self, view: &View) -> Option<IsoFlopCell> {
+        let all = vec![1_u8; view.points.len()];
+        let point = |member: Option<&(usize, f64)>| member.map(|(index, _)| &view.points[*index]);
+        let (least, most) = (point(self.members.first())?, point(self.members.last())?);
+        Some(IsoFlopCell {
+            flops_task: least.count(Count::FlopsTask)?,
+            precision: least.precision.clone(),
+            cases: self.members.len(),
+            typical_ratio: self.typical(&all)?.exp(),
+            spread: most.response.value / least.response.value,
+            least: least.label.clone(),
+            most: most.label.clone(),
+        })
+    }
+}
+
+/// The typical ratio over pairs of about equal time, each cell once, and how many pairs there are.
+fn at_equal_time(view: &View, cells: &[Cell]) -> (Option<f64>, u64) {
+    let (mut ratios, mut pairs) = (Vec::new(), 0);
+    for cell in cells {
+        // By time, so that the pairs of a case stand next to it.
+        let mut members: Vec<(&Point, f64)> = cell
+            .members
+            .iter()
+            .map(|(i, value)| (&view.points[*i], *value))
+            .collect();
+        members.sort_by(|a, b| a.0.time.value.total_cmp(&b.0.time.value));
+        let (mut sum, mut count) = (0.0, 0_u64);
+        for (index, (point, value)) in members.iter().enumerate() {
+            let near = members[index + 1..]
+                .iter()
+                .take_while(|(other, _)| other.time.value < (1.0 + EQUAL_TIME) * point.time.value)
+                .filter(|(other, _)| (other.kernel, other.problem) != (point.kernel, point.problem));
+            for (_, other) in near {
+                sum += (value - other).abs();
+                count += 1;
+            }
+        }
+        if count > 0 {
+            ratios.push((sum / count as f64).exp());
+        }
+        pairs += count;
+    }
+    (geometric_mean(&ratios), pairs)
 }

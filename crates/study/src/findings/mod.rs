@@ -1,14 +1,24 @@
 //! The findings: every estimand of the study, each a value with its interval or the reason why there is none. In:
 //! samples. Out: a document that serialises to `findings.json`.
 
+mod action;
 mod association;
+mod condition;
 mod controls;
+mod draws;
+mod evidence;
+mod extent;
 mod families;
+mod first_rule;
 mod hypotheses;
 mod inversions;
 mod iso_flop;
+mod material;
+mod models;
 mod prediction;
 mod roofline;
+mod rule;
+mod saturation;
 mod scope;
 mod shares;
 mod verdict;
@@ -18,86 +28,35 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+pub use action::Action;
 pub use association::{Association, Partial};
-pub use controls::{AaPair, Controls, Drift, PositiveControl, ZeroFlop};
+pub use condition::{Condition, Judgement};
+pub use controls::{AaPair, Controls, Drift, Sweep, ZeroFlop};
+pub use draws::Bounded;
+pub use evidence::Evidence;
 pub use families::{FamilyFit, WithinFamily};
 pub use hypotheses::{Found, Hypothesis, Judged};
 pub use inversions::{Inversion, Inversions};
-pub use iso_flop::{IsoFlopCell, IsoFlopSpread};
+pub use iso_flop::{IsoFlop, IsoFlopCell};
+pub use models::{ModelScore, Models, Predictor};
 pub use prediction::{ProxyKind, ProxyScore};
 pub use roofline::{Calibrated, EnergyRoofline};
+pub use rule::Verdict;
 pub use scope::{Estimands, Scope};
 pub use shares::{LayerShare, NetworkShares};
-pub use verdict::{Condition, Judgement, Sensitivity, Verdict, VerdictPair};
+pub use verdict::{FirstVerdicts, Sensitivity, Verdicts};
 pub use view::{Excluded, Response};
 
 use crate::cases::{CaseSummary, summarise};
+use crate::literature::claim::Claim;
+use crate::literature::{self, Assumptions};
+use crate::options::StudyOptions;
+use crate::outcome::Outcome;
 use crate::peaks::{self, Peaks};
 use crate::samples::{Device, Samples};
 
 /// Version of the findings' layout.
-pub const FINDINGS_VERSION: u32 = 1;
-
-/// A value, or the reason why there is none.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(untagged)]
-pub enum Outcome<T> {
-    /// The value.
-    Available(T),
-    /// Why there is none.
-    Unavailable {
-        /// One sentence.
-        unavailable: String,
-    },
-}
-
-impl<T> Outcome<T> {
-    /// No value, for this reason.
-    pub fn unavailable(reason: impl Into<String>) -> Self {
-        Self::Unavailable {
-            unavailable: reason.into(),
-        }
-    }
-
-    /// The value, or the reason that `reason` gives.
-    pub fn or_reason(value: Option<T>, reason: impl FnOnce() -> String) -> Self {
-        value.map_or_else(|| Self::unavailable(reason()), Self::Available)
-    }
-
-    /// The value, if there is one.
-    pub const fn value(&self) -> Option<&T> {
-        match self {
-            Self::Available(value) => Some(value),
-            Self::Unavailable { .. } => None,
-        }
-    }
-
-    /// The reason, if there is no value.
-    pub fn reason(&self) -> Option<&str> {
-        match self {
-            Self::Available(_) => None,
-            Self::Unavailable { unavailable } => Some(unavailable),
-        }
-    }
-}
-
-/// How the study is done. The defaults are those of the pre-registered rule.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct StudyOptions {
-    /// Bootstrap replicates.
-    pub replicates: usize,
-    /// Seed of the bootstrap.
-    pub seed: u64,
-}
-
-impl Default for StudyOptions {
-    fn default() -> Self {
-        Self {
-            replicates: 5000,
-            seed: 20_020_565,
-        }
-    }
-}
+pub const FINDINGS_VERSION: u32 = 2;
 
 /// A table that was read.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -108,6 +67,9 @@ pub struct InputFacts {
     pub run_id: Option<String>,
     /// Rows in it.
     pub rows: u64,
+    /// What is to be known of it: a run that did not come to its end, rows that are missing, columns that are not read.
+    #[serde(default)]
+    pub notes: Vec<String>,
     /// Its manifest without the shader hashes; `None` for a table from elsewhere.
     pub manifest: Option<joulemark_records::Manifest>,
 }
@@ -144,6 +106,10 @@ pub struct Findings {
     pub reasons: BTreeMap<String, u64>,
     /// Rows whose device throttled.
     pub throttled: u64,
+    /// Why rows have energy that no device takes (over 10 kW, 0 J …), and how many do: it was left out.
+    pub implausible: BTreeMap<String, u64>,
+    /// Rows of simulated energy that were left out, as measured energy lies beside them.
+    pub simulated_left_out: u64,
     /// Whether there is measured energy; otherwise why not.
     pub energy: Outcome<String>,
     /// Columns that are missing.
@@ -154,6 +120,8 @@ pub struct Findings {
     pub hypotheses: Vec<Hypothesis>,
     /// Shares by layer type in each network.
     pub networks: Outcome<Vec<NetworkShares>>,
+    /// What the papers of this field claim, beside what the rows say.
+    pub literature: Vec<Claim>,
     /// The measured ceilings of each device that has some, and its kernels' shares of them.
     pub peaks: Vec<Peaks>,
     /// One entry per case.
@@ -164,7 +132,8 @@ pub struct Findings {
 #[must_use]
 pub fn study(samples: &Samples, options: StudyOptions) -> Findings {
     let energy = energy_statement(samples);
-    let cases = summarise(samples);
+    let material = material::Material::new(samples);
+    let cases = summarise(samples, &material.measured);
     Findings {
         findings_version: FINDINGS_VERSION,
         options,
@@ -191,14 +160,37 @@ pub fn study(samples: &Samples, options: StudyOptions) -> Findings {
             .collect(),
         reasons: samples.census.reasons.clone(),
         throttled: samples.census.throttled,
-        scopes: scope::all(samples, options),
-        hypotheses: hypotheses::all(samples, options),
-        networks: shares::all(samples),
+        implausible: samples.census.implausible.clone(),
+        simulated_left_out: samples.census.simulated_left_out,
+        scopes: scope::all(&material, options),
+        hypotheses: hypotheses::all(&material, options),
+        networks: shares::all(&material),
+        literature: literature::claims(samples, &Assumptions::default()),
         missing: missing(samples),
         peaks: peaks::all(&samples.devices, &cases),
         cases,
         energy,
     }
+}
+
+/// The rule alone, on active energy of one device in all precisions: its evidence and verdict on every kernel, and on each
+/// problem's fastest. `None` where no case is in scope.
+#[must_use]
+pub fn judge(samples: &Samples, device: usize, options: StudyOptions) -> Option<[(Evidence, Verdict); 2]> {
+    let material = material::Material::new(samples);
+    let is_here =
+        |case: &usize| samples.cases[*case].facts.device == device && !samples.cases[*case].windows.is_empty();
+    let cases: Vec<usize> = (0..samples.cases.len()).filter(is_here).collect();
+    let controls = controls::all(&material, &cases, Response::Active);
+    let every = view::View::new(&material, &cases, Response::Active);
+    let fastest = every.fastest(samples);
+    let judged = [every, fastest].map(|view| {
+        let draws = draws::Draws::new(&view, options.for_rule(view.points.len()), options);
+        let evidence = Evidence::of(&material, &view, &draws, options);
+        let verdict = rule::judge(Ok(&evidence), &controls, Response::Active);
+        (evidence, verdict)
+    });
+    judged.iter().all(|(evidence, _)| evidence.cases > 0).then_some(judged)
 }
 
 fn input_facts(run: &crate::samples::RunFacts) -> InputFacts {
@@ -211,6 +203,7 @@ fn input_facts(run: &crate::samples::RunFacts) -> InputFacts {
         path: run.path.clone(),
         run_id,
         rows: run.rows,
+        notes: run.notes.clone(),
         manifest: run.manifest.clone().map(without_hashes),
     }
 }
@@ -241,16 +234,6 @@ fn energy_statement(samples: &Samples) -> Outcome<String> {
 
 /// Why no window has energy that counts.
 pub(crate) fn why_no_energy(samples: &Samples) -> String {
-    let by_quality = &samples.census.by_quality;
-    let simulated = by_quality
-        .get(&Some(joulemark_base::quality::Quality::Simulated))
-        .copied()
-        .unwrap_or(0);
-    if simulated > 0 {
-        return format!(
-            "the energy of {simulated} windows is simulated, which says nothing about a device (--include-simulated lets it in)"
-        );
-    }
     let reason = samples
         .census
         .reasons
@@ -264,7 +247,7 @@ pub(crate) fn why_no_energy(samples: &Samples) -> String {
 }
 
 fn missing(samples: &Samples) -> Vec<MissingColumn> {
-    const NEEDS: [(&str, &str); 23] = [
+    const NEEDS: [(&str, &str); 22] = [
         ("gpu_s", "device time"),
         (
             "device_quality",
@@ -274,7 +257,10 @@ fn missing(samples: &Samples) -> Vec<MissingColumn> {
         ("device_active_j", "active energy, if device_idle_w is missing too"),
         ("device_energy_u_j", "the energy's own uncertainty"),
         ("status", "the exclusion of failed rows: all rows are taken as good"),
-        ("round", "drift between rounds"),
+        (
+            "round",
+            "intervals and verdict: all windows of a case count as one round",
+        ),
         ("suite", "the controls and the calibrated energy roofline"),
         ("workload", "shares by layer type"),
         ("input", "the effect of the input data"),
@@ -295,10 +281,6 @@ fn missing(samples: &Samples) -> Vec<MissingColumn> {
         ("parameters", "the proxy parameters"),
         ("m", "the positive control from square matrix products"),
         ("variant", "telling the variants of a case apart"),
-        (
-            "utilisation",
-            "the check by utilisation that the device was busy; gpu_s serves in its place",
-        ),
         ("throttled", "the count of throttled windows"),
         ("groups", "telling depthwise convolutions from dense ones"),
         ("gate_ops", "the proxy gate_ops"),

@@ -1,12 +1,14 @@
-//! How well each cost proxy predicts the response of cases, and of families, that it has not seen. In: a view. Out: a
-//! score per proxy: leave-one-out and leave-one-family-out errors, and the gap to plain FLOPs with its interval.
+//! How well each cost proxy describes the response: log E = a + b·log x, and its errors on cases and families that it has
+//! not seen. In: a view. Out: a score per proxy. The rule compares other fits, all in one form: see `models`.
 
 use serde::{Deserialize, Serialize};
 
+use super::draws::Draws;
+use super::models::{Models, Predictor};
+use super::roofline::Peaks;
 use super::view::{Point, Response, View};
-use super::{Outcome, roofline};
+use crate::outcome::Outcome;
 use crate::samples::Count;
-use crate::stats::bootstrap::{in_parallel, interval};
 use crate::stats::correlation::pearson;
 use crate::stats::normal::Normal;
 use joulemark_base::estimate::Estimate;
@@ -39,67 +41,89 @@ pub struct ProxyScore {
     /// Median of the same.
     pub loo_median_ape: Option<f64>,
     /// Mean absolute percentage error, leaving out one family at a time.
-    pub lofo_mape: Option<Estimate>,
+    pub lofo_mape: Option<f64>,
     /// Root mean square of log10(predicted / measured), leaving out one case at a time.
     pub rmse_dex: Option<f64>,
-    /// FLOPs' leave-one-family-out error minus this one's, over the cases that both know, by paired bootstrap.
-    pub gain_over_flops: Option<Estimate>,
     /// Why it has no score; `None` if it has one.
     pub unavailable: Option<String>,
 }
 
 /// Predictions for every point: in sample, left out alone, left out with its family.
-pub(crate) struct Predictions {
-    pub(crate) fitted: Vec<Option<f64>>,
-    pub(crate) left_out: Vec<Option<f64>>,
-    pub(crate) family_left_out: Vec<Option<f64>>,
+struct Predictions {
+    fitted: Vec<Option<f64>>,
+    left_out: Vec<Option<f64>>,
+    family_left_out: Vec<Option<f64>>,
 }
 
 /// A proxy as columns of a log-log fit; `None` where it is not known.
 type Columns<'a> = Box<dyn Fn(&Point) -> Option<Vec<f64>> + 'a>;
 
-/// `times` says how often each point is drawn, per replicate.
-pub(crate) fn scores(view: &View, times: &[Vec<f32>]) -> Vec<ProxyScore> {
-    let peaks = roofline::Peaks::of(view);
+/// The scores, and what the first version of the rule asked for: how much worse FLOPs' log-log fit does for an unseen family
+/// than the energy roofline.
+pub(crate) fn scores(view: &View, models: &Outcome<Models>, draws: &Draws) -> (Vec<ProxyScore>, Outcome<Estimate>) {
+    let peaks = Peaks::of(view);
     let mut proxies: Vec<(String, ProxyKind, Columns<'_>)> = Vec::new();
     for count in Count::ALL {
         let columns = move |point: &Point| point.count(count).map(|value| vec![value.ln()]);
         proxies.push((count.column().into(), ProxyKind::APriori, Box::new(columns)));
     }
     if view.response != Response::Time {
-        proxies.push((
-            "time".into(),
-            ProxyKind::PostHoc,
-            Box::new(|point| Some(vec![point.time_s.ln()])),
-        ));
-        let burden = |point: &Point| Some(vec![(point.time_s * peaks.flops_per_s(point.device)?).ln()]);
+        let time = |point: &Point| Some(vec![point.time.value.ln()]);
+        proxies.push(("time".into(), ProxyKind::PostHoc, Box::new(time)));
+        let burden = |point: &Point| Some(vec![(point.time.value * peaks.flops_per_s(point.device)?).ln()]);
         proxies.push(("hardware_burden".into(), ProxyKind::PostHoc, Box::new(burden)));
-        let both = |point: &Point| Some(vec![point.count(Count::FlopsTask)?.ln(), point.time_s.ln()]);
+        let both = |point: &Point| Some(vec![point.count(Count::FlopsTask)?.ln(), point.time.value.ln()]);
         proxies.push(("flops+time".into(), ProxyKind::PostHoc, Box::new(both)));
     }
     let roofline_time = |point: &Point| Some(vec![peaks.time_s(point)?.ln()]);
     proxies.push(("roofline_time".into(), ProxyKind::PostHoc, Box::new(roofline_time)));
-
-    let mut scored: Vec<(String, ProxyKind, Outcome<Predictions>)> = proxies
+    let scored: Vec<(String, ProxyKind, Outcome<Predictions>)> = proxies
         .into_iter()
         .map(|(name, kind, columns)| {
             let predictions = log_fit(view, &name, columns);
             (name, kind, predictions)
         })
         .collect();
-    scored.push((
-        "energy_roofline".into(),
-        ProxyKind::PostHoc,
-        roofline::predictions(view),
-    ));
-    let flops: Vec<Option<f64>> = match &scored[0].2 {
-        Outcome::Available(predictions) => errors(view, &predictions.family_left_out),
-        Outcome::Unavailable { .. } => vec![None; view.points.len()],
-    };
-    scored
+    let gap = first_gap(view, &scored[0].2, models, draws);
+    let scores = scored
         .into_iter()
-        .map(|(name, kind, predictions)| score(view, name, kind, predictions, &flops, times))
-        .collect()
+        .map(|(name, kind, predictions)| score(view, name, kind, predictions));
+    (scores.collect(), gap)
+}
+
+fn first_gap(view: &View, flops: &Outcome<Predictions>, models: &Outcome<Models>, draws: &Draws) -> Outcome<Estimate> {
+    let (flops, models) = match (flops, models) {
+        (Outcome::Available(flops), Outcome::Available(models)) => (flops, models),
+        (Outcome::Unavailable { unavailable }, _) | (_, Outcome::Unavailable { unavailable }) => {
+            return Outcome::unavailable(unavailable.clone());
+        }
+    };
+    let Some(roofline) = models
+        .score(Predictor::EnergyRoofline)
+        .filter(|_| view.families.len() > 1)
+    else {
+        return Outcome::unavailable("there is one family only, or no energy roofline");
+    };
+    let gaps: Vec<Option<f64>> = errors(view, &flops.family_left_out)
+        .into_iter()
+        .zip(&view.points)
+        .map(|(error, point)| Some(error? - roofline.residuals.get(&point.label)?.exp_m1().abs()))
+        .collect();
+    let over = |times: &[u8]| {
+        let (mut sum, mut weight) = (0.0, 0.0);
+        for (gap, times) in gaps.iter().zip(times) {
+            if let Some(gap) = gap {
+                sum += gap * f64::from(*times);
+                weight += f64::from(*times);
+            }
+        }
+        (weight > 0.0).then(|| sum / weight)
+    };
+    let value = over(&vec![1; view.points.len()]).map(|value| Estimate {
+        value,
+        ci95: draws.interval(over),
+    });
+    Outcome::or_reason(value, || "FLOPs and energy roofline have no case in common".to_owned())
 }
 
 /// Absolute relative errors, point by point.
@@ -111,14 +135,7 @@ fn errors(view: &View, predicted: &[Option<f64>]) -> Vec<Option<f64>> {
         .collect()
 }
 
-fn score(
-    view: &View,
-    name: String,
-    kind: ProxyKind,
-    predictions: Outcome<Predictions>,
-    flops: &[Option<f64>],
-    times: &[Vec<f32>],
-) -> ProxyScore {
+fn score(view: &View, name: String, kind: ProxyKind, predictions: Outcome<Predictions>) -> ProxyScore {
     let predictions = match predictions {
         Outcome::Available(predictions) => predictions,
         Outcome::Unavailable { unavailable } => {
@@ -131,7 +148,6 @@ fn score(
                 loo_median_ape: None,
                 lofo_mape: None,
                 rmse_dex: None,
-                gain_over_flops: None,
                 unavailable: Some(unavailable),
             };
         }
@@ -149,43 +165,19 @@ fn score(
         .zip(&out_predicted)
         .map(|(measured, predicted)| ((predicted - measured) / std::f64::consts::LN_10).powi(2))
         .collect();
-    let alone: Vec<f64> = errors(view, &predictions.left_out).into_iter().flatten().collect();
-    let family = errors(view, &predictions.family_left_out);
-    let gaps: Vec<Option<f64>> = flops
-        .iter()
-        .zip(&family)
-        .map(|(flops, own)| Some((*flops)? - (*own)?))
-        .collect();
+    let known = |predicted: &[Option<f64>]| errors(view, predicted).into_iter().flatten().collect::<Vec<f64>>();
+    let alone = known(&predictions.left_out);
     ProxyScore {
         cases: log_fitted.len(),
         r2_loglog: pearson(&log_measured, &log_fitted).map(|r| r * r),
         loo_mape: mean(&alone),
         loo_median_ape: median(&alone),
-        lofo_mape: mean_over_cases(view, &family, times),
+        lofo_mape: mean(&known(&predictions.family_left_out)),
         rmse_dex: mean(&squares).map(f64::sqrt),
-        gain_over_flops: mean_over_cases(view, &gaps, times).filter(|_| name != Count::FlopsTask.column()),
         unavailable: None,
         name,
         kind,
     }
-}
-
-/// The mean of what is known, with an interval by resampling families and cases (not refitting).
-fn mean_over_cases(view: &View, values: &[Option<f64>], times: &[Vec<f32>]) -> Option<Estimate> {
-    let known: Vec<f64> = values.iter().flatten().copied().collect();
-    let value = mean(&known)?;
-    let replicates = in_parallel(times, |times| {
-        let (mut sum, mut count) = (0.0, 0.0);
-        for (value, times) in values.iter().zip(times) {
-            sum += f64::from(*times) * value.unwrap_or(0.0);
-            count += f64::from(*times) * f64::from(u8::from(value.is_some()));
-        }
-        (count > 0.0).then(|| sum / count)
-    });
-    Some(Estimate {
-        value,
-        ci95: interval(replicates, view.clusters()),
-    })
 }
 
 /// Fits log response = a + Σ b·column, then again without each case and without each family.
@@ -228,7 +220,7 @@ fn log_fit(view: &View, name: &str, columns: Columns<'_>) -> Outcome<Predictions
 }
 
 /// Solves on all rows, without each row, and without each family's rows; predicts what was left out.
-pub(crate) fn leave_out(
+fn leave_out(
     view: &View,
     rows: &[Option<Vec<f64>>],
     responses: &[f64],

@@ -1,16 +1,15 @@
-//! The energy roofline of Choi, Bedard, Fowler and Vuduc (IPDPS 2013), E = W·e_flop + Q·e_byte + P₀·T, with one e_flop
-//! per precision; and the time roofline. In: a view. Out: coefficients with intervals, predictions, calibration.
+//! The coefficients of the energy roofline, and how well it holds where it was not fitted; the rates that stand in for
+//! peaks. In: a view. Out: joules per operation, per byte and per second with intervals, calibration.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::prediction::{Predictions, leave_out};
+use super::draws::Draws;
+use super::models::{Model, Predictor};
 use super::view::{Point, Response, View};
-use super::{Outcome, StudyOptions};
+use crate::outcome::Outcome;
 use crate::samples::{Count, Samples};
-use crate::stats::bootstrap::{interval, replicate};
-use crate::stats::normal::Normal;
 use joulemark_base::estimate::Estimate;
 use joulemark_base::statistics::mean;
 
@@ -21,8 +20,8 @@ pub struct EnergyRoofline {
     pub cases: usize,
     /// Energy per operation by precision, in picojoules.
     pub e_flop_pj: BTreeMap<String, Estimate>,
-    /// Energy per byte, in picojoules.
-    pub e_byte_pj: Estimate,
+    /// Energy per byte, in picojoules; `None` where bytes are not known.
+    pub e_byte_pj: Option<Estimate>,
     /// Constant power, in watts.
     pub p0_w: Estimate,
     /// Condition number of the weighted problem with columns of unit length; large: the parts cannot be told apart.
@@ -44,166 +43,78 @@ pub struct Calibrated {
     pub test_mape: f64,
 }
 
-/// The columns: one per precision for operations, then bytes, then time.
-struct Model {
-    precisions: Vec<String>,
-}
-
-impl Model {
-    fn new(view: &View) -> Self {
-        let precisions: BTreeSet<&String> = view.points.iter().map(|point| &point.precision).collect();
-        Self {
-            precisions: precisions.into_iter().cloned().collect(),
-        }
-    }
-
-    fn width(&self) -> usize {
-        self.precisions.len() + 2
-    }
-
-    /// The columns that are not zero in a point's row, divided by the response, so that relative errors count.
-    fn sparse(&self, point: &Point, response: f64) -> Option<[(usize, f64); 3]> {
-        let precision = self.precisions.iter().position(|name| *name == point.precision)?;
-        // Not `count`: a copy has zero operations, and that is knowledge too.
-        let operations = point.counts[Count::OpsExecuted as usize].or(point.counts[Count::FlopsTask as usize])?;
-        let bytes = self.precisions.len();
-        Some([
-            (precision, operations / response),
-            (bytes, traffic(point)? / response),
-            (bytes + 1, point.time_s / response),
-        ])
-    }
-
-    /// The whole row.
-    fn row(&self, point: &Point, response: f64) -> Option<Vec<f64>> {
-        let mut row = vec![0.0; self.width()];
-        for (column, value) in self.sparse(point, response)? {
-            row[column] = value;
-        }
-        Some(row)
-    }
-}
-
-fn traffic(point: &Point) -> Option<f64> {
-    point.count(Count::BytesModel).or(point.count(Count::BytesMin))
-}
-
-const NO_TRAFFIC: &str = "neither bytes_model nor bytes_min is known in enough cases";
-
-pub(crate) fn predictions(view: &View) -> Outcome<Predictions> {
-    if view.response == Response::Time {
-        return Outcome::unavailable("it predicts energy, and none was measured");
-    }
-    let model = Model::new(view);
-    let rows: Vec<Option<Vec<f64>>> = view
-        .points
-        .iter()
-        .map(|point| model.row(point, point.response.value))
-        .collect();
-    if rows.iter().flatten().count() < model.width() + 2 {
-        return Outcome::unavailable(NO_TRAFFIC);
-    }
-    let ones = vec![1.0; rows.len()];
-    let relative = leave_out(view, &rows, &ones, |normal| Some(normal.solve()));
-    // The rows were divided by the response, so the predictions are too.
-    let scale = |values: Vec<Option<f64>>| {
-        values
-            .into_iter()
-            .zip(&view.points)
-            .map(|(value, point)| Some(value? * point.response.value))
-            .collect()
-    };
-    Outcome::Available(Predictions {
-        fitted: scale(relative.fitted),
-        left_out: scale(relative.left_out),
-        family_left_out: scale(relative.family_left_out),
-    })
-}
-
-pub(crate) fn fit(samples: &Samples, view: &View, options: StudyOptions) -> Outcome<EnergyRoofline> {
+pub(crate) fn fit(view: &View, draws: &Draws) -> Outcome<EnergyRoofline> {
     if view.response == Response::Time {
         return Outcome::unavailable("it explains energy, and none was measured");
     }
-    let model = Model::new(view);
-    let view = view.filter(|point| model.row(point, 1.0).is_some());
-    if view.points.len() < model.width() + 2 {
-        return Outcome::unavailable(NO_TRAFFIC);
+    if view.points.iter().any(|point| point.device != view.points[0].device) {
+        return Outcome::unavailable("it is fitted to one device at a time");
     }
-    let rows: Vec<Option<[(usize, f64); 3]>> = view.points.iter().map(|point| model.sparse(point, 1.0)).collect();
-    let solve = |picks: &[usize], responses: &[f64]| {
-        let mut normal = Normal::new(model.width());
-        for (pick, response) in picks.iter().zip(responses) {
-            if let Some(row) = &rows[*pick] {
-                normal.add_sparse(&row.map(|(column, value)| (column, value / response)), 1.0);
-            }
-        }
-        (normal.solve(), normal)
+    let model = match Model::new(view, Predictor::EnergyRoofline) {
+        Ok(model) => model,
+        Err(reason) => return Outcome::unavailable(reason),
     };
-    let everything: Vec<usize> = (0..view.points.len()).collect();
-    let responses: Vec<f64> = view.points.iter().map(|point| point.response.value).collect();
-    let (beta, normal) = solve(&everything, &responses);
-    let replicates = replicate(options.replicates, options.seed, |random| {
-        let (mut picks, mut responses) = (Vec::new(), Vec::new());
-        view.draw(random, &mut picks, &mut responses);
-        solve(&picks, &responses).0
+    let precisions = Model::precisions(view);
+    let problem = model.problem(|_| 1.0);
+    let (beta, likely) = problem.solve_from(0);
+    let bounds: [_; crate::stats::normal::MOST_COLUMNS] = draws.intervals(|times| {
+        let (beta, _) = model.problem(|index| f64::from(times[index])).solve_from(likely);
+        beta.map(Some)
     });
     let coefficient = |index: usize, unit: f64| Estimate {
         value: beta[index] * unit,
-        ci95: interval(replicates.iter().map(|beta| Some(beta[index] * unit)), view.clusters()),
+        ci95: bounds[index].map(|ci95| ci95.map(|bound| bound * unit)),
     };
-    let errors = mape(&model, &view.points, &beta);
-    let precisions = model.precisions.len();
+    let slopes = precisions.len();
     Outcome::Available(EnergyRoofline {
-        cases: view.points.len(),
-        e_flop_pj: model
-            .precisions
+        cases: model.rows.iter().flatten().count(),
+        e_flop_pj: precisions
             .iter()
-            .cloned()
-            .zip((0..precisions).map(|i| coefficient(i, 1e12)))
+            .enumerate()
+            .map(|(index, name)| ((*name).to_owned(), coefficient(index, 1e12)))
             .collect(),
-        e_byte_pj: coefficient(precisions, 1e12),
-        p0_w: coefficient(precisions + 1, 1.0),
-        condition_number: normal.condition_number(),
-        in_sample_mape: errors.unwrap_or(0.0),
-        calibrated: calibrate(samples, &view, &model),
+        p0_w: coefficient(slopes, 1.0),
+        e_byte_pj: (model.width > slopes + 1).then(|| coefficient(slopes + 1, 1e12)),
+        condition_number: problem.condition_number(),
+        in_sample_mape: mape(&model, &beta, |_| true).unwrap_or(0.0),
+        calibrated: Outcome::unavailable("it is fitted to the suites intensity and duty, on gross energy"),
     })
 }
 
-/// Mean absolute percentage error of a model's coefficients.
-fn mape(model: &Model, points: &[Point], beta: &[f64]) -> Option<f64> {
+/// Mean absolute percentage error of coefficients on some of the points.
+fn mape(model: &Model, beta: &crate::stats::normal::Coefficients, take: impl Fn(usize) -> bool) -> Option<f64> {
+    let points = (0..model.rows.len()).filter(|index| take(*index));
     let errors: Vec<f64> = points
-        .iter()
-        .filter_map(|point| {
-            let row = model.row(point, point.response.value)?;
-            Some((row.iter().zip(beta).map(|(value, beta)| value * beta).sum::<f64>() - 1.0).abs())
-        })
+        .filter_map(|index| Some((model.predict(index, beta)? - 1.0).abs()))
         .collect();
     mean(&errors)
 }
 
-fn calibrate(samples: &Samples, view: &View, model: &Model) -> Outcome<Calibrated> {
-    let (own, test): (Vec<Point>, Vec<Point>) = view.points.iter().cloned().partition(|point| {
+/// The fit on the suites made for it, tested on all other cases of a view of everything.
+pub(crate) fn calibrate(samples: &Samples, everything: &View) -> Outcome<Calibrated> {
+    let is_own = |point: &Point| {
         let suites = &samples.cases[point.case].facts.suites;
         suites.contains("intensity") || suites.contains("duty")
-    });
-    if own.len() < model.width() + 2 || test.is_empty() {
-        return Outcome::unavailable(format!(
-            "{} cases of the suites intensity and duty, {} others; both kinds are needed",
-            own.len(),
-            test.len()
-        ));
-    }
-    let mut normal = Normal::new(model.width());
-    for row in own.iter().filter_map(|point| model.row(point, point.response.value)) {
-        normal.add(&row, 1.0, 1.0);
-    }
-    let test_mape = mape(model, &test, &normal.solve());
-    let found = test_mape.map(|test_mape| Calibrated {
-        fitted_cases: own.len(),
-        test_cases: test.len(),
+    };
+    let own: Vec<bool> = everything.points.iter().map(is_own).collect();
+    let fitted = own.iter().filter(|own| **own).count();
+    let test = own.len() - fitted;
+    let model = match Model::new(everything, Predictor::EnergyRoofline) {
+        Ok(model) if fitted >= model.width + 2 && test > 0 => model,
+        Ok(_) => {
+            return Outcome::unavailable(format!(
+                "{fitted} cases of the suites intensity and duty, {test} others; both kinds are needed"
+            ));
+        }
+        Err(reason) => return Outcome::unavailable(reason),
+    };
+    let (beta, _) = model.problem(|index| f64::from(u8::from(own[index]))).solve_from(0);
+    let found = mape(&model, &beta, |index| !own[index]).map(|test_mape| Calibrated {
+        fitted_cases: fitted,
+        test_cases: test,
         test_mape,
     });
-    Outcome::or_reason(found, || NO_TRAFFIC.to_owned())
+    Outcome::or_reason(found, || "no other case knows its operations and bytes".to_owned())
 }
 
 /// The best rates seen, by device and precision: what stands in for peaks that no API tells.
@@ -211,7 +122,6 @@ pub(crate) struct Peaks {
     flops: BTreeMap<(usize, String), f64>,
     bytes: BTreeMap<usize, f64>,
 }
-
 impl Peaks {
     pub(crate) fn of(view: &View) -> Self {
         let mut peaks = Self {
@@ -221,11 +131,11 @@ impl Peaks {
         for point in &view.points {
             if let Some(flops) = point.count(Count::FlopsTask) {
                 let peak = peaks.flops.entry((point.device, point.precision.clone())).or_default();
-                *peak = peak.max(flops / point.time_s);
+                *peak = peak.max(flops / point.time.value);
             }
             if let Some(bytes) = point.count(Count::BytesMin) {
                 let peak = peaks.bytes.entry(point.device).or_default();
-                *peak = peak.max(bytes / point.time_s);
+                *peak = peak.max(bytes / point.time.value);
             }
         }
         peaks

@@ -1,22 +1,26 @@
-//! One scope: a device in one precision, a device in all, or all devices. In: samples. Out: all estimands on gross and
-//! on active energy (on time where there is no energy), and the verdicts.
+//! One scope: a device in one precision, a device in all, or all devices. In: material. Out: all estimands on gross and on
+//! active energy (on time where there is no energy), and the verdicts.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use super::action::{self, Action};
 use super::association::{self, Association, Partial};
 use super::controls::{self, Controls};
+use super::draws::Draws;
+use super::evidence::Evidence;
 use super::families::{self, WithinFamily};
 use super::inversions::{self, Inversions};
-use super::iso_flop::{self, IsoFlopSpread};
+use super::material::Material;
 use super::prediction::{self, ProxyScore};
 use super::roofline::{self, EnergyRoofline};
-use super::verdict::{self, VerdictPair};
-use super::view::{Excluded, OTHER_POWER_SHARES, Response, View};
-use super::{Outcome, StudyOptions};
-use crate::samples::{Count, Samples};
-use crate::stats::bootstrap::{MIN_FAMILIES, multiplicities};
+use super::saturation::{OTHER_SHARES, Saturation};
+use super::verdict::{self, Trial, Verdicts};
+use super::view::{Excluded, Response, View};
+use crate::options::StudyOptions;
+use crate::outcome::Outcome;
+use crate::samples::Count;
 use joulemark_base::estimate::Estimate;
 
 /// The findings about one device and precision, or about several pooled.
@@ -32,8 +36,10 @@ pub struct Scope {
     pub active: Outcome<Estimands>,
     /// On time; only where there is no energy.
     pub time: Outcome<Estimands>,
+    /// The harness on trial, on gross energy, or on time where there is none.
+    pub controls: Controls,
     /// Whether FLOPs do not track energy here.
-    pub verdict: VerdictPair,
+    pub verdict: Verdicts,
 }
 
 impl Scope {
@@ -44,6 +50,12 @@ impl Scope {
         let precision = self.precision.as_deref().unwrap_or("all precisions");
         format!("{device}, {precision}")
     }
+
+    /// Active estimands where there are some, else gross, else of time.
+    #[must_use]
+    pub fn best(&self) -> Option<&Estimands> {
+        self.active.value().or(self.gross.value()).or(self.time.value())
+    }
 }
 
 /// All estimands of one response. Unless named otherwise, a predictor is `flops_task`.
@@ -51,36 +63,33 @@ impl Scope {
 pub struct Estimands {
     /// What is explained.
     pub response: Response,
-    /// Cases.
-    pub cases: usize,
-    /// Families.
-    pub families: usize,
-    /// What the bootstrap resampled, outermost first.
+    /// What the rule weighs, on every kernel.
+    #[serde(flatten)]
+    pub evidence: Evidence,
+    /// The same on the fastest kernel of each problem.
+    pub fastest: Outcome<Evidence>,
+    /// What a user acts on.
+    pub action: Outcome<Action>,
+    /// What the bootstrap resampled.
     pub resampled: String,
     /// Cases left out, by reason.
     pub excluded: Vec<Excluded>,
     /// log10 of the largest over the smallest operation count.
     pub range_decades: Outcome<f64>,
-    /// Pearson's r of the logarithms.
-    pub pearson_loglog: Outcome<Estimate>,
-    /// Its square.
-    pub r2_loglog: Outcome<Estimate>,
-    /// Pearson's r² of the raw values.
-    pub r2_linear: Outcome<Estimate>,
     /// Spearman's rho.
     pub spearman: Outcome<Estimate>,
-    /// Kendall's tau-b.
-    pub kendall: Outcome<Estimate>,
-    /// The same for each predictor: flops_task, bytes_min, time.
+    /// Square of Pearson's r of the logarithms.
+    pub r2_loglog: Outcome<Estimate>,
+    /// Correlations with each predictor: flops_task, bytes_min, time.
     pub predictors: BTreeMap<String, Outcome<Association>>,
-    /// Fewer operations, more energy.
-    pub inversions: Outcome<Inversions>,
-    /// Equal operations, other energy.
-    pub iso_flop_spread: Outcome<IsoFlopSpread>,
+    /// Fewer operations, more energy, over all pairs: description, as it measures the range of sizes.
+    pub all_pairs: Outcome<Inversions>,
     /// Largest over smallest energy per operation.
     pub spread_per_flop: Outcome<f64>,
-    /// How well each cost proxy predicts.
+    /// How well each cost proxy describes, on logarithms.
     pub proxies: Vec<ProxyScore>,
+    /// What version 1 of the rule asked for in its third condition.
+    pub loglog_gap: Outcome<Estimate>,
     /// Joules per operation, per byte and per second.
     pub energy_roofline: Outcome<EnergyRoofline>,
     /// What remains of a correlation once others are known.
@@ -92,24 +101,26 @@ pub struct Estimands {
 }
 
 /// All scopes: everything first, then each device, then each device in each precision.
-pub(crate) fn all(samples: &Samples, options: StudyOptions) -> Vec<Scope> {
+pub(crate) fn all(material: &Material<'_>, options: StudyOptions) -> Vec<Scope> {
+    let samples = material.samples;
     let used: Vec<usize> = (0..samples.cases.len())
         .filter(|case| !samples.cases[*case].windows.is_empty())
         .collect();
     let mut scopes = Vec::new();
-    if samples.devices.len() > 1 {
-        scopes.push(scope(samples, &used, &used, None, None, options));
-    }
     for (device, facts) in samples.devices.iter().enumerate() {
-        let on_device: Vec<usize> = used
-            .iter()
-            .copied()
-            .filter(|case| samples.cases[*case].facts.device == device)
-            .collect();
+        let is_here = |case: &usize| samples.cases[*case].facts.device == device;
+        let on_device: Vec<usize> = used.iter().copied().filter(is_here).collect();
         if on_device.is_empty() {
             continue;
         }
-        scopes.push(scope(samples, &on_device, &on_device, Some(&facts.name), None, options));
+        scopes.push(scope(
+            material,
+            &on_device,
+            &on_device,
+            Some(&facts.name),
+            None,
+            options,
+        ));
         let precision = |case: &usize| samples.cases[*case].facts.precision.as_str();
         let precisions: BTreeSet<&str> = on_device.iter().map(precision).collect();
         if precisions.len() > 1 {
@@ -120,7 +131,7 @@ pub(crate) fn all(samples: &Samples, options: StudyOptions) -> Vec<Scope> {
                     .filter(|case| precision(case) == wanted)
                     .collect();
                 scopes.push(scope(
-                    samples,
+                    material,
                     &cases,
                     &on_device,
                     Some(&facts.name),
@@ -130,36 +141,71 @@ pub(crate) fn all(samples: &Samples, options: StudyOptions) -> Vec<Scope> {
             }
         }
     }
+    if samples.devices.len() > 1 {
+        let mut pooled = scope(material, &used, &used, None, None, options);
+        pooled.verdict = verdict::by_device(&scopes);
+        scopes.insert(0, pooled);
+    }
     scopes
 }
 
 fn scope(
-    samples: &Samples,
+    material: &Material<'_>,
     cases: &[usize],
     device_cases: &[usize],
     device: Option<&str>,
     precision: Option<&str>,
     options: StudyOptions,
 ) -> Scope {
-    let view = |cases: &[usize], response| View::new(samples, cases, response).without_structured_inputs(samples);
-    let of = |response| estimands(samples, view(cases, response), &view(device_cases, response), options);
+    // A single precision has no verdict of its own to carry, so its intervals need no third digit.
+    let options = StudyOptions {
+        replicates: if precision.is_some() {
+            options.replicates.min(500)
+        } else {
+            options.replicates
+        },
+        ..options
+    };
+    let of = |response| {
+        let controls = controls::all(material, device_cases, response);
+        estimands(material, View::new(material, cases, response), controls, cases, options)
+    };
     let (gross, active) = (of(Response::Gross), of(Response::Active));
-    let elsewhere = match active {
-        Outcome::Available(_) if precision.is_none() => OTHER_POWER_SHARES
-            .map(|share| {
-                let saturated = |cases: &[usize]| View::of_saturated(samples, cases, share);
-                let view = |cases: &[usize]| saturated(cases).without_structured_inputs(samples);
-                (share, estimands(samples, view(cases), &view(device_cases), options))
-            })
-            .to_vec(),
+    let elsewhere = match &active {
+        Outcome::Available(active) if precision.is_none() && device.is_some() => {
+            let other = |share: f64| {
+                let saturation = Saturation::with_share(material, cases, share);
+                let view = View::with(material, cases, Response::Active, Some(&saturation));
+                let draws = Draws::new(&view, options.for_rule(view.points.len()).min(500), options);
+                (share, Evidence::of(material, &view, &draws, options))
+            };
+            OTHER_SHARES
+                .map(other)
+                .map(|(share, evidence)| verdict::sensitivity(share, &evidence, &active.controls))
+                .to_vec()
+        }
         _ => Vec::new(),
     };
     let time = match gross {
         Outcome::Available(_) => Outcome::unavailable("energy was measured, so time does not stand in for it"),
         Outcome::Unavailable { .. } => of(Response::Time),
     };
-    let verdict = verdict::pair(&gross, &active, &elsewhere);
+    let trial = |response, estimands: &Outcome<Estimands>| {
+        Trial::of(estimands, &controls::all(material, device_cases, response), response)
+    };
+    let verdict = Verdicts::new(
+        trial(Response::Gross, &gross),
+        trial(Response::Active, &active),
+        elsewhere,
+        &gross,
+        &active,
+    );
+    let has_gross = device_cases
+        .iter()
+        .any(|case| material.measured[*case].gross_j.is_some());
+    let shown_on = if has_gross { Response::Gross } else { Response::Time };
     Scope {
+        controls: controls::all(material, device_cases, shown_on),
         device: device.map(Into::into),
         precision: precision.map(Into::into),
         gross,
@@ -169,8 +215,13 @@ fn scope(
     }
 }
 
-/// `device` holds the same response in all precisions.
-fn estimands(samples: &Samples, view: View, device: &View, options: StudyOptions) -> Outcome<Estimands> {
+fn estimands(
+    material: &Material<'_>,
+    view: View,
+    controls: Controls,
+    cases: &[usize],
+    options: StudyOptions,
+) -> Outcome<Estimands> {
     let response = view.response;
     if view.points.is_empty() {
         let why: Vec<String> = view
@@ -180,14 +231,21 @@ fn estimands(samples: &Samples, view: View, device: &View, options: StudyOptions
             .collect();
         return Outcome::unavailable(format!("no case has usable {}: {}", response.name(), why.join("; ")));
     }
-    let (predictors, partial) = association::all(&view, options);
-    let times = multiplicities(options.replicates, options.seed, &view.families, view.points.len());
+    let samples = material.samples;
+    let draws = Draws::new(&view, options.for_rule(view.points.len()), options);
+    let few = Draws::new(&view, options.for_description(view.points.len()), options);
+    let evidence = Evidence::of(material, &view, &draws, options);
+    let fastest = view.fastest(samples);
+    let fastest = {
+        let draws = Draws::new(&fastest, options.for_rule(fastest.points.len()), options);
+        Evidence::of(material, &fastest, &draws, options)
+    };
+    let (predictors, partial) = association::all(&view, &few);
+    let (proxies, loglog_gap) = prediction::scores(&view, &evidence.models, &few);
     let reason = predictors["flops_task"].reason().unwrap_or_default().to_owned();
-    let flops = predictors["flops_task"].value().cloned();
+    let flops = predictors["flops_task"].value();
     let of_flops = |part: fn(&Association) -> &Outcome<Estimate>| {
-        flops
-            .as_ref()
-            .map_or_else(|| Outcome::unavailable(reason.clone()), |flops| part(flops).clone())
+        flops.map_or_else(|| Outcome::unavailable(reason.clone()), |flops| part(flops).clone())
     };
     let per_flop: Vec<f64> = view
         .points
@@ -199,30 +257,31 @@ fn estimands(samples: &Samples, view: View, device: &View, options: StudyOptions
         .copied()
         .reduce(f64::max)
         .zip(per_flop.iter().copied().reduce(f64::min));
+    let mut energy_roofline = roofline::fit(&view, &few);
+    if let Outcome::Available(roofline) = &mut energy_roofline
+        && response == Response::Gross
+    {
+        roofline.calibrated = roofline::calibrate(samples, &View::everything(material, cases, response));
+    }
     Outcome::Available(Estimands {
         response,
-        cases: view.points.len(),
-        families: view.families.len(),
-        resampled: match view.families.len() {
-            count if count < MIN_FAMILIES => "cases, then windows".into(),
-            _ => "families, then cases, then windows".into(),
-        },
+        fastest: Outcome::Available(fastest),
+        action: action::find(&view),
+        resampled: draws.description.clone(),
         excluded: view.excluded.clone(),
-        range_decades: Outcome::or_reason(flops.as_ref().map(|flops| flops.range_decades), || reason.clone()),
-        pearson_loglog: of_flops(|flops| &flops.pearson_loglog),
+        range_decades: Outcome::or_reason(flops.map(|flops| flops.range_decades), || reason.clone()),
         r2_loglog: of_flops(|flops| &flops.r2_loglog),
-        r2_linear: of_flops(|flops| &flops.r2_linear),
         spearman: of_flops(|flops| &flops.spearman),
-        kendall: of_flops(|flops| &flops.kendall),
-        inversions: inversions::find(&view, &times),
-        iso_flop_spread: iso_flop::spread(&view, options),
+        all_pairs: inversions::find(&view, &few, inversions::ALL, options),
         spread_per_flop: Outcome::or_reason(extremes.map(|(most, least)| most / least), || reason.clone()),
-        proxies: prediction::scores(&view, &times),
-        energy_roofline: roofline::fit(samples, &view, options),
+        proxies,
+        loglog_gap,
+        energy_roofline,
         partial,
         within_family: families::within(&view),
-        controls: controls::all(samples, &view, device),
+        controls,
         predictors,
+        evidence,
     })
 }
 

@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::Outcome;
-use crate::cases::estimate;
-use crate::samples::{Case, CaseFacts, Count, Samples, recurrence};
+use super::material::Material;
+use crate::cases::Measured;
+use crate::outcome::Outcome;
+use crate::samples::{Case, CaseFacts, Count, recurrence};
 
 /// The shares in one network on one device in one precision. Where a layer was measured with several algorithms, the
 /// fastest one stands for it, as a library would choose. A layer that recurs (`14x5`) counts as often.
@@ -45,17 +46,22 @@ pub struct LayerShare {
 /// FLOPs, bytes, time, energy of one layer.
 type Amounts = [Option<f64>; 4];
 
-pub(crate) fn all(samples: &Samples) -> Outcome<Vec<NetworkShares>> {
-    let mut fastest: BTreeMap<(String, usize, String), BTreeMap<String, &Case>> = BTreeMap::new();
-    for case in samples.cases.iter().filter(|case| !case.windows.is_empty()) {
+/// A case and what was measured of it.
+type Seen<'a> = (&'a Case, &'a Measured);
+
+pub(crate) fn all(material: &Material<'_>) -> Outcome<Vec<NetworkShares>> {
+    let samples = material.samples;
+    let mut fastest: BTreeMap<(String, usize, String), BTreeMap<String, Seen<'_>>> = BTreeMap::new();
+    let seen = samples.cases.iter().zip(&material.measured);
+    for (case, measured) in seen.filter(|(case, _)| !case.windows.is_empty()) {
         let facts = &case.facts;
         for (network, layer) in facts.workloads.iter().filter_map(|workload| workload.split_once('/')) {
             let layers = fastest
                 .entry((network.to_owned(), facts.device, facts.precision.clone()))
                 .or_default();
-            let best = layers.entry(layer.to_owned()).or_insert(case);
-            if time(case) < time(best) {
-                *best = case;
+            let best = layers.entry(layer.to_owned()).or_insert((case, measured));
+            if time(measured) < time(best.1) {
+                *best = (case, measured);
             }
         }
     }
@@ -64,7 +70,7 @@ pub(crate) fn all(samples: &Samples) -> Outcome<Vec<NetworkShares>> {
         .filter(|(_, layers)| {
             layers
                 .values()
-                .map(|case| layer_type(&case.facts))
+                .map(|(case, _)| layer_type(&case.facts))
                 .collect::<BTreeSet<_>>()
                 .len()
                 > 1
@@ -74,7 +80,7 @@ pub(crate) fn all(samples: &Samples) -> Outcome<Vec<NetworkShares>> {
             device: samples.devices[device].name.clone(),
             precision,
             layers: layers.len(),
-            types: shares(layers.iter().map(|(layer, case)| (*case, recurrence(layer)))),
+            types: shares(layers.iter().map(|(layer, seen)| (*seen, recurrence(layer)))),
         })
         .collect();
     match networks.is_empty() {
@@ -83,8 +89,8 @@ pub(crate) fn all(samples: &Samples) -> Outcome<Vec<NetworkShares>> {
     }
 }
 
-fn time(case: &Case) -> f64 {
-    estimate(case, |window| Some(window.time_s)).map_or(f64::INFINITY, |time| time.value)
+fn time(measured: &Measured) -> f64 {
+    measured.time_s.map_or(f64::INFINITY, |time| time.value)
 }
 
 /// What kind of layer a case is, by its dimensions.
@@ -97,15 +103,15 @@ fn layer_type(facts: &CaseFacts) -> String {
     }
 }
 
-fn shares<'a>(cases: impl Iterator<Item = (&'a Case, f64)>) -> Vec<LayerShare> {
+fn shares<'a>(cases: impl Iterator<Item = (Seen<'a>, f64)>) -> Vec<LayerShare> {
     let mut types: BTreeMap<String, (usize, Amounts)> = BTreeMap::new();
     let mut total: Amounts = [Some(0.0); 4];
-    for (case, times) in cases {
+    for ((case, measured), times) in cases {
         let amounts: Amounts = [
             case.facts.count(Count::FlopsTask),
             case.facts.count(Count::BytesMin),
-            Some(time(case)),
-            estimate(case, |window| window.gross_j).map(|energy| energy.value),
+            Some(time(measured)),
+            measured.gross_j.map(|energy| energy.value),
         ];
         let (layers, sums) = types.entry(layer_type(&case.facts)).or_insert((0, [Some(0.0); 4]));
         *layers += 1;

@@ -63,8 +63,8 @@ pub(super) fn networks<'a, 'b>(subjects: &'b [Subject<'a>]) -> Vec<Network<'a, '
         }
     }
     let one_problem = |kernels: &Vec<&Subject>| {
-        let work = kernels.first().map(|kernel| kernel.work());
-        kernels.iter().all(|kernel| Some(kernel.work()) == work)
+        let work = kernels.first().map(|kernel| kernel.facts.work());
+        kernels.iter().all(|kernel| Some(kernel.facts.work()) == work)
     };
     networks
         .into_iter()

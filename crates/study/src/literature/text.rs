@@ -1,14 +1,14 @@
 //! The claims on a terminal. In: claims. Out: one paragraph each.
 
 use super::claim::Claim;
-use crate::findings::Outcome;
+use crate::outcome::Outcome;
 
 /// The claims with answers in full, then those that wait for rows, each with the reason.
 #[must_use]
 pub fn render(claims: &[Claim], simulated: bool) -> String {
     let mut text = String::from("The literature's claims on this machine\n");
     if simulated {
-        text += "SIMULATED energy was let in: nothing below is about a real device.\n";
+        text += "SIMULATED energy is among this: nothing made of it is about a real device.\n";
     }
     let mut waiting = String::new();
     for claim in claims {

@@ -81,7 +81,7 @@ pub struct Best {
     pub measure: Measure,
     /// The kernel.
     pub kernel: String,
-    /// Others whose 95% interval overlaps the best one's: the data does not tell them apart.
+    /// Others whose 95% interval overlaps the best one's, or that have none: the data does not tell them apart.
     pub not_told_apart: Vec<String>,
 }
 
@@ -201,7 +201,15 @@ fn best(measure: Measure, kernels: &[Ranked]) -> Option<Best> {
         .collect();
     known.sort_by(|a, b| a.1.value.total_cmp(&b.1.value));
     let (first, rest) = known.split_first()?;
-    let overlapping = rest.iter().filter(|(_, value)| value.low() <= first.1.high());
+    // Without an interval nothing is told apart.
+    let is_apart = |other: &Estimate| {
+        first
+            .1
+            .ci95
+            .zip(other.ci95)
+            .is_some_and(|(first, other)| first[1] < other[0])
+    };
+    let overlapping = rest.iter().filter(|(_, value)| !is_apart(value));
     Some(Best {
         measure,
         kernel: first.0.kernel.clone(),
@@ -222,12 +230,14 @@ impl Ranking {
         self.best.iter().find(|best| best.measure == measure)
     }
 
-    /// Whether the fastest kernel surely takes more energy than the thriftiest.
+    /// Whether one kernel is surely the fastest, and another surely takes the least energy.
     #[must_use]
     pub fn fastest_is_not_thriftiest(&self) -> bool {
         let (Some(fastest), Some(thriftiest)) = (self.best_by(Measure::Time), self.best_by(Measure::Energy)) else {
             return false;
         };
-        fastest.kernel != thriftiest.kernel && !thriftiest.not_told_apart.contains(&fastest.kernel)
+        fastest.kernel != thriftiest.kernel
+            && !fastest.not_told_apart.contains(&thriftiest.kernel)
+            && !thriftiest.not_told_apart.contains(&fastest.kernel)
     }
 }

@@ -3,10 +3,9 @@
 
 use joulemark_records::{Manifest, RunState};
 
-use crate::findings::{Findings, Outcome};
-use joulemark_base::si::percent;
-use joulemark_base::si::si;
-use joulemark_base::si::significant;
+use crate::findings::Findings;
+use crate::outcome::Outcome;
+use joulemark_base::si::{percent, si, significant};
 use joulemark_base::statistics::median;
 
 /// A name and what is to be said about it.
@@ -72,15 +71,20 @@ pub(super) fn threats(findings: &Findings) -> Vec<Fact> {
                 }
                 Outcome::Unavailable { unavailable } => fact("Drift", format!("unknown: {unavailable}")),
             });
-            facts.push(match &controls.positive {
-                Outcome::Available(control) => fact(
-                    "Positive control",
+            facts.push(match &controls.sweep {
+                Outcome::Available(sweep) => fact(
+                    "Size sweep",
                     format!(
-                        "{} over {} sizes ({}) gives R² {:.4}; above 0.99 the harness is trusted",
-                        control.kernel, control.cases, control.from, control.r2_loglog
+                        "{} over {} sizes ({}): slope {:.3}, R² {:.4}, largest residual {}",
+                        sweep.kernel,
+                        sweep.cases,
+                        sweep.from,
+                        sweep.slope,
+                        sweep.r2_loglog,
+                        percent(sweep.largest_residual)
                     ),
                 ),
-                Outcome::Unavailable { unavailable } => fact("Positive control", format!("none: {unavailable}")),
+                Outcome::Unavailable { unavailable } => fact("Size sweep", format!("none: {unavailable}")),
             });
             facts.push(match &controls.zero_flop {
                 Outcome::Available(copy) => {
@@ -132,12 +136,16 @@ pub(super) fn machines(findings: &Findings) -> Vec<Vec<Fact>> {
     findings
         .inputs
         .iter()
-        .map(|input| match &input.manifest {
-            Some(manifest) => machine(manifest, input.rows),
-            None => vec![fact(
-                "Table",
-                format!("{}, {} rows, without a manifest", input.path, input.rows),
-            )],
+        .map(|input| {
+            let mut facts = match &input.manifest {
+                Some(manifest) => machine(manifest, input.rows),
+                None => vec![fact(
+                    "Table",
+                    format!("{}, {} rows, without a manifest", input.path, input.rows),
+                )],
+            };
+            facts.extend(input.notes.iter().map(|note| fact("To be known", note.clone())));
+            facts
         })
         .collect()
 }

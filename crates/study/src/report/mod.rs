@@ -1,6 +1,7 @@
 //! The report: one HTML file that opens offline and prints well, and the results for a README. In: findings. Out: text.
 //! Every number in it is one of the findings.
 
+mod claims;
 mod facts;
 mod splice;
 
@@ -11,8 +12,10 @@ use askama::Template;
 pub use splice::{SpliceError, markdown, splice};
 
 use crate::figures::{self, Slot};
-use crate::findings::{Condition, Findings, Judgement, Outcome, Scope, Verdict};
+use crate::findings::{Condition, Findings, Judgement, Scope, Verdict};
+use crate::outcome::Outcome;
 use crate::overview::{self, ExperimentLine};
+use claims::{Answered, Waiting};
 use facts::{Fact, cost, machines, threats};
 use joulemark_base::si::percent;
 use joulemark_base::si::reach;
@@ -37,6 +40,8 @@ struct Page {
     experiments: Vec<ExperimentLine>,
     without_cases: String,
     panels: Vec<Panel>,
+    answered: Vec<Answered>,
+    waiting: Vec<Waiting>,
     threats: Vec<Fact>,
     machines: Vec<Vec<Fact>>,
     cost: Vec<Fact>,
@@ -70,6 +75,7 @@ pub fn html(findings: &Findings) -> Result<String, askama::Error> {
     let first = findings.scopes.first();
     let active = first.map(|scope| &scope.verdict.active);
     let (case_header, cases) = case_table(findings);
+    let (answered, waiting) = claims::parted(&findings.literature);
     Page {
         title: format!("Do FLOPs tell the energy? {}", devices.join(", ")),
         simulated: findings.simulated,
@@ -97,6 +103,8 @@ pub fn html(findings: &Findings) -> Result<String, askama::Error> {
         experiments,
         without_cases: without_cases.join(", "),
         panels,
+        answered,
+        waiting,
         threats: threats(findings),
         machines: machines(findings),
         cost: cost(findings),

@@ -24,6 +24,15 @@ pub struct Equivalence {
     pub equivalent: bool,
 }
 
+impl Equivalence {
+    /// Whether the two differ by more than the margin, and surely at all.
+    #[must_use]
+    pub fn is_systematic(&self) -> bool {
+        let [low, high] = self.ratio_ci90;
+        self.ratio.ln().abs() > self.margin.ln_1p() && !(low..=high).contains(&1.0)
+    }
+}
+
 /// Judges pairs of (first, second); pairs with fewer than two values on a side, or one that is not above zero, are
 /// left out. `None` with fewer than two pairs.
 #[must_use]
@@ -94,6 +103,11 @@ mod tests {
         );
         let other = judge(&pairs(100, 1.2), 0.01).unwrap();
         assert!(!other.equivalent && other.different > 90, "{other:?}");
+        assert!(other.is_systematic() && !same.is_systematic());
+        assert!(
+            judge(&pairs(1000, 1.02), 0.01).unwrap().is_systematic(),
+            "2% in each pair is found over many"
+        );
         assert!((other.ratio - 1.2).abs() < 0.01 && other.ratio_ci90[0] < 1.2 && 1.2 < other.ratio_ci90[1]);
     }
 

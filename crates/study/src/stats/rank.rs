@@ -65,8 +65,23 @@ impl Places {
                 .map(|(index, value)| (value.to_bits(), index as u32)),
         );
         self.order.sort_unstable();
+        self.number(values.len());
+    }
+
+    /// The same of values that rise already.
+    pub fn find_rising(&mut self, values: &[f64]) {
+        let order = values
+            .iter()
+            .enumerate()
+            .map(|(index, value)| (value.to_bits(), index as u32));
+        self.order.clear();
+        self.order.extend(order);
+        self.number(values.len());
+    }
+
+    fn number(&mut self, count: usize) {
         self.places.clear();
-        self.places.resize(values.len(), 0);
+        self.places.resize(count, 0);
         self.distinct = 0;
         for run in self.order.chunk_by(|a, b| a.0 == b.0) {
             for (_, index) in run {

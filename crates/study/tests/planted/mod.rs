@@ -125,6 +125,13 @@ pub(crate) fn campaign(truth: Truth, sizes: usize, windows: u32, seed: u64) -> V
             ..Row::default()
         };
         measure(&mut rows, &facts, truth, 0, 0.7, windows, &mut random);
+        if size == 2 {
+            let again = Row {
+                case_id: format!("{}@again", facts.case_id),
+                ..facts
+            };
+            measure(&mut rows, &again, truth, 0, 0.7, windows, &mut random);
+        }
     }
     rows
 }

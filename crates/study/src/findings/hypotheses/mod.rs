@@ -1,6 +1,7 @@
 //! What each experiment was expected to show, beside what it did: a ratio per group of comparable cases, its geometric
 //! mean with an interval, and whether that lies on the expected side. In: samples. Out: one entry per experiment.
 
+mod noise;
 mod ratios;
 mod table;
 
@@ -8,8 +9,10 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::material::Material;
 use super::view::{Response, View};
-use super::{Outcome, StudyOptions};
+use crate::options::StudyOptions;
+use crate::outcome::Outcome;
 use crate::samples::{CaseFacts, Samples};
 use crate::stats::bootstrap::{below, interval, replicate};
 use joulemark_base::estimate::Estimate;
@@ -80,13 +83,14 @@ struct Member<'a> {
 }
 
 /// All experiments, in the order of the table.
-pub(crate) fn all(samples: &Samples, options: StudyOptions) -> Vec<Hypothesis> {
+pub(crate) fn all(material: &Material<'_>, options: StudyOptions) -> Vec<Hypothesis> {
+    let samples = material.samples;
     let used: Vec<usize> = (0..samples.cases.len())
         .filter(|case| !samples.cases[*case].windows.is_empty())
         .collect();
-    let gross = View::new(samples, &used, Response::Gross);
+    let gross = View::everything(material, &used, Response::Gross);
     let view = if gross.points.is_empty() {
-        View::new(samples, &used, Response::Time)
+        View::everything(material, &used, Response::Time)
     } else {
         gross
     };
@@ -126,21 +130,22 @@ fn test(experiment: &Experiment, samples: &Samples, view: &View, options: StudyO
     let groups: Vec<Vec<usize>> = groups.into_values().filter(|group| measured(group).is_some()).collect();
     let value = geometric_mean(&groups.iter().filter_map(|group| measured(group)).collect::<Vec<_>>());
     let found = value.map(|value| {
-        let replicates = replicate(options.replicates.min(REPLICATES), options.seed, |random| {
+        let replicates = replicate(options.for_description(points.len()), options.seed, |random| {
             let drawn: Vec<f64> = (0..groups.len())
                 .filter_map(|_| {
                     let group = &groups[below(random, groups.len())];
-                    ratio(group, &mut |point| {
-                        view.points[point].windows.draw(random).max(f64::MIN_POSITIVE)
-                    })
+                    ratio(group, &mut |point| noise::draw(&view.points[point].response, random))
                 })
                 .collect();
             geometric_mean(&drawn)
         });
-        // With one group there is nothing to resample but its windows; then the interval speaks of noise only.
+        // With one group there is nothing to resample but its noise; then the interval speaks of that only.
         let clusters = if groups.len() == 1 { points.len() } else { groups.len() };
-        let has_noise = view.points.iter().any(|point| point.relative_error > 0.0);
-        let ci95 = interval(replicates, clusters).filter(|_| groups.len() > 1 || has_noise);
+        let has_noise = groups
+            .iter()
+            .flatten()
+            .any(|point| view.points[*point].response.ci95.is_some());
+        let ci95 = interval(replicates, clusters).filter(|_| has_noise);
         let ratio = Estimate { value, ci95 };
         Found {
             groups: groups.len(),
@@ -165,9 +170,6 @@ fn test(experiment: &Experiment, samples: &Samples, view: &View, options: StudyO
         }),
     }
 }
-
-/// Replicates for these ratios: two digits of an interval need no more.
-const REPLICATES: usize = 1000;
 
 impl Experiment {
     fn judge(&self, ratio: &Estimate) -> Judged {
