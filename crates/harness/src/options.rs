@@ -266,7 +266,7 @@ mod tests {
             (
                 "JOULEMARK_WINDOWW",
                 "1",
-                "2: unknown variable JOULEMARK_WINDOWW; did you mean `JOULEMARK_WINDOW`?",
+                "2: unknown variable JOULEMARK_WINDOWW (did you mean `JOULEMARK_WINDOW`?)",
             ),
             (
                 "JOULEMARK_WINDOW",
