@@ -143,6 +143,7 @@ impl Best {
             return print(&format!("{}\n", campaign::forecast(&options, &cases)?));
         }
         let mut watcher = Watcher {
+            quiet: self.json,
             failures: BTreeMap::new(),
             said: BTreeMap::new(),
             quality: None,
@@ -355,6 +356,8 @@ fn told_failures(failures: &BTreeMap<String, Failure>) -> String {
 
 /// What only the campaign tells: who failed, and the quality of the joules.
 struct Watcher {
+    /// Whether standard output is for JSON alone.
+    quiet: bool,
     failures: BTreeMap<String, Failure>,
     /// What was said of the last window of each kernel.
     said: BTreeMap<String, String>,
@@ -364,7 +367,10 @@ struct Watcher {
 
 impl Progress for Watcher {
     fn begin(&mut self, _session: &Session, plan: &Outline) {
-        eprintln!("{}", plan.forecast);
+        if !self.quiet {
+            // Who does not read is not kept waiting for the result either.
+            let _ = print(&format!("{}\n\n", plan.forecast));
+        }
     }
 
     fn failed(&mut self, case: &Case, failure: &Failure) {
