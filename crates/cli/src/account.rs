@@ -7,7 +7,6 @@ use joulemark_base::estimate::Estimate;
 use joulemark_base::si::with_interval;
 use joulemark_study::literature::account::{Account as Reckoning, Site};
 use joulemark_study::literature::claim::{Basis, Dimension};
-use joulemark_study::literature::ledger::Ledger;
 use joulemark_study::literature::spent;
 use serde::Serialize;
 
@@ -54,7 +53,7 @@ fn times(text: &str) -> Result<f64, String> {
 /// What `--json` prints.
 #[derive(Serialize)]
 struct Page {
-    /// Whether simulated energy was let in: then nothing here is about a real device.
+    /// Whether the joules are simulated: then nothing here is about a real device.
     simulated: bool,
     accounts: Vec<Reckoning>,
 }
@@ -73,14 +72,13 @@ impl Account {
                 .map(|spent| (0, spent))
                 .collect(),
             None => {
-                let runs = spent::of_runs(&samples, &Ledger::of(&samples)?).into_iter().enumerate();
+                let runs = spent::of_runs(&samples).into_iter().enumerate();
                 runs.filter_map(|(run, spent)| Some((run, spent?))).collect()
             }
         };
         ensure!(
             !spent.is_empty(),
-            "no joules to account for{}: measure with a readable sensor (joulemark doctor), or let simulated energy in with \
-             --include-simulated",
+            "no joules to account for{}: measure with a sensor that can be read; joulemark doctor says which",
             if self.case.is_empty() {
                 String::new()
             } else {

@@ -47,7 +47,7 @@ impl FromStr for Kernel {
 }
 
 /// Problems of each shape that some algorithm is made for: what stands for all where none is named.
-const SAMPLES: [&str; 18] = [
+const SAMPLES: [&str; 20] = [
     "256x256x256",
     "1024x4x1024",
     "256x256x256relu",
@@ -56,6 +56,8 @@ const SAMPLES: [&str; 18] = [
     "n1c32h28w28k32r1s1",
     "n1c32h28w28k32r3s3p1g32",
     "n1c32h28w28k32r3s3p1g4",
+    "dx-n1c32h28w28k32r3s3p1",
+    "dw-n1c32h28w28k32r3s3p1",
     "w1048576copy",
     "w1048576fma64",
     "w1048576dot64",

@@ -7,7 +7,6 @@ use clap::Args;
 use joulemark_study::literature::account::Site;
 use joulemark_study::literature::claim::Claim;
 use joulemark_study::literature::grid::Grid;
-use joulemark_study::literature::ledger::Ledger;
 use joulemark_study::literature::qiu::Federation;
 use joulemark_study::literature::wu::Embodied;
 use joulemark_study::literature::{Assumptions, claims, text};
@@ -44,11 +43,11 @@ pub(crate) struct Literature {
 /// Where a computation is reckoned to run.
 #[derive(Args)]
 pub(crate) struct Sites {
-    /// Power usage effectiveness of the building, 1 or more; one for all runs, or one per run [default: 1.58]
+    /// Power usage effectiveness of the building, 1 or more; one for all runs, or one per run in the order of their names [default: 1.58]
     #[arg(long, value_name = "NUMBER", value_delimiter = ',', value_parser = pue)]
     pue: Vec<f64>,
-    /// The grid: a country's two letters, WORLD, or grams of CO2e per kWh; one for all runs, or one per run
-    /// [default: the United States of 2018, as Strubell et al. reckon]
+    /// The grid: a country's two letters, WORLD, or grams of CO2e per kWh; one for all runs, or one per
+    /// run in the order of their names [default: the United States of 2018, as Strubell et al. reckon]
     #[arg(long, value_name = "REGION", value_delimiter = ',', value_parser = Grid::find)]
     region: Vec<Grid>,
     /// What making the device emitted, and over how many years of life that is spread
@@ -148,7 +147,7 @@ fn federation(text: &str) -> Result<Federation, String> {
 /// What `--json` prints.
 #[derive(Serialize)]
 struct Page {
-    /// Whether simulated energy was let in: then nothing here is about a real device.
+    /// Whether simulated energy is among it: then nothing here is about a real device.
     simulated: bool,
     claims: Vec<Claim>,
 }
@@ -167,7 +166,7 @@ impl Literature {
         };
         let page = Page {
             simulated: samples.includes_simulated,
-            claims: claims(&samples, &Ledger::of(&samples)?, &assumptions),
+            claims: claims(&samples, &assumptions),
         };
         if self.json {
             print_json(&page)

@@ -47,6 +47,12 @@ impl Stillness {
         }
     }
 
+    /// What the last digit is worth in watts, as far as the readings tell; one watt at most.
+    pub(crate) fn digit_w(&self, description: &Description) -> f64 {
+        let one_watt = (1.0 / description.unit.to_base(1)).round() as u64;
+        description.unit.to_base(self.digit.clamp(1, one_watt.max(1)))
+    }
+
     /// What can be said of a sensor that was last looked at `now`.
     pub(crate) fn judge(&self, description: &Description, now: Timestamp) -> Option<Still> {
         let (raw, since) = self.last?;
@@ -55,8 +61,7 @@ impl Stillness {
             return None;
         }
         let power_w = description.unit.to_base(raw);
-        let one_watt = (1.0 / description.unit.to_base(1)).round() as u64;
-        let digit_w = description.unit.to_base(self.digit.clamp(1, one_watt.max(1)));
+        let digit_w = self.digit_w(description);
         let shown = format!("the sensor has shown {power_w:.3} W without the least change for {still_s:.1} s");
         if digit_w < FINE * power_w {
             Some(Still::Frozen(since, format!("{shown}: it is frozen")))

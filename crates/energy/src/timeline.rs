@@ -178,6 +178,11 @@ impl Timeline {
         self.still_at(self.last_read?.1)
     }
 
+    /// What the last digit of a power sensor is worth, in watts.
+    pub(crate) fn digit_w(&self) -> f64 {
+        self.stillness.digit_w(&self.description)
+    }
+
     fn still_at(&self, now: Timestamp) -> Option<Still> {
         (self.description.quality != Quality::Simulated).then(|| self.stillness.judge(&self.description, now))?
     }

@@ -85,6 +85,7 @@ impl Timeline {
             self.interpolate(&inside, first, after, start, end)?
         };
         let error = error.plus(self.quantisation()).plus(self.quantisation());
+        let error = error.plus(self.digits(&steps.power_w, duration_s));
         let mut suspicions = self.suspicions(start, end, energy_j / duration_s);
         suspicions.extend(outlier::find(&steps.length_s, &steps.power_w, energy_j));
         Ok(Measured {
@@ -204,6 +205,17 @@ impl Timeline {
         match self.description.kind {
             SourceKind::Counter => Uncertainty::rectangle(0.5e-9 * self.description.unit.quantum_nano()),
             SourceKind::Power => Uncertainty::default(),
+        }
+    }
+
+    /// Readings of power that are all alike may all be off by half of their last digit.
+    fn digits(&self, power_w: &[f64], duration_s: f64) -> Uncertainty {
+        let alike = power_w.windows(2).all(|pair| pair[0].to_bits() == pair[1].to_bits());
+        let rounded = self.description.kind == SourceKind::Power && self.description.quality != Quality::Simulated;
+        if alike && rounded {
+            Uncertainty::rectangle(0.5 * self.digit_w() * duration_s)
+        } else {
+            Uncertainty::default()
         }
     }
 

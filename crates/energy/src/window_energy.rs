@@ -3,6 +3,7 @@
 use crate::EnergyReading;
 use crate::sum::{Part, Sum};
 use crate::verdict::{disagreements, imprecise, parts_over_wholes};
+use joulemark_base::role::Role;
 use serde::Serialize;
 
 /// The energies of one window.
@@ -21,15 +22,33 @@ pub struct WindowEnergy {
 impl WindowEnergy {
     /// The two sums of a window, and every reason to look at it twice.
     pub(crate) fn of(device: Sum, host: Sum, parts: &[Part], interrupted: Option<String>) -> Self {
-        let mut suspicions = disagreements(&device.reading, parts);
+        let (mut reading, host_reading) = (device.reading, host.reading);
+        let mut suspicions = disagreements(&reading, parts);
         suspicions.extend(parts_over_wholes(parts));
-        suspicions.extend([&device.reading, &host.reading].into_iter().filter_map(imprecise));
+        suspicions.extend([&reading, &host_reading].into_iter().filter_map(imprecise));
         suspicions.extend(device.suspicions.into_iter().chain(host.suspicions));
+        if reading.energy_j.is_some() {
+            let known = Some(reading.reason).filter(|reason| !reason.is_empty());
+            reading.reason = known
+                .into_iter()
+                .chain(dead_witnesses(parts))
+                .collect::<Vec<_>>()
+                .join("; ");
+        }
         Self {
-            device: device.reading,
-            host: host.reading,
+            device: reading,
+            host: host_reading,
             suspect: (!suspicions.is_empty()).then(|| suspicions.join("; ")),
             interrupted,
         }
     }
+}
+
+/// Cross-checks that are known to be dead, where the counter lives.
+fn dead_witnesses(parts: &[Part]) -> impl Iterator<Item = String> {
+    let checks = parts.iter().filter(|part| part.description.role == Role::CrossCheck);
+    checks.filter_map(|part| {
+        let unknown = part.measured.as_ref().err().filter(|unknown| unknown.flag.is_some())?;
+        Some(format!("{}: {unknown}", part.description.id))
+    })
 }

@@ -1,7 +1,7 @@
 //! A case: a kernel on a problem with an input distribution. Gets one line in a table.
 
 use joulemark_base::device_class::DeviceClass;
-use joulemark_kernels::{Algorithm, Conv2d, Distribution, Precision, Problem, Tensor, Variant};
+use joulemark_kernels::{Algorithm, Conv2d, Distribution, Gradient, Precision, Problem, Tensor, Variant};
 use joulemark_records::Row;
 
 use joulemark::pace::Pace;
@@ -126,7 +126,7 @@ impl Case {
                 row.k = size(chain.steps).filter(|steps| *steps > 0);
             }
             Problem::Other(_) => {}
-            Problem::Conv2d(p) => {
+            Problem::Conv2d(p) | Problem::Gradient(Gradient { conv: p, .. }) => {
                 let Conv2d {
                     n,
                     c,

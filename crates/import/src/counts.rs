@@ -78,7 +78,9 @@ pub(crate) fn columns(problem: &str, precision: &str) -> Result<Vec<(&'static st
                 ("parameters", count(product(&parsed.shape_of_input(1)))),
             ]);
         }
-        Problem::Chain(_) | Problem::Other(_) => return Err(wrong(problem, ": give a matmul or a conv2d")),
+        Problem::Gradient(_) | Problem::Chain(_) | Problem::Other(_) => {
+            return Err(wrong(problem, ": give a matmul or a conv2d"));
+        }
     }
     Ok(columns)
 }

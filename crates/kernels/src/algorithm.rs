@@ -1,5 +1,6 @@
 //! The three questions that every algorithm answers, and the one way to get a checked plan.
 
+use joulemark_base::nearest::did_you_mean;
 use std::fmt;
 use std::str::FromStr;
 
@@ -14,6 +15,8 @@ pub enum Op {
     Matmul,
     /// Two-dimensional convolution.
     Conv2d,
+    /// Backward passes of convolutions.
+    Gradient,
     /// Chains of one operation, for calibration.
     Calibration,
     /// Whatever a shader that is not ours computes.
@@ -22,13 +25,20 @@ pub enum Op {
 
 impl Op {
     /// All kinds.
-    pub const ALL: [Self; 4] = [Self::Matmul, Self::Conv2d, Self::Calibration, Self::Custom];
+    pub const ALL: [Self; 5] = [
+        Self::Matmul,
+        Self::Conv2d,
+        Self::Gradient,
+        Self::Calibration,
+        Self::Custom,
+    ];
 
     /// The name used in ids and CSVs.
     pub fn name(self) -> &'static str {
         match self {
             Self::Matmul => "matmul",
             Self::Conv2d => "conv2d",
+            Self::Gradient => "gradient",
             Self::Calibration => "calibration",
             Self::Custom => "custom",
         }
@@ -45,10 +55,10 @@ impl FromStr for Op {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        Self::ALL
-            .into_iter()
-            .find(|op| op.name() == text)
-            .ok_or_else(|| format!("unknown operation `{text}`: use matmul, conv2d, calibration or custom"))
+        Self::ALL.into_iter().find(|op| op.name() == text).ok_or_else(|| {
+            let meant = did_you_mean(text, Self::ALL.map(Self::name));
+            format!("unknown operation `{text}`{meant}: use matmul, conv2d, gradient, calibration or custom")
+        })
     }
 }
 

@@ -40,6 +40,12 @@ fn problems(op: Op) -> Vec<Problem> {
             "w7tanh33",
             "w7srelu",
         ],
+        Op::Gradient => &[
+            "dx-n2c8h9w11k6r3s3t2-1p1-0-2-1d1-2g2",
+            "dw-n2c8h9w11k6r3s3t2-1p1-0-2-1d1-2g2",
+            "dx-n1c1h1w1k1r1s1",
+            "dw-n1c1h1w1k1r1s1",
+        ],
         Op::Custom => &[],
     };
     texts.iter().map(|text| text.parse().unwrap()).collect()

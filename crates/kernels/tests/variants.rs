@@ -12,6 +12,7 @@ fn problem(op: Op) -> Problem {
         Op::Matmul => "64x48x32",
         Op::Conv2d => "n1c8h9w8k8r3s3p1g8",
         Op::Calibration => "w64fma8",
+        Op::Gradient => "dx-n1c8h9w8k8r3s3p1",
         Op::Custom => unreachable!("the catalogue has none"),
     };
     text.parse().unwrap()

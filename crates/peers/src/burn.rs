@@ -59,7 +59,7 @@ pub(crate) fn prepare(case: &Case, class: DeviceClass, seed: u64) -> Result<Prep
             let operand = |index| Ok(Tensor::from_data(data(index)?, (&device, dtype)));
             Kernel::Conv2d([operand(0)?, operand(1)?], options(conv))
         }
-        Problem::Chain(_) | Problem::Other(_) => return Err(refused()),
+        Problem::Gradient(_) | Problem::Chain(_) | Problem::Other(_) => return Err(refused()),
     };
     let output = match case.precision {
         Precision::F16 => Numbers::F16(kernel.output::<f16>()?),

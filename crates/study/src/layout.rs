@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use joulemark_records::{Error, Input, Manifest, Record, Scanner};
 
+use crate::ledger;
 use crate::samples::{CaseFacts, Count, Device, Shape};
 
 /// Where the columns stand in one table, and what goes for all its rows.
@@ -16,6 +17,7 @@ pub(crate) struct Layout {
     pub(crate) machine_from_rows: bool,
     pub(crate) facts: Vec<Option<usize>>,
     pub(crate) at: Positions,
+    pub(crate) ledger: ledger::Columns,
 }
 
 /// Where the columns stand that are read in every row; looked up once, not a million times.
@@ -78,6 +80,7 @@ impl Layout {
             device: device_of(&input.samples, input.manifest.as_ref()),
             machine_from_rows: input.manifest.is_none(),
             facts: FACT_COLUMNS.map(at).to_vec(),
+            ledger: ledger::Columns::of(scanner),
             at: Positions {
                 run_id: at("run_id"),
                 case_id: at("case_id"),

@@ -9,6 +9,7 @@ pub mod figures;
 pub mod findings;
 mod layout;
 mod lead;
+pub mod ledger;
 pub mod literature;
 pub mod load;
 pub mod options;

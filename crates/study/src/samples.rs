@@ -7,6 +7,8 @@ use joulemark_base::quality::Quality;
 use joulemark_records::{Manifest, Status};
 use serde::{Deserialize, Serialize};
 
+use crate::ledger::Ledger;
+
 /// A column of counts: something that is known before anything is measured, and may or may not tell the energy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -342,6 +344,10 @@ pub struct RunFacts {
     pub manifest: Option<Manifest>,
     /// Rows in it.
     pub rows: u64,
+    /// What is to be known of it: a run that did not come to its end, rows that are missing, columns that are not read.
+    pub notes: Vec<String>,
+    /// What they cost.
+    pub ledger: Ledger,
 }
 
 /// The power of the idle device, and when.

@@ -124,6 +124,9 @@ fn preamble(text: &mut String, findings: &Findings) {
     }
     for input in &findings.inputs {
         line(text, &format!("read {} rows of {}", input.rows, input.path));
+        for note in &input.notes {
+            line(text, &format!("  {note}"));
+        }
     }
     let rows: Vec<String> = findings
         .rows_by_status
@@ -142,6 +145,9 @@ fn preamble(text: &mut String, findings: &Findings) {
                 ),
             );
         }
+    }
+    for (why, count) in &findings.implausible {
+        line(text, &format!("  the energy of {count} rows is left out: {why}"));
     }
     let mut reasons: Vec<_> = findings.reasons.iter().collect();
     reasons.sort_by(|a, b| b.1.cmp(a.1).then(a.0.cmp(b.0)));

@@ -9,13 +9,14 @@ use joulemark_records::{Energy, Manifest, Row, RunWriter, Status};
 use joulemark_study::literature::account::{Account, Site};
 use joulemark_study::literature::claim::{Answer, Basis, Claim, Way};
 use joulemark_study::literature::grid::Grid;
-use joulemark_study::literature::ledger::Ledger;
 use joulemark_study::literature::qiu::Federation;
 use joulemark_study::literature::wu::Embodied;
 use joulemark_study::literature::{Assumptions, claims, spent, text};
+use joulemark_study::options::StudyOptions;
 use joulemark_study::outcome::Outcome;
+use joulemark_study::report::html;
 use joulemark_study::samples::Samples;
-use joulemark_study::{LoadOptions, load};
+use joulemark_study::{LoadOptions, load, study};
 
 /// A case of a planted table; numbers are per iteration.
 #[derive(Clone)]
@@ -107,7 +108,7 @@ fn write(path: &Path, cases: &[Planted]) {
     fs::write(path, table).unwrap();
 }
 
-fn read(tables: &[&[Planted]], include_simulated: bool) -> (Samples, Vec<Ledger>) {
+fn read(tables: &[&[Planted]], include_simulated: bool) -> Samples {
     let folder = tempfile::tempdir().unwrap();
     let paths: Vec<_> = tables
         .iter()
@@ -118,14 +119,12 @@ fn read(tables: &[&[Planted]], include_simulated: bool) -> (Samples, Vec<Ledger>
             path
         })
         .collect();
-    let samples = load(&paths, LoadOptions { include_simulated }).unwrap();
-    let ledgers = Ledger::of(&samples).unwrap();
-    (samples, ledgers)
+    load(&paths, LoadOptions { include_simulated }).unwrap()
 }
 
 fn claims_of(cases: &[Planted]) -> Vec<Claim> {
-    let (samples, ledgers) = read(&[cases], false);
-    claims(&samples, &ledgers, &Assumptions::default())
+    let samples = read(&[cases], false);
+    claims(&samples, &Assumptions::default())
 }
 
 fn find<'a>(claims: &'a [Claim], name: &str) -> &'a Claim {
@@ -169,6 +168,10 @@ fn close(found: f64, truth: f64) {
 /// The value, whose interval collapses where all rounds say the same.
 fn exactly(answer: &Answer, truth: f64) {
     close(answer.value.value, truth);
+    if answer.basis == Basis::Counted {
+        assert_eq!(answer.value.ci95, None, "counts are not in doubt");
+        return;
+    }
     let [low, high] = answer.value.ci95.expect("three rounds give an interval");
     close(low, truth);
     close(high, truth);
@@ -265,7 +268,7 @@ fn a_batch_counts_per_inference_and_families_are_kin_by_name() {
         .flat_map(|(size, macs)| {
             ["1", "2"].map(|number| {
                 let id = format!("conv2d/direct/f32/vgg{size}-{number}");
-                layer(&format!("vgg-{size}-n8/{number}"), &id, 1e-3, 10.0 + 5.0 * macs, macs)
+                layer(&format!("vgg-{size}-n8/{number}"), &id, 1.0, 10.0 + 5.0 * macs, macs)
             })
         })
         .collect();
@@ -405,6 +408,24 @@ fn an_interval_is_students_over_the_rounds() {
 }
 
 #[test]
+fn a_missing_window_does_not_cost_the_round() {
+    let claims = claims_of(&[
+        Planted {
+            joules: vec![2.0, 3.0, 4.0, f64::NAN],
+            ..case("matmul/unfused/f32/8x8x8relu", 1.0, 0.0, 512.0)
+        },
+        Planted {
+            joules: vec![1.0; 4],
+            ..case("matmul/tiled/f32/8x8x8relu", 1.0, 1.0, 512.0)
+        },
+    ]);
+    // The mean of the others, 3 J, stands in for the fourth round.
+    let fused = answer(&claims, "wu-fusion", "joules unfused");
+    close(fused.value.value, 72_f64.powf(0.25));
+    assert!(fused.value.ci95.is_some());
+}
+
+#[test]
 fn pruning_and_low_rank_against_dense() {
     let kernel = |id: &str, input, ops_executed, joules| Planted {
         input,
@@ -472,6 +493,38 @@ fn primers_changes_have_their_shares() {
     );
     exactly(answer(&claims, "so-primer", "squared ReLU in the joules"), 2.0 / 20.0);
     exactly(answer(&claims, "so-primer", "squared ReLU in the time"), 1.0 / 8.0);
+}
+
+#[test]
+fn layers_of_two_sizes_are_two_networks() {
+    let both = |workload: &str, id: &str, joules, macs: f64| {
+        [1.0, 4.0].map(|batch| layer(workload, &format!("{id}-{batch}"), 1.0, batch * joules, batch * macs))
+    };
+    let cases = [
+        both("primer/projection-x2", "matmul/tiled/f32/8x8x8", 1.0, 8.0),
+        both("primer/squared-relu", "calibration/squared_relu/f32/w8srelu", 2.0, 4.0),
+    ];
+    let claims = claims_of(&cases.concat());
+    exactly(
+        answer(
+            &claims,
+            "so-primer",
+            "squared ReLU in the joules (primer, batch 1, f32)",
+        ),
+        0.5,
+    );
+    exactly(
+        answer(
+            &claims,
+            "so-primer",
+            "squared ReLU in the joules (primer, batch 4, f32)",
+        ),
+        0.5,
+    );
+    exactly(
+        answer(&claims, "henderson-joules", "of primer, batch 4, f32, fastest"),
+        4.0,
+    );
 }
 
 /// Twelve cases in three families with E = 2·gate_ops.
@@ -601,6 +654,23 @@ const FEDERATION: Federation = Federation {
 fn a_federation_pays_for_its_links() {
     // 50 visits of 1 s + 2 s at 10 W.
     close(FEDERATION.communication_j(), 1500.0);
+    let assumptions = Assumptions {
+        federation: Some(FEDERATION),
+        ..Assumptions::default()
+    };
+    let claims = claims(&read(&[&networks()], false), &assumptions);
+    close(
+        answer(&claims, "qiu-federation", "federation's communication")
+            .value
+            .value,
+        1500.0,
+    );
+    // A thousand steps of three passes of 4 J each.
+    exactly(answer(&claims, "qiu-federation", "training steps (b-net"), 12_000.0);
+    exactly(
+        answer(&claims, "qiu-federation", "communication over computation (b-net"),
+        0.125,
+    );
 }
 
 #[test]
@@ -613,7 +683,7 @@ fn four_factors_between_two_runs() {
         case("matmul/naive/f32/8x8x8", 1.0, 8.0, 512.0),
         case("matmul/tiled/f32/8x8x8", 1.0, 2.0, 512.0),
     ];
-    let (samples, ledgers) = read(&[&first, &second], false);
+    let samples = read(&[&first, &second], false);
     let site = |pue, grams: f64| Site {
         pue,
         grid: Grid::of_caller(grams).unwrap(),
@@ -622,7 +692,7 @@ fn four_factors_between_two_runs() {
         sites: vec![site(1.5, 500.0), site(1.2, 50.0)],
         ..Assumptions::default()
     };
-    let claims = claims(&samples, &ledgers, &assumptions);
+    let claims = claims(&samples, &assumptions);
     let factor = |what: &str| answer(&claims, "patterson-factors", what);
     exactly(factor("machine:"), 3.0);
     exactly(factor("model:"), 4.0);
@@ -634,7 +704,7 @@ fn four_factors_between_two_runs() {
 
 #[test]
 fn accounts_are_derived_and_carry_the_interval() {
-    let (samples, ledgers) = read(
+    let samples = read(
         &[&[Planted {
             joules: vec![2.0, 3.0, 4.0],
             ..case("matmul/tiled/f32/8x8x8", 0.5, 0.0, 512.0)
@@ -665,7 +735,7 @@ fn accounts_are_derived_and_carry_the_interval() {
     );
     assert!(account.derived);
     // The rows themselves: 90 J in three windows, at Strubell's site.
-    let claims = claims(&samples, &ledgers, &Assumptions::default());
+    let claims = claims(&samples, &Assumptions::default());
     close(
         answer(&claims, "strubell-account", "joules of the run").value.value,
         90.0,
@@ -730,7 +800,7 @@ fn what_a_run_spends_beside_its_windows_is_told() {
         .update(|manifest| manifest.totals.device_energy_j = Some(100.0))
         .unwrap();
     let samples = load(&[folder.path().to_owned()], LoadOptions::default()).unwrap();
-    let claims = claims(&samples, &Ledger::of(&samples).unwrap(), &Assumptions::default());
+    let claims = claims(&samples, &Assumptions::default());
     close(
         answer(&claims, "schwartz-overhead", "over the whole run").value.value,
         100.0,
@@ -777,6 +847,23 @@ fn methods_are_told_and_never_joined() {
             rows,
         );
     }
+    close(
+        answer(&claims, "garcia-martin-methods", "more than one method")
+            .value
+            .value,
+        0.0,
+    );
+    let integrated = Planted {
+        quality: "integrated",
+        ..cases[0].clone()
+    };
+    let mixed = claims_of(&[cases[0].clone(), integrated]);
+    close(
+        answer(&mixed, "garcia-martin-methods", "more than one method")
+            .value
+            .value,
+        1.0,
+    );
     // The only f16 kernel is simulated, so there is no ratio of joules, but one of time.
     assert!(
         answers(&claims, "wu-precision")
@@ -828,19 +915,23 @@ fn simulated_joules_are_marked_in_every_answer() {
             ..case
         })
         .collect();
-    let (samples, ledgers) = read(&[&simulated], true);
-    let claims = claims(&samples, &ledgers, &Assumptions::default());
+    let samples = read(&[&simulated], true);
+    let claims = claims(&samples, &Assumptions::default());
     assert_eq!(
         answer(&claims, "henderson-joules", "of b-net, batch 1, f32, fastest").basis,
         Basis::Simulated
     );
     assert_eq!(answer(&claims, "strubell-account", "emissions").basis, Basis::Simulated);
     assert!(text::render(&claims, true).contains("derived from SIMULATED joules"));
-    // Not asked for, they are not there.
-    let (samples, ledgers) = read(&[&simulated], false);
-    let claims = joulemark_study::literature::claims(&samples, &ledgers, &Assumptions::default());
-    assert!(reason(&claims, "henderson-joules").contains("run a suite"));
-    assert!(reason(&claims, "strubell-account").contains("no joules"));
+    // Beside measured ones they enter no number, even where they were asked for.
+    let beside = [&simulated[..], &[case("matmul/tiled/f32/8x8x8", 1.0, 2.0, 512.0)]].concat();
+    for include_simulated in [false, true] {
+        let samples = read(&[&beside], include_simulated);
+        let claims = joulemark_study::literature::claims(&samples, &Assumptions::default());
+        assert!(reason(&claims, "henderson-joules").contains("run a suite"));
+        let run = answer(&claims, "strubell-account", "joules of the run");
+        assert_eq!((run.value.value, run.basis), (60.0, Basis::Measured));
+    }
 }
 
 #[test]
@@ -864,5 +955,61 @@ fn every_claim_has_its_own_name_and_says_where_it_stands() {
         );
         assert!(!claim.claim.is_empty() && !claim.theirs.is_empty());
         assert_ne!(claim.ours.reason(), Some(""), "{} says no reason", claim.name);
+    }
+}
+
+#[test]
+fn the_report_has_the_section_whatever_was_measured() {
+    let options = StudyOptions {
+        replicates: 50,
+        ..StudyOptions::default()
+    };
+    let page = |quality: &'static str| {
+        let joules = |case: Planted| match quality {
+            "unavailable" => vec![f64::NAN; 3],
+            _ => case.joules,
+        };
+        let cases: Vec<Planted> = networks()
+            .into_iter()
+            .map(|case| Planted {
+                quality,
+                joules: joules(case.clone()),
+                ..case
+            })
+            .collect();
+        html(&study(&read(&[&cases], false), options)).unwrap()
+    };
+    for (quality, says) in [
+        (
+            "counter",
+            vec![
+                "joules per inference of b-net, batch 1, f32, fastest kernels",
+                "measured joules;",
+            ],
+        ),
+        (
+            "simulated",
+            vec![
+                "joules per inference of b-net, batch 1, f32, fastest kernels",
+                "SIMULATED joules;",
+            ],
+        ),
+        (
+            "unavailable",
+            vec![
+                "Not measured here, because no network was measured with its joules",
+                "measured time;",
+            ],
+        ),
+    ] {
+        let page = page(quality);
+        for words in [
+            &says[..],
+            &["The literature's claims on this machine", "82.86% of the training time"],
+        ]
+        .concat()
+        {
+            assert!(page.contains(words), "{quality}: no `{words}`");
+        }
     }
 }

@@ -469,6 +469,12 @@ fn beside(steady: &Poller) -> Vec<(&'static str, &'static str, Vec<Part>, &'stat
             "gpu:power stands in",
         ),
         (
+            "living counter, frozen power",
+            "the counter rises by 100 W, the power beside it always reads 97.214 W",
+            vec![whole(), twin(of(power(|_| Ok(97_214_000))), "gpu:power")],
+            "frozen",
+        ),
+        (
             "dead card, living chip",
             "the card's counter always shows 0, the chip's rises by 100 W",
             vec![of(counter(|_| Ok(0))), chip(whole())],

@@ -60,7 +60,7 @@ impl Layer {
                 batch: product.batch * batch,
                 ..product
             }),
-            Problem::Chain(_) | Problem::Other(_) => self.problem,
+            Problem::Gradient(_) | Problem::Chain(_) | Problem::Other(_) => self.problem,
             Problem::Matmul(product) => Problem::Matmul(Matmul {
                 m: product.m * batch,
                 ..product

@@ -6,6 +6,7 @@ mod kernel;
 mod layers;
 mod scale;
 
+use joulemark_base::nearest::did_you_mean;
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
@@ -54,6 +55,7 @@ static SUITES: LazyLock<Vec<Suite>> = LazyLock::new(|| {
         "op-mix",
         "duty",
         "transfer",
+        "training",
         "fusion",
         "sparsity",
         "mobilenet-v1",
@@ -107,8 +109,9 @@ impl Suite {
             .cloned()
             .ok_or_else(|| {
                 let names: Vec<_> = suites().iter().map(|suite| suite.name.as_str()).collect();
+                let meant = did_you_mean(name, names.iter().copied());
                 Error::Input(format!(
-                    "there is no suite `{name}`; there are {}, and a file of your own by its path, NAME.toml",
+                    "there is no suite `{name}`{meant}; there are {}, and a file of your own by its path, NAME.toml",
                     names.join(", ")
                 ))
             })
@@ -259,7 +262,9 @@ mod tests {
                 };
                 format!("{shape}, batched: {}", size.batch > 1)
             }
-            Problem::Chain(_) | Problem::Other(_) => unreachable!("these are no evidence of the standard suite"),
+            Problem::Gradient(_) | Problem::Chain(_) | Problem::Other(_) => {
+                unreachable!("these are no evidence of the standard suite")
+            }
         };
         format!("{} {shape} {}", case.problem.op(), case.precision)
     }

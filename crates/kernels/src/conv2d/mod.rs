@@ -184,7 +184,7 @@ fn product_supports(variant: &Variant) -> Result<(), Unsupported> {
 }
 
 /// Pairs of an output row and a filter row whose input row lies inside the image.
-fn rows_inside(conv: &Conv2d) -> u64 {
+pub(crate) fn rows_inside(conv: &Conv2d) -> u64 {
     inside(
         conv.h,
         conv.p(),
@@ -196,7 +196,7 @@ fn rows_inside(conv: &Conv2d) -> u64 {
 }
 
 /// Pairs of an output column and a filter column whose input column lies inside the image.
-fn columns_inside(conv: &Conv2d) -> u64 {
+pub(crate) fn columns_inside(conv: &Conv2d) -> u64 {
     inside(
         conv.w,
         conv.q(),

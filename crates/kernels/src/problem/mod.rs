@@ -2,6 +2,7 @@
 
 mod chain;
 mod conv2d;
+mod gradient;
 mod matmul;
 mod other;
 
@@ -10,6 +11,7 @@ use std::str::FromStr;
 
 pub use chain::{Chain, Function};
 pub use conv2d::Conv2d;
+pub use gradient::{Gradient, Operand};
 pub use matmul::Matmul;
 pub use other::Other;
 
@@ -22,6 +24,8 @@ pub enum Problem {
     Matmul(Matmul),
     /// Two-dimensional convolution.
     Conv2d(Conv2d),
+    /// A backward pass of a convolution.
+    Gradient(Gradient),
     /// Operations on each word of an array, for calibration.
     Chain(Chain),
     /// What a shader that is not ours computes.
@@ -47,6 +51,7 @@ impl Problem {
         match self {
             Self::Matmul(_) => Op::Matmul,
             Self::Conv2d(_) => Op::Conv2d,
+            Self::Gradient(_) => Op::Gradient,
             Self::Chain(_) => Op::Calibration,
             Self::Other(_) => Op::Custom,
         }
@@ -60,6 +65,7 @@ impl Problem {
         match self {
             Self::Matmul(problem) => problem.validate()?,
             Self::Conv2d(problem) => problem.validate()?,
+            Self::Gradient(problem) => problem.validate()?,
             Self::Chain(problem) => problem.validate()?,
             Self::Other(_) => return Ok(()),
         }
@@ -86,6 +92,7 @@ impl Problem {
         match self {
             Self::Matmul(_) => ["A", "B", "C"],
             Self::Conv2d(_) => ["X", "W", "Y"],
+            Self::Gradient(gradient) => gradient.tensor_names(),
             Self::Chain(_) => ["X", "C", "Y"],
             Self::Other(other) => ["input", "input", other.kernel().output().label],
         }
@@ -109,6 +116,7 @@ impl Problem {
             Self::Conv2d(p) if index == 0 => vec![p.n, p.c, p.h, p.w],
             Self::Conv2d(p) if p.bias_relu => vec![p.k, p.taps() as u32 + 1],
             Self::Conv2d(p) => vec![p.k, p.c / p.groups, p.r, p.s],
+            Self::Gradient(gradient) => gradient.shapes()[index].clone(),
             Self::Other(other) => other.kernel().shape_of_input(index),
             Self::Chain(p) => {
                 let words = if index == 0 { p.words } else { 2 };
@@ -126,6 +134,7 @@ impl Problem {
         match self {
             Self::Matmul(p) => vec![p.batch, p.m, p.n],
             Self::Conv2d(p) => vec![p.n, p.k, p.p(), p.q()],
+            Self::Gradient(gradient) => gradient.shapes()[2].clone(),
             Self::Chain(p) => vec![p.words],
             Self::Other(other) => other.kernel().output().shape.clone(),
         }
@@ -158,6 +167,11 @@ impl Problem {
                 n: u64::from(p.n) * u64::from(p.p()) * u64::from(p.q()),
                 k: p.taps(),
             },
+            Self::Gradient(p) => {
+                let (batch, [m, n, k]) = crate::reference::gradient_shape(p);
+                let [batch, m, n, k] = [batch, m, n, k].map(u64::from);
+                ProductShape { batch, m, n, k }
+            }
             Self::Chain(p) => ProductShape {
                 batch: 1,
                 m: p.words.into(),
@@ -178,7 +192,7 @@ impl Problem {
         let bias = match self {
             Self::Matmul(p) => p.bias_relu,
             Self::Conv2d(p) => p.bias_relu,
-            Self::Chain(_) | Self::Other(_) => false,
+            Self::Gradient(_) | Self::Chain(_) | Self::Other(_) => false,
         };
         self.product_shape().k + u64::from(bias)
     }
@@ -188,6 +202,7 @@ impl Problem {
         match self {
             Self::Chain(chain) => chain.macs(),
             Self::Other(_) => 0,
+            Self::Gradient(gradient) => Self::Conv2d(gradient.conv).macs(),
             Self::Matmul(_) | Self::Conv2d(_) => {
                 let shape = self.product_shape();
                 shape.batch * shape.m * shape.n * shape.k
@@ -220,6 +235,7 @@ impl fmt::Display for Problem {
         match self {
             Self::Matmul(problem) => problem.fmt(f),
             Self::Conv2d(problem) => problem.fmt(f),
+            Self::Gradient(problem) => problem.fmt(f),
             Self::Chain(problem) => problem.fmt(f),
             Self::Other(problem) => problem.fmt(f),
         }
@@ -233,6 +249,8 @@ impl FromStr for Problem {
     fn from_str(text: &str) -> Result<Self, Unsupported> {
         if text.starts_with('n') {
             text.parse().map(Self::Conv2d)
+        } else if Gradient::is_named(text) {
+            text.parse().map(Self::Gradient)
         } else if text.starts_with('w') {
             text.parse().map(Self::Chain)
         } else {

@@ -4,12 +4,14 @@ mod bound;
 mod chain;
 mod check;
 mod expected;
+mod gradient;
 mod products;
 mod verify;
 
 pub use bound::{ErrorBound, Magnitudes};
 pub use check::{Check, Mismatch};
 pub use expected::compare;
+pub(crate) use gradient::shape as gradient_shape;
 pub use verify::verify;
 
 use crate::{Problem, Tensor};

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use crate::problem::Operand;
 use crate::{Problem, Tensor};
 
 /// `count` products of m×k by k×n. f32 holds every input type exactly.
@@ -54,6 +55,15 @@ impl Products {
                     [p.k / p.groups, p.p() * p.q(), p.c / p.groups * p.r * p.s],
                 )
             }
+            Problem::Gradient(gradient) => {
+                let (count, sizes) = super::gradient::shape(gradient);
+                let lhs = super::gradient::lhs(gradient, &first, &second);
+                let rhs = match gradient.by {
+                    Operand::Input => first,
+                    Operand::Weights => second,
+                };
+                (lhs, rhs, count, sizes)
+            }
             Problem::Chain(_) | Problem::Other(_) => {
                 unreachable!("these are no products: `verify` and `compute` send a chain elsewhere, and take no other")
             }
@@ -75,6 +85,7 @@ impl Products {
     pub(super) fn lhs(&self, index: usize) -> &[f32] {
         let index = match &self.problem {
             Problem::Conv2d(p) => index % p.groups as usize,
+            Problem::Gradient(gradient) => index % gradient.conv.groups as usize,
             _ => index,
         };
         &self.lhs[index * self.m * self.k..][..self.m * self.k]
@@ -84,6 +95,7 @@ impl Products {
     pub(super) fn rhs(&self, index: usize) -> Cow<'_, [f32]> {
         let conv = match &self.problem {
             Problem::Conv2d(conv) => conv,
+            Problem::Gradient(gradient) => return Cow::Owned(super::gradient::rhs(gradient, &self.rhs, index)),
             _ => return Cow::Borrowed(&self.rhs[index * self.k * self.n..][..self.k * self.n]),
         };
         let channels = (conv.c / conv.groups) as usize;
@@ -133,7 +145,7 @@ impl Products {
         if let Some(bias) = &self.bias {
             for (column, (sum, magnitude)) in sums.iter_mut().zip(&mut magnitudes).enumerate() {
                 let bias = f64::from(match &self.problem {
-                    Problem::Matmul(_) | Problem::Chain(_) | Problem::Other(_) => bias[column],
+                    Problem::Matmul(_) | Problem::Gradient(_) | Problem::Chain(_) | Problem::Other(_) => bias[column],
                     Problem::Conv2d(p) => bias[index % p.groups as usize * self.m + row],
                 });
                 let shifted = *sum + bias;

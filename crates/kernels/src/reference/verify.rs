@@ -316,4 +316,33 @@ mod tests {
             "{why}"
         );
     }
+
+    /// ⟨dY, X∗W⟩ = ⟨dX, X⟩ = ⟨dW, W⟩, since the convolution is linear in each operand.
+    #[test]
+    fn gradients_are_adjoint_to_the_convolution() {
+        for conv in [
+            "n2c6h7w5k4r3s2t2-1p1-0-2-1d1-2g2",
+            "n1c3h5w5k2r3s3p1",
+            "n3c4h6w9k8r1s1t2",
+            "n1c4h8w4k4r3s1p2-0-0-0g4",
+        ] {
+            let forward: Problem = conv.parse().unwrap();
+            let [dx, dw] = ["dx", "dw"].map(|by| format!("{by}-{conv}").parse::<Problem>().unwrap());
+            let numbers = |shape: Vec<u32>, step: usize| {
+                floats(shape.iter().product::<u32>() as usize, |index| {
+                    ((index * step) % 17) as f32 - 8.0
+                })
+            };
+            let (x, w) = (
+                numbers(forward.shape_of_input(0), 5),
+                numbers(forward.shape_of_input(1), 7),
+            );
+            let dy = numbers(forward.shape_of_output(), 11);
+            let inner = |a: &[f64], b: &Tensor| a.iter().zip(b.to_f64()).map(|(a, b)| a * b).sum::<f64>();
+            let whole = inner(&compute(&forward, [&x, &w]), &dy);
+            assert_eq!(inner(&compute(&dx, [&dy, &w]), &x), whole, "{dx}");
+            assert_eq!(inner(&compute(&dw, [&dy, &x]), &w), whole, "{dw}");
+            assert_eq!((dx.macs(), dw.macs()), (forward.macs(), forward.macs()));
+        }
+    }
 }

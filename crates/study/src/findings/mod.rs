@@ -48,6 +48,8 @@ pub use verdict::{FirstVerdicts, Sensitivity, Verdicts};
 pub use view::{Excluded, Response};
 
 use crate::cases::{CaseSummary, summarise};
+use crate::literature::claim::Claim;
+use crate::literature::{self, Assumptions};
 use crate::options::StudyOptions;
 use crate::outcome::Outcome;
 use crate::peaks::{self, Peaks};
@@ -65,6 +67,9 @@ pub struct InputFacts {
     pub run_id: Option<String>,
     /// Rows in it.
     pub rows: u64,
+    /// What is to be known of it: a run that did not come to its end, rows that are missing, columns that are not read.
+    #[serde(default)]
+    pub notes: Vec<String>,
     /// Its manifest without the shader hashes; `None` for a table from elsewhere.
     pub manifest: Option<joulemark_records::Manifest>,
 }
@@ -115,6 +120,8 @@ pub struct Findings {
     pub hypotheses: Vec<Hypothesis>,
     /// Shares by layer type in each network.
     pub networks: Outcome<Vec<NetworkShares>>,
+    /// What the papers of this field claim, beside what the rows say.
+    pub literature: Vec<Claim>,
     /// The measured ceilings of each device that has some, and its kernels' shares of them.
     pub peaks: Vec<Peaks>,
     /// One entry per case.
@@ -158,6 +165,7 @@ pub fn study(samples: &Samples, options: StudyOptions) -> Findings {
         scopes: scope::all(&material, options),
         hypotheses: hypotheses::all(&material, options),
         networks: shares::all(&material),
+        literature: literature::claims(samples, &Assumptions::default()),
         missing: missing(samples),
         peaks: peaks::all(&samples.devices, &cases),
         cases,
@@ -195,6 +203,7 @@ fn input_facts(run: &crate::samples::RunFacts) -> InputFacts {
         path: run.path.clone(),
         run_id,
         rows: run.rows,
+        notes: run.notes.clone(),
         manifest: run.manifest.clone().map(without_hashes),
     }
 }

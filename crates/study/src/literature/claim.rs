@@ -106,7 +106,11 @@ impl Claim {
     }
 
     /// With these answers, or, where there are none, with the reason why.
-    pub(super) fn answered(self, answers: Vec<Answer>, otherwise: impl Into<String>) -> Self {
+    pub(super) fn answered(self, mut answers: Vec<Answer>, otherwise: impl Into<String>) -> Self {
+        // Counts are the same in every round: an interval would say that they had been in doubt.
+        for answer in answers.iter_mut().filter(|answer| answer.basis == Basis::Counted) {
+            answer.value.ci95 = None;
+        }
         let ours = if answers.is_empty() {
             Outcome::unavailable(otherwise)
         } else {
@@ -146,6 +150,8 @@ impl Dimension {
     #[must_use]
     pub fn text(self, value: f64) -> String {
         match self {
+            // Small shares are what some claims are about.
+            Self::Share if value.abs() < 0.01 => format!("{}%", significant(100.0 * value)),
             Self::Share => percent(value),
             Self::Ratio => format!("{}×", significant(value)),
             Self::Number => significant(value),

@@ -6,8 +6,8 @@ use joulemark_base::si::percent;
 use joulemark_records::Status;
 
 use super::claim::{Answer, Basis, Claim, Dimension};
-use super::ledger::TRACKED;
-use super::run::{Run, is_measured};
+use super::run::Run;
+use crate::ledger::{TRACKED, is_measured};
 
 pub(super) fn claims(runs: &[Run<'_>], simulated: bool) -> Vec<Claim> {
     vec![
@@ -32,13 +32,16 @@ const NO_ROW: &str = "no row of status ok";
 
 fn methods(run: &Run<'_>, simulated: bool) -> Vec<Answer> {
     let methods = Quality::ALL.map(Some).into_iter().chain([None]);
-    methods
+    let mut answers: Vec<Answer> = methods
         .filter_map(|method| {
-            let rows = run.ledger.sum(|status, quality| status == Status::Ok && quality == method).rows;
+            let rows = run
+                .ledger()
+                .sum(|status, quality| status == Status::Ok && quality == method)
+                .rows;
             let fate = match method {
                 method if is_measured(method) => "their joules count as measured",
                 Some(Quality::Simulated) if simulated => {
-                    "let in because that was asked for, where nothing was measured: nothing made of them is about a device"
+                    "told where nothing was measured, and marked: nothing made of them is about a device"
                 }
                 Some(Quality::Simulated | Quality::Estimated) => "their joules enter no number",
                 _ => "they have no joules",
@@ -46,13 +49,21 @@ fn methods(run: &Run<'_>, simulated: bool) -> Vec<Answer> {
             let what = format!("rows whose energy is {}", method.map_or("unstated", Quality::as_str));
             (rows > 0).then(|| run.answer(&what, rows as f64, Dimension::Count, Basis::Counted, fate))
         })
-        .collect()
+        .collect();
+    let cases = &run.ledger().methods;
+    if !cases.is_empty() {
+        let mixed = cases.values().filter(|methods| methods.len() > 1).count() as f64;
+        let rests_on = format!("{} cases with measured joules", cases.len());
+        let what = "cases whose measured joules come by more than one method";
+        answers.push(run.answer(what, mixed, Dimension::Count, Basis::Counted, &rests_on));
+    }
+    answers
 }
 
 /// How many of the tracker's columns every row holds; which rows hold which is told beside.
 fn tracked(run: &Run<'_>) -> Option<Answer> {
-    let rows = run.ledger.sum(|status, _| status == Status::Ok).rows;
-    let filled = TRACKED.map(|column| (column, run.ledger.filled.get(column).copied().unwrap_or(0)));
+    let rows = run.ledger().sum(|status, _| status == Status::Ok).rows;
+    let filled = TRACKED.map(|column| (column, run.ledger().filled.get(column).copied().unwrap_or(0)));
     let whole = filled.iter().filter(|(_, filled)| *filled == rows).count() as f64;
     let shares = filled.map(|(column, filled)| format!("{column} in {}", percent(filled as f64 / rows as f64)));
     let what = format!("columns of {} that every row holds", TRACKED.len());

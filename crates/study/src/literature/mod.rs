@@ -7,7 +7,6 @@ pub mod claim;
 mod garcia_martin;
 pub mod grid;
 mod henderson;
-pub mod ledger;
 mod li;
 mod network;
 mod pairs;
@@ -27,7 +26,6 @@ mod xu;
 
 use account::{Account, Site};
 use claim::Claim;
-use ledger::Ledger;
 use qiu::Federation;
 use run::Run;
 use subject::Subject;
@@ -48,10 +46,10 @@ pub struct Assumptions {
 
 /// All claims, in the order of the papers' years within each subject: from kernels to networks to cost.
 #[must_use]
-pub fn claims(samples: &Samples, ledgers: &[Ledger], assumptions: &Assumptions) -> Vec<Claim> {
+pub fn claims(samples: &Samples, assumptions: &Assumptions) -> Vec<Claim> {
     let subjects = Subject::all(samples, |_| true);
-    let runs = Run::all(samples, ledgers);
-    let accounts: Vec<Account> = spent::of_runs(samples, ledgers)
+    let runs = Run::all(samples);
+    let accounts: Vec<Account> = spent::of_runs(samples)
         .into_iter()
         .enumerate()
         .filter_map(|(run, spent)| {

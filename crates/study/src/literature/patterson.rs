@@ -35,7 +35,7 @@ fn factors(samples: &Samples, run: u32, sites: &[Site]) -> Vec<Answer> {
     let by_problem = |subjects| {
         grouped(subjects, |subject: &Subject<'_>| {
             let plain = !subject.facts.has_structured_input();
-            plain.then(|| (subject.work(), subject.facts.precision.clone()))
+            plain.then(|| (subject.facts.work(), subject.facts.precision.clone()))
         })
     };
     let (here, there) = (by_problem(&first), by_problem(&second));

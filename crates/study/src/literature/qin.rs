@@ -79,7 +79,7 @@ fn dense(subjects: &[Subject<'_>]) -> Vec<Answer> {
     });
     let mut answers = Vec::new();
     for ((device, precision), kernels) in by_device {
-        let problems = grouped(kernels, |kernel| Some(kernel.work()));
+        let problems = grouped(kernels, |kernel| Some(kernel.facts.work()));
         let is_dense = |kernel: &Subject<'_>| kernel.facts.algorithm == "depthwise_dense";
         let pairs = Pairs::best(problems.values(), |kernel| !is_dense(kernel), is_dense, TIME);
         let operations: Value = |kernel, _| kernel.positive(Count::OpsExecuted);

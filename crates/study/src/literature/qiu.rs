@@ -8,6 +8,7 @@ use joulemark_base::estimate::Estimate;
 use serde::{Deserialize, Serialize};
 
 use super::claim::{Answer, Basis, Claim, Dimension, Way};
+use super::network::{networks, total};
 use super::subject::{Subject, energy_basis, grouped, over_rounds};
 use crate::samples::Count;
 
@@ -44,11 +45,6 @@ impl Federation {
 }
 
 pub(super) fn claims(subjects: &[Subject<'_>], federation: Option<&Federation>) -> Vec<Claim> {
-    let otherwise = if federation.is_some() {
-        "no network has all passes of a training step with their joules: forward, input gradient, weight gradient"
-    } else {
-        "no federation was described (--federation)"
-    };
     vec![
         Claim::new(
             "qiu-transfer",
@@ -68,7 +64,7 @@ pub(super) fn claims(subjects: &[Subject<'_>], federation: Option<&Federation>) 
         )
         .answered(
             federation.map_or_else(Vec::new, |federation| estimate(subjects, federation)),
-            otherwise,
+            "no federation was described (--federation)",
         ),
     ]
 }
@@ -78,7 +74,7 @@ fn transfers(subjects: &[Subject<'_>]) -> Vec<Answer> {
     let by_problem = grouped(subjects, |subject| {
         let facts = subject.facts;
         let moves = matches!(facts.algorithm.as_str(), "copy" | "upload" | "download");
-        moves.then(|| (subject.device.to_owned(), facts.precision.clone(), subject.work()))
+        moves.then(|| (subject.device.to_owned(), facts.precision.clone(), subject.facts.work()))
     });
     let mut largest = std::collections::BTreeMap::new();
     for ((device, precision, _), kernels) in &by_problem {
@@ -118,16 +114,50 @@ fn transfers(subjects: &[Subject<'_>]) -> Vec<Answer> {
     largest.into_values().map(|(_, answer)| answer).collect()
 }
 
-/// What the federation's communication takes, and the training steps of its clients where a step was measured.
-fn estimate(_subjects: &[Subject<'_>], federation: &Federation) -> Vec<Answer> {
-    let communication = Answer {
+/// Forward pass, gradient by the inputs and gradient by the weights: each takes the multiply-accumulates of the first.
+const PASSES: f64 = 3.0;
+
+/// What the federation's communication takes, and what the training steps of its clients take on this machine: three times the joules
+/// of a forward pass, as long as no gradient was measured.
+fn estimate(subjects: &[Subject<'_>], federation: &Federation) -> Vec<Answer> {
+    let communication = federation.communication_j();
+    let mut answers = vec![Answer {
         device: "any".into(),
         what: "joules of the federation's communication".into(),
-        value: Estimate::point(federation.communication_j()),
+        value: Estimate::point(communication),
         dimension: Dimension::Joule,
         basis: Basis::Counted,
         way: Way::Derived,
         rests_on: "rounds, clients, bytes, speeds and powers as given".into(),
-    };
-    vec![communication]
+    }];
+    let steps = federation.rounds * federation.clients * federation.steps;
+    for network in networks(subjects) {
+        let Some(fastest) = network.fastest() else { continue };
+        let kernels = || fastest.iter().map(|(kernel, _)| *kernel);
+        let forward = over_rounds(kernels(), |round| total(&fastest, |kernel| kernel.joules(round)));
+        let Some(computing) = forward.map(|forward| forward.map(|joules| joules * PASSES * steps)) else {
+            continue;
+        };
+        let say = |what: &str, value, dimension| {
+            Answer {
+            device: network.key.device.clone(),
+            what: format!("{what} ({})", network.label()),
+            value,
+            dimension,
+            basis: energy_basis(kernels()),
+            way: Way::Derived,
+            rests_on: "steps as given, each three times the measured forward pass, whose gradients take twice its MACs; no gradient was \
+                       measured"
+                .into(),
+        }
+        };
+        let ratio = computing.map(|computing| communication / computing);
+        answers.push(say(
+            "joules of the clients' training steps",
+            computing,
+            Dimension::Joule,
+        ));
+        answers.push(say("communication over computation", ratio, Dimension::Ratio));
+    }
+    answers
 }

@@ -5,7 +5,7 @@ use joulemark_base::quality::Quality;
 use joulemark_records::{Manifest, Status};
 
 use super::claim::{Answer, Basis, Dimension, Way};
-use super::ledger::{Entry, Ledger};
+use crate::ledger::{Entry, Ledger, is_measured};
 use crate::samples::{Case, Samples};
 
 /// A run, or a table from elsewhere.
@@ -13,14 +13,17 @@ use crate::samples::{Case, Samples};
 pub(super) struct Run<'a> {
     samples: &'a Samples,
     index: usize,
-    pub(super) ledger: &'a Ledger,
 }
 
 impl<'a> Run<'a> {
     /// All runs, in the order of reading.
-    pub(super) fn all(samples: &'a Samples, ledgers: &'a [Ledger]) -> Vec<Self> {
-        let ledgers = ledgers.iter().enumerate();
-        ledgers.map(|(index, ledger)| Self { samples, index, ledger }).collect()
+    pub(super) fn all(samples: &'a Samples) -> Vec<Self> {
+        (0..samples.runs.len()).map(|index| Self { samples, index }).collect()
+    }
+
+    /// What its rows cost.
+    pub(super) fn ledger(&self) -> &'a Ledger {
+        &self.samples.runs[self.index].ledger
     }
 
     pub(super) fn manifest(&self) -> Option<&'a Manifest> {
@@ -42,14 +45,13 @@ impl<'a> Run<'a> {
     /// The sum over rows of some statuses whose joules may be joined, and what these are: measured ones, or, where there are none
     /// and simulated ones were let in, simulated ones.
     pub(super) fn joules(&self, status: impl Fn(Status) -> bool) -> Option<(Entry, Basis)> {
-        let measured = |quality: Option<Quality>| is_measured(quality);
         let simulated = |quality| quality == Some(Quality::Simulated);
         let sum = |own: &dyn Fn(Option<Quality>) -> bool| {
-            let sum = self.ledger.sum(|found, quality| status(found) && own(quality));
+            let sum = self.ledger().sum(|found, quality| status(found) && own(quality));
             (sum.rows_with_joules > 0).then_some(sum)
         };
         let made_up = || sum(&simulated).filter(|_| self.samples.includes_simulated);
-        sum(&measured)
+        sum(&is_measured)
             .map(|sum| (sum, Basis::Measured))
             .or_else(|| made_up().map(|sum| (sum, Basis::Simulated)))
     }
@@ -74,9 +76,4 @@ pub(super) fn name(samples: &Samples, run: usize) -> &str {
     let id = facts.manifest.as_ref().map(|manifest| manifest.run_id.as_str());
     // What follows the @ tells copies of a run apart.
     id.map_or(&facts.path, |id| id.split_once('@').map_or(id, |(name, _)| name))
-}
-
-/// Whether joules of this method count as measured; a table that does not name its methods is taken at its word.
-pub(super) fn is_measured(quality: Option<Quality>) -> bool {
-    quality.is_none_or(Quality::is_measured)
 }

@@ -32,7 +32,7 @@ pub(super) fn claims(runs: &[Run<'_>]) -> Vec<Claim> {
 }
 
 fn cost(run: &Run<'_>) -> Vec<Answer> {
-    let windows = run.ledger.sum(|status, _| status == Status::Ok);
+    let windows = run.ledger().sum(|status, _| status == Status::Ok);
     if windows.iterations == 0.0 {
         return Vec::new();
     }

@@ -3,7 +3,6 @@
 use joulemark_base::estimate::Estimate;
 
 use super::account::Spent;
-use super::ledger::Ledger;
 use super::run::Run;
 use super::subject::{Subject, over_rounds};
 use crate::samples::Samples;
@@ -11,8 +10,8 @@ use crate::samples::Samples;
 /// What each run spent: the device and what else was seen, by its manifest; by its rows where that has no total; `None`
 /// where no joules are known.
 #[must_use]
-pub fn of_runs(samples: &Samples, ledgers: &[Ledger]) -> Vec<Option<Spent>> {
-    Run::all(samples, ledgers).iter().map(of_run).collect()
+pub fn of_runs(samples: &Samples) -> Vec<Option<Spent>> {
+    Run::all(samples).iter().map(of_run).collect()
 }
 
 fn of_run(run: &Run<'_>) -> Option<Spent> {

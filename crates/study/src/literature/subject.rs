@@ -28,66 +28,85 @@ pub(super) struct Subject<'a> {
     pub(super) facts: &'a CaseFacts,
     /// The device's name.
     pub(super) device: &'a str,
-    means: BTreeMap<Round, Means>,
+    times: Series,
+    joules: Series,
     simulated: bool,
 }
 
-/// Per iteration.
-#[derive(Clone, Copy)]
-struct Means {
-    time_s: f64,
-    joules: Option<f64>,
+/// A value per iteration, round by round.
+struct Series {
+    /// Over all windows.
+    overall: Option<f64>,
+    rounds: BTreeMap<(u32, u32), f64>,
 }
 
-impl Means {
-    fn of(windows: &[&Window]) -> Option<Self> {
-        let times: Vec<f64> = windows.iter().map(|window| window.time_s).collect();
-        let joules: Vec<f64> = windows.iter().filter_map(|window| window.gross_j).collect();
-        Some(Self {
-            time_s: mean(&times)?,
-            joules: mean(&joules),
-        })
+impl Series {
+    fn of(windows: &[&Window], value: impl Fn(&Window) -> Option<f64>) -> Self {
+        let mut rounds: BTreeMap<(u32, u32), Vec<f64>> = BTreeMap::new();
+        let mut all = Vec::new();
+        for window in windows {
+            if let Some(value) = value(window) {
+                rounds.entry((window.run, window.round)).or_default().push(value);
+                all.push(value);
+            }
+        }
+        let means = rounds
+            .into_iter()
+            .filter_map(|(round, values)| Some((round, mean(&values)?)));
+        Self {
+            overall: mean(&all),
+            rounds: means.collect(),
+        }
+    }
+
+    /// The value of a round. Where a run has enough others, their mean stands in for one that is missing: one failed window
+    /// must not cost a whole network its round.
+    fn get(&self, round: Round) -> Option<f64> {
+        let Some(key @ (run, _)) = round else {
+            return self.overall;
+        };
+        let stand_in = || {
+            let of_run: Vec<f64> = self
+                .rounds
+                .range((run, 0)..=(run, u32::MAX))
+                .map(|(_, value)| *value)
+                .collect();
+            mean(&of_run).filter(|_| of_run.len() >= MIN_ROUNDS)
+        };
+        self.rounds.get(&key).copied().or_else(stand_in)
     }
 }
 
 impl<'a> Subject<'a> {
     /// Every measured case that is there for its own sake: controls are not. `runs` restricts the windows to some runs.
+    /// Simulated joules are left out where there are measured ones anywhere.
     pub(super) fn all(samples: &'a Samples, runs: impl Fn(u32) -> bool) -> Vec<Self> {
-        let cases = samples.cases.iter().filter(|case| !is_control(&case.facts));
+        let measured = |window: &Window| window.gross_j.is_some() && !window.simulated;
+        let any_measured = samples.cases.iter().flat_map(|case| &case.windows).any(measured);
+        let joules = |window: &Window| window.gross_j.filter(|_| !(any_measured && window.simulated));
+        let cases = samples.cases.iter().filter(|case| !case.facts.is_control());
         cases
             .filter_map(|case| {
-                let mut rounds: BTreeMap<Round, Vec<&Window>> = BTreeMap::new();
-                for window in case.windows.iter().filter(|window| runs(window.run)) {
-                    rounds.entry(Some((window.run, window.round))).or_default().push(window);
-                    rounds.entry(None).or_default().push(window);
-                }
-                let means: BTreeMap<Round, Means> = rounds
-                    .into_iter()
-                    .filter_map(|(round, windows)| Some((round, Means::of(&windows)?)))
-                    .collect();
-                (!means.is_empty()).then(|| Self {
+                let windows: Vec<&Window> = case.windows.iter().filter(|window| runs(window.run)).collect();
+                (!windows.is_empty()).then(|| Self {
                     facts: &case.facts,
                     device: &samples.devices[case.facts.device].name,
-                    means,
-                    simulated: samples.includes_simulated,
+                    times: Series::of(&windows, |window| Some(window.time_s)),
+                    joules: Series::of(&windows, joules),
+                    simulated: !any_measured,
                 })
             })
             .collect()
     }
 
-    /// The problem with its kind: what kernels of one kind compute alike, in whatever precision.
-    pub(super) fn work(&self) -> String {
-        format!("{} {}", self.facts.op, self.facts.problem())
-    }
-
     /// Gross joules of the device per iteration.
     pub(super) fn joules(&self, round: Round) -> Option<f64> {
-        self.means.get(&round)?.joules
+        self.joules.get(round)
     }
 
     /// Seconds per iteration.
     pub(super) fn time_s(&self, round: Round) -> Option<f64> {
-        Some(self.means.get(&round)?.time_s)
+        self.times.get(round)
     }
 
     /// A count per iteration.
@@ -110,13 +129,6 @@ impl<'a> Subject<'a> {
     }
 }
 
-/// Whether a case is there to try the harness: its suites and workloads name nothing but controls.
-fn is_control(facts: &CaseFacts) -> bool {
-    let names = |name: &String| name == "controls" || name.starts_with("controls/");
-    let only = |names_of: &BTreeSet<String>| !names_of.is_empty() && names_of.iter().all(names);
-    only(&facts.suites) || only(&facts.workloads)
-}
-
 /// What the joules of several subjects are.
 pub(super) fn energy_basis<'a>(subjects: impl IntoIterator<Item = &'a Subject<'a>>) -> Basis {
     let bases = subjects.into_iter().map(Subject::energy_basis);
@@ -131,8 +143,7 @@ pub(super) fn over_rounds<'a>(
 ) -> Option<Estimate> {
     let rounds: BTreeSet<Round> = subjects
         .into_iter()
-        .flat_map(|subject| subject.means.keys().copied())
-        .filter(Option::is_some)
+        .flat_map(|subject| subject.times.rounds.keys().copied().map(Some))
         .collect();
     let finite = |round| statistic(round).filter(|value| value.is_finite());
     let values: Vec<f64> = rounds.into_iter().filter_map(finite).collect();

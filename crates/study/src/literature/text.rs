@@ -8,7 +8,7 @@ use crate::outcome::Outcome;
 pub fn render(claims: &[Claim], simulated: bool) -> String {
     let mut text = String::from("The literature's claims on this machine\n");
     if simulated {
-        text += "SIMULATED energy was let in: nothing below is about a real device.\n";
+        text += "SIMULATED energy is among this: nothing made of it is about a real device.\n";
     }
     let mut waiting = String::new();
     for claim in claims {

@@ -73,7 +73,7 @@ fn narrow(subjects: &[Subject<'_>]) -> Vec<Answer> {
     });
     let mut answers = Vec::new();
     for (device, kernels) in grouped(kernels, |kernel| Some(kernel.device.to_owned())) {
-        let problems = grouped(kernels, |kernel| Some(kernel.work()));
+        let problems = grouped(kernels, |kernel| Some(kernel.facts.work()));
         for narrow in ["f16", "f16acc", "i8"] {
             for (what, value) in [("time", TIME), ("joules", JOULES)] {
                 let is = |precision: &'static str| move |kernel: &Subject<'_>| kernel.facts.precision == precision;
@@ -98,7 +98,7 @@ fn fusion(subjects: &[Subject<'_>]) -> Vec<Answer> {
         Some((kernel.device.to_owned(), kernel.facts.precision.clone()))
     });
     for ((device, precision), kernels) in by_device {
-        let problems = grouped(kernels, |kernel| Some(kernel.work()));
+        let problems = grouped(kernels, |kernel| Some(kernel.facts.work()));
         let is_unfused = |kernel: &Subject<'_>| kernel.facts.algorithm == "unfused";
         for (what, value) in [("time", TIME), ("joules", JOULES)] {
             let pairs = Pairs::best(problems.values(), is_unfused, |kernel| !is_unfused(kernel), value);

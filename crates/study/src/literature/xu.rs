@@ -45,7 +45,7 @@ fn saved(subjects: &[Subject<'_>], algorithm: &str, input: &str, unit: &str) -> 
     });
     let mut answers = Vec::new();
     for ((device, precision, level), kernels) in by_level {
-        let problems = grouped(kernels, |kernel| Some(kernel.work()));
+        let problems = grouped(kernels, |kernel| Some(kernel.facts.work()));
         let spares = |kernel: &Subject<'_>| kernel.facts.algorithm == algorithm;
         let is_dense = |kernel: &Subject<'_>| !matches!(kernel.facts.algorithm.as_str(), "csr" | "low_rank");
         let operations: Value = |kernel, _| kernel.positive(Count::OpsExecuted);

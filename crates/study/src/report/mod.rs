@@ -1,6 +1,7 @@
 //! The report: one HTML file that opens offline and prints well, and the results for a README. In: findings. Out: text.
 //! Every number in it is one of the findings.
 
+mod claims;
 mod facts;
 mod splice;
 
@@ -14,6 +15,7 @@ use crate::figures::{self, Figure};
 use crate::findings::{Condition, Findings, Judgement, Scope, Verdict};
 use crate::lead::{self, Lead};
 use crate::overview::{self, ExperimentLine};
+use claims::{Answered, Waiting};
 use facts::{Fact, cost, machines, threats};
 use joulemark_base::si::reach;
 use joulemark_base::si::si;
@@ -45,6 +47,8 @@ struct Page {
     without_cases: String,
     panels: Vec<Panel>,
     not_drawn: Vec<String>,
+    answered: Vec<Answered>,
+    waiting: Vec<Waiting>,
     threats: Vec<Fact>,
     machines: Vec<Vec<Fact>>,
     cost: Vec<Fact>,
@@ -87,6 +91,7 @@ pub fn html(findings: &Findings) -> Result<String, askama::Error> {
     let first = findings.scopes.first();
     let active = first.map(|scope| &scope.verdict.active);
     let (case_header, cases) = case_table(findings);
+    let (answered, waiting) = claims::parted(&findings.literature);
     Page {
         title: format!("Do FLOPs tell the energy? {}", devices.join(", ")),
         simulated: findings.simulated,
@@ -136,6 +141,8 @@ pub fn html(findings: &Findings) -> Result<String, askama::Error> {
         without_cases: without_cases.join(", "),
         panels,
         not_drawn,
+        answered,
+        waiting,
         threats: threats(findings),
         machines: machines(findings),
         cost: cost(findings),
