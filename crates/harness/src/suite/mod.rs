@@ -5,6 +5,8 @@ mod entry;
 mod kernel;
 mod layers;
 mod scale;
+mod source;
+mod variants;
 
 use std::collections::HashSet;
 use std::sync::LazyLock;
