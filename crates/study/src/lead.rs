@@ -88,7 +88,7 @@ fn four(action: &Action) -> [[String; 2]; 4] {
             "the least energy is what choosing a kernel by a count takes".into(),
         ],
         [
-            action.regret.get("time").map_or_else(|| "–".into(), |time| ratio(time)),
+            action.regret.get("time").map_or_else(|| "–".into(), ratio),
             "the least energy is what choosing by measured time takes".into(),
         ],
     ]
