@@ -3,7 +3,7 @@
 
 use joulemark::pace::Pace;
 use joulemark_base::device_class::DeviceClass;
-use joulemark_kernels::{Algorithm, Distribution, Op, Precision, Problem, Variant, catalogue};
+use joulemark_kernels::{Algorithm, Distribution, Precision, catalogue};
 use toml::de::DeTable;
 
 use super::document::{Document, Value};
