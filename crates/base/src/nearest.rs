@@ -18,10 +18,10 @@ pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
         .map(|(_, known)| known)
 }
 
-/// `; did you mean …?` for the end of a sentence; empty if no known word is near.
+/// ` (did you mean …?)` behind the unknown word in a sentence; empty if no known word is near.
 #[must_use]
 pub fn did_you_mean<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> String {
-    nearest(word, known).map_or_else(String::new, |known| format!("; did you mean `{known}`?"))
+    nearest(word, known).map_or_else(String::new, |known| format!(" (did you mean `{known}`?)"))
 }
 
 /// Insertions, deletions, substitutions and swaps of neighbours that lead from one word to the other (optimal string
@@ -62,7 +62,7 @@ mod tests {
             assert_eq!(nearest(word, known), meant, "{word}");
         }
         assert_eq!(nearest(&"x".repeat(1_000_000), known), None);
-        assert_eq!(did_you_mean("quik", known), "; did you mean `quick`?");
+        assert_eq!(did_you_mean("quik", known), " (did you mean `quick`?)");
         assert_eq!(did_you_mean("resnet", known), "");
     }
 }

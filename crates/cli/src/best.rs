@@ -1,13 +1,14 @@
 //! `joulemark best`: which algorithm to take for one problem on this adapter. In: a problem. Out: every algorithm that
-//! computes it, measured and ranked, and what a choice by operations would have cost.
+//! computes it, measured by a campaign and ranked by the study, and what a choice by operations would have cost.
 
-use std::path::Path;
+use std::collections::BTreeMap;
 
-use anyhow::ensure;
-use clap::{Args, ValueEnum};
+use anyhow::{Context, ensure};
+use clap::Args;
+use joulemark_base::estimate::Estimate;
+use joulemark_base::nearest::did_you_mean;
+use joulemark_base::objective::Objective;
 use joulemark_base::role::Role;
-use joulemark_base::si::reach;
-use joulemark_base::si::si;
 use joulemark_base::si::significant;
 use joulemark_energy::{Meter, Request, SourceChoice};
 use joulemark_gpu::Adapter;
@@ -15,9 +16,11 @@ use joulemark_harness::campaign::{self, Outline, Progress};
 use joulemark_harness::{Case, Error, Failure, Session, Verb, identity};
 use joulemark_kernels::{Op, Precision, Problem, catalogue};
 use joulemark_records::{Row, Status};
-use joulemark_study::table::{lines, table};
+use joulemark_study::rank::{Measure, Ranked, Ranking, Rankings, rank, render};
+use joulemark_study::samples::{Count, Samples};
+use joulemark_study::{LoadOptions, load};
+use serde::Serialize;
 
-use crate::best_ranking::{Kernel, Ranking};
 use crate::flags::{Flags, Takes};
 use crate::output::{print, print_json};
 use crate::signal::Signal;
@@ -28,7 +31,7 @@ use crate::signal::Signal;
 Examples:
   joulemark best conv2d n1c64h56w56k64r3s3p1
   joulemark best matmul 1024x1024x1024 --precision f16 --objective energy
-  joulemark best conv2d n1c128h56w56k128r3s3p1g128 --window 0.05 --rounds 1 --json
+  joulemark best conv2d n1c128h56w56k128r3s3p1g128 --window 50ms --rounds 1 --json
 
 Each algorithm runs in its default variant for this adapter, verified before it is timed. The
 windows are kept in a run folder, as those of `joulemark run`.
@@ -36,7 +39,7 @@ windows are kept in a run folder, as those of `joulemark run`.
 Exit status 1 if a result is wrong, 3 if the adapter or what the objective needs is missing.")]
 pub(crate) struct Best {
     /// Kind of problem: matmul or conv2d
-    #[arg(value_name = "OPERATION")]
+    #[arg(value_name = "KIND")]
     op: Op,
     /// The problem, as in the cases' ids
     #[arg(value_name = "PROBLEM")]
@@ -44,8 +47,8 @@ pub(crate) struct Best {
     /// Precision of the kernels
     #[arg(long, default_value = "f32")]
     precision: Precision,
-    /// What to rank by
-    #[arg(long, value_enum, default_value = "time")]
+    /// What to rank by: time, energy, or edp (energy × delay)
+    #[arg(long, value_name = "OBJECTIVE", default_value = "time", value_parser = objective)]
     objective: Objective,
     /// Print JSON
     #[arg(long)]
@@ -54,27 +57,62 @@ pub(crate) struct Best {
     flags: Flags<Self>,
 }
 
-/// What is to be small.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Objective {
-    /// Seconds per iteration
-    Time,
-    /// Joules of the device per iteration
-    Energy,
-}
-
-impl Objective {
-    /// Its word.
-    pub(crate) fn word(self) -> &'static str {
-        match self {
-            Self::Time => "time",
-            Self::Energy => "energy",
-        }
-    }
-}
-
 impl Takes for Best {
     const VERB: Verb = Verb::Best;
+}
+
+/// An objective's word.
+fn objective(word: &str) -> Result<Objective, String> {
+    let known = Objective::ALL.map(Objective::as_str);
+    word.parse().map_err(|why: String| why + &did_you_mean(word, known))
+}
+
+/// The ranking, and what operations say of it.
+#[derive(Serialize)]
+struct Told {
+    problem: String,
+    precision: String,
+    adapter: String,
+    objective: &'static str,
+    /// Whether the joules are made up.
+    simulated: bool,
+    /// The best first.
+    kernels: Vec<Kernel>,
+    /// Kernels that were measured and yet have no window that can be ranked, and why.
+    left_out: BTreeMap<String, String>,
+    by_operations: ByOperations,
+    /// What the operations of the task, the same for all, say.
+    by_task: String,
+    energy_reason: Option<String>,
+    results: String,
+}
+
+/// One kernel, per iteration.
+#[derive(Serialize)]
+struct Kernel {
+    algorithm: String,
+    #[serde(flatten)]
+    ranked: Ranked,
+    energy_quality: Option<&'static str>,
+    /// The objective over the best kernel's.
+    of_the_best: f64,
+    ops_executed: Option<u64>,
+    flops_task: Option<u64>,
+}
+
+/// What choosing by the operations that a kernel executes would have cost.
+#[derive(Debug, PartialEq, Serialize)]
+struct ByOperations {
+    algorithm: String,
+    /// Its place in the ranking, from 1.
+    place: usize,
+    /// Its objective over the best one's.
+    times_the_best: f64,
+    /// Pairs of kernels that execute different numbers of operations.
+    pairs: usize,
+    /// Those of them where the kernel with fewer operations takes more, the intervals apart.
+    inverted: usize,
+    sentence: String,
 }
 
 impl Best {
@@ -94,7 +132,7 @@ impl Best {
         );
         let mut options = self.flags.options()?;
         options.suite = "best".into();
-        if self.objective == Objective::Energy {
+        if self.objective != Objective::Time {
             expect_energy(options.adapter.as_deref(), &options.energy)?;
         }
         let cases: Vec<Case> = catalogue::all()
@@ -104,31 +142,130 @@ impl Best {
         if options.dry_run {
             return print(&format!("{}\n", campaign::forecast(&options, &cases)?));
         }
-        let mut collector = Collector::new(Signal::listen()?);
-        let ending = campaign::run(&options, &cases, &mut collector)?;
+        let mut watcher = Watcher {
+            quiet: self.json,
+            failures: BTreeMap::new(),
+            said: BTreeMap::new(),
+            quality: None,
+            signal: Signal::listen()?,
+        };
+        let ending = campaign::run(&options, &cases, &mut watcher)?;
+        let results = ending.folder.display().to_string();
         ensure!(
             ending.stopped.is_none(),
-            "stopped by a signal; what was measured is in {}",
-            ending.folder.display()
+            "stopped by a signal; what was measured is in {results}"
         );
-        let ranking = Ranking::new(
-            self.objective,
-            &collector.adapter,
-            &problem,
+        let include_simulated = true;
+        let samples = load(std::slice::from_ref(&ending.folder), LoadOptions { include_simulated })?;
+        let mut rankings = rank(&samples);
+        ensure!(
+            !samples.cases.is_empty() && !rankings.rankings.is_empty(),
+            "fewer than two algorithms compute {problem} in {} on this adapter, so there is nothing to rank{}",
             self.precision,
-            collector.kernels(),
-        )?;
+            told_failures(&watcher.failures)
+        );
+        rankings.rankings.truncate(1);
+        let told = self.told(&mut rankings, &samples, &watcher, &results)?;
         if self.json {
-            print_json(&ranking)?;
+            print_json(&told)?;
         } else {
-            print(&text(&ranking, &collector.failures, &ending.folder))?;
+            let text = format!(
+                "{problem} in {} on {}, the least {} first\n\n{}\n{}\n{}\n{}{}results: {results}\n",
+                told.precision,
+                told.adapter,
+                told.objective,
+                render(&rankings),
+                told.by_operations.sentence,
+                told.by_task,
+                told.left_out
+                    .iter()
+                    .map(|(name, why)| format!("left out: {name}: {why}\n"))
+                    .collect::<String>(),
+                told_failures(&watcher.failures).trim_start(),
+            );
+            print(&text)?;
         }
-        let wrong = collector
+        let wrong = watcher
             .failures
-            .iter()
-            .filter(|(_, failure)| failure.status != Status::Refused);
+            .values()
+            .filter(|failure| failure.status != Status::Refused);
         ensure!(wrong.count() == 0, "a kernel gave a wrong result or broke off");
         Ok(())
+    }
+
+    fn told(
+        &self,
+        rankings: &mut Rankings,
+        samples: &Samples,
+        watcher: &Watcher,
+        results: &str,
+    ) -> anyhow::Result<Told> {
+        let measure = match self.objective {
+            Objective::Time => Measure::Time,
+            Objective::Energy => Measure::Energy,
+            Objective::Edp => Measure::EnergyDelay,
+        };
+        let simulated = rankings.simulated;
+        let energy_reason = rankings.no_energy.clone();
+        let ranking = &mut rankings.rankings[0];
+        // A kernel whose every window lacks joules is left out, and named.
+        ranking.kernels.retain(|kernel| measure.of(kernel).is_some());
+        if ranking.kernels.is_empty() {
+            let said = watcher.said.values().find(|said| !said.is_empty()).cloned();
+            let why = energy_reason.or(said).unwrap_or_else(|| "its rows say why".into());
+            anyhow::bail!("the energy of no kernel could be measured: {why}");
+        }
+        let value = |kernel: &Ranked| measure.of(kernel).map_or(f64::INFINITY, |found| found.value);
+        ranking.kernels.sort_by(|a, b| value(a).total_cmp(&value(b)));
+        let count = |kernel: &Ranked, count| {
+            let is = |algorithm: &str| kernel.kernel.split([' ', '@']).next() == Some(algorithm);
+            let case = samples.cases.iter().find(|case| is(&case.facts.algorithm))?;
+            case.facts.count(count)
+        };
+        let whole = |kernel: &Ranked, which| count(kernel, which).map(|number| number as u64);
+        let operations: Vec<f64> = ranking
+            .kernels
+            .iter()
+            .map(|kernel| count(kernel, Count::OpsExecuted).context("a kernel without counts"))
+            .collect::<Result<_, _>>()?;
+        let by_operations = by_operations(self.objective, ranking, measure, &operations);
+        let least = value(&ranking.kernels[0]);
+        let kernels: Vec<Kernel> = ranking
+            .kernels
+            .iter()
+            .map(|ranked| Kernel {
+                algorithm: ranked.kernel.clone(),
+                energy_quality: ranked.energy_j.and(watcher.quality),
+                of_the_best: value(ranked) / least,
+                ops_executed: whole(ranked, Count::OpsExecuted),
+                flops_task: whole(ranked, Count::FlopsTask),
+                ranked: ranked.clone(),
+            })
+            .collect();
+        let is_ranked = |name: &str| {
+            kernels
+                .iter()
+                .any(|kernel| kernel.ranked.kernel.split([' ', '@']).next() == Some(name))
+        };
+        let left_out = watcher.said.iter().filter(|(name, _)| !is_ranked(name));
+        Ok(Told {
+            left_out: left_out.map(|(name, why)| (name.clone(), why.clone())).collect(),
+            problem: self.problem.clone(),
+            precision: self.precision.to_string(),
+            adapter: ranking.device.clone(),
+            objective: self.objective.as_str(),
+            simulated,
+            by_operations,
+            by_task: format!(
+                "By the task's FLOPs no kernel can be chosen: they are the same for all {}, whose {} differs ×{}.",
+                kernels.len(),
+                self.objective,
+                significant(kernels.last().map_or(1.0, |kernel| kernel.of_the_best))
+            ),
+            energy_reason,
+            kernels,
+            results: results.into(),
+        })
     }
 }
 
@@ -136,8 +273,7 @@ impl Best {
 fn expect_energy(adapter: Option<&str>, choice: &SourceChoice) -> Result<(), Error> {
     if *choice == SourceChoice::None {
         return Err(Error::NoSource(
-            "`--energy none` measures no energy, which is what --objective energy ranks by: leave one of them out"
-                .into(),
+            "`--energy none` measures no energy, which is what the objective ranks by: leave one of them out".into(),
         ));
     }
     let adapter = Adapter::choose(adapter)?;
@@ -158,50 +294,96 @@ fn expect_energy(adapter: Option<&str>, choice: &SourceChoice) -> Result<(), Err
     )))
 }
 
-/// What the campaign told.
-struct Collector {
-    adapter: String,
-    rows: Vec<(Case, Vec<Row>)>,
-    failures: Vec<(String, Failure)>,
+/// The kernels are in order, the best first, each with the operations that it executes.
+fn by_operations(objective: Objective, ranking: &Ranking, measure: Measure, operations: &[f64]) -> ByOperations {
+    let kernels = &ranking.kernels;
+    let value = |index: usize| measure.of(&kernels[index]).unwrap_or(Estimate::point(f64::INFINITY));
+    // Of kernels with equally few operations the best stands first, and the choice falls on it.
+    let chosen = (0..kernels.len())
+        .min_by(|&a, &b| operations[a].total_cmp(&operations[b]))
+        .unwrap_or(0);
+    let (mut pairs, mut inverted) = (0, 0);
+    for better in 0..kernels.len() {
+        for worse in better + 1..kernels.len() {
+            pairs += usize::from(operations[better] != operations[worse]);
+            let known = value(better).ci95.is_some() && value(worse).ci95.is_some();
+            let apart = known && value(better).high() < value(worse).low();
+            inverted += usize::from(operations[worse] < operations[better] && apart);
+        }
+    }
+    let times_the_best = value(chosen).value / value(0).value;
+    let (name, best) = (&kernels[chosen].kernel, &kernels[0].kernel);
+    let sentence = if chosen == 0 {
+        format!("By operations executed the choice falls on {name}, which is the best.")
+    } else {
+        format!(
+            "By operations executed the choice would fall on {name}: place {} of {}, {} times the {objective} of {best}.",
+            chosen + 1,
+            kernels.len(),
+            significant(times_the_best),
+        )
+    };
+    let share = format!(
+        " Of {pairs} pairs with different operations, in {inverted} the kernel with fewer takes more {objective}, beyond \
+         the intervals."
+    );
+    ByOperations {
+        algorithm: name.clone(),
+        place: chosen + 1,
+        times_the_best,
+        pairs,
+        inverted,
+        sentence: sentence + &share,
+    }
+}
+
+/// A line for each kernel that was not measured.
+fn told_failures(failures: &BTreeMap<String, Failure>) -> String {
+    let line = |(name, failure): (&String, &Failure)| {
+        let word = if failure.status == Status::Refused {
+            "refused"
+        } else {
+            "WRONG"
+        };
+        format!("\n{word}: {name}: {}", failure.reason)
+    };
+    let mut text: String = failures.iter().map(line).collect();
+    if !text.is_empty() {
+        text.push('\n');
+    }
+    text
+}
+
+/// What only the campaign tells: who failed, and the quality of the joules.
+struct Watcher {
+    /// Whether standard output is for JSON alone.
+    quiet: bool,
+    failures: BTreeMap<String, Failure>,
+    /// What was said of the last window of each kernel.
+    said: BTreeMap<String, String>,
+    quality: Option<&'static str>,
     signal: Signal,
 }
 
-impl Collector {
-    fn new(signal: Signal) -> Self {
-        Self {
-            adapter: String::new(),
-            rows: Vec::new(),
-            failures: Vec::new(),
-            signal,
+impl Progress for Watcher {
+    fn begin(&mut self, _session: &Session, plan: &Outline) {
+        if !self.quiet {
+            // Who does not read is not kept waiting for the result either.
+            let _ = print(&format!("{}\n\n", plan.forecast));
         }
-    }
-
-    fn kernels(&self) -> Vec<Kernel> {
-        self.rows
-            .iter()
-            .filter_map(|(case, rows)| Kernel::measured(case.algorithm.name(), rows))
-            .collect()
-    }
-}
-
-impl Progress for Collector {
-    fn begin(&mut self, session: &Session, plan: &Outline) {
-        eprintln!("{}", plan.forecast);
-        self.adapter = session.gpu().description().name.clone();
     }
 
     fn failed(&mut self, case: &Case, failure: &Failure) {
         let name = case.algorithm.name().to_string();
-        if self.failures.iter().all(|(known, _)| *known != name) {
-            self.failures.push((name, failure.clone()));
-        }
+        self.failures.entry(name).or_insert_with(|| failure.clone());
     }
 
     fn window(&mut self, case: &Case, row: &Row) {
-        match self.rows.iter_mut().find(|(known, _)| known.id() == case.id()) {
-            Some((_, rows)) => rows.push(row.clone()),
-            None => self.rows.push((case.clone(), vec![row.clone()])),
+        let said = self.said.entry(case.algorithm.name().into()).or_default();
+        if said.is_empty() || !row.reason.is_empty() {
+            said.clone_from(&row.reason);
         }
+        self.quality = row.device.quality.map(|quality| quality.as_str());
     }
 
     fn stop(&mut self) -> Option<String> {
@@ -209,55 +391,51 @@ impl Progress for Collector {
     }
 }
 
-fn text(ranking: &Ranking, failures: &[(String, Failure)], folder: &Path) -> String {
-    let Ranking {
-        objective,
-        adapter,
-        problem,
-        precision,
-        kernels,
-        ..
-    } = ranking;
-    let mut text = format!("{problem} in {precision} on {adapter}, the least {objective} first\n\n");
-    let mut rows = table(
-        &[
-            "algorithm",
-            "time",
-            "",
-            "energy",
-            "",
-            "of the best",
-            "GFLOP/s",
-            "operations",
-        ],
-        1,
-    );
-    for kernel in kernels {
-        let energy = kernel.energy_j.map(|energy| (si(energy.value, "J"), reach(&energy)));
-        let (joules, joules_reach) = energy.unwrap_or_else(|| ("not measured".into(), String::new()));
-        rows.add_row([
-            kernel.algorithm.clone(),
-            si(kernel.time_s.value, "s"),
-            reach(&kernel.time_s),
-            joules,
-            joules_reach,
-            format!("×{}", significant(kernel.of_the_best)),
-            significant(1e-9 * kernel.flops_task as f64 / kernel.time_s.value),
-            si(kernel.ops_executed as f64, ""),
-        ]);
-    }
-    text += &lines(&rows, 0);
-    if let Some(reason) = &ranking.energy_reason {
-        text += &format!("\nenergy: {reason}\n");
-    }
-    text += &format!("\n{}\n{}\n", ranking.by_operations.sentence, ranking.by_task);
-    for (name, failure) in failures {
-        let word = if failure.status == Status::Refused {
-            "refused"
-        } else {
-            "WRONG"
+#[cfg(test)]
+mod tests {
+    use joulemark_base::estimate::Estimate;
+    use joulemark_base::objective::Objective;
+    use joulemark_study::rank::{Measure, Ranked, Ranking};
+
+    use super::{by_operations, objective};
+
+    #[test]
+    fn operations_err_where_fewer_take_longer() {
+        let kernel = |name: &str, time_s: f64| Ranked {
+            kernel: name.into(),
+            variant: "-".into(),
+            time_s: Estimate {
+                value: time_s,
+                ci95: Some([0.9 * time_s, 1.1 * time_s]),
+            },
+            energy_j: None,
+            energy_delay_js: None,
+            places: [None; 3],
         };
-        text += &format!("{word}: {name}: {}\n", failure.reason);
+        let ranking = Ranking {
+            device: "a card".into(),
+            op: "conv2d".into(),
+            problem: "p".into(),
+            precision: "f32".into(),
+            kernels: vec![kernel("blocked", 1.0), kernel("winograd", 2.0), kernel("padded", 2.1)],
+            best: Vec::new(),
+        };
+        let told = by_operations(Objective::Time, &ranking, Measure::Time, &[1000.0, 400.0, 1200.0]);
+        assert_eq!(
+            (told.algorithm.as_str(), told.place, told.times_the_best),
+            ("winograd", 2, 2.0)
+        );
+        // 2.0 and 2.1 have overlapping intervals and stand in the right order anyway.
+        assert_eq!((told.pairs, told.inverted), (3, 1));
+        let right = by_operations(Objective::Time, &ranking, Measure::Time, &[1.0, 2.0, 3.0]);
+        assert!(
+            right.sentence.contains("which is the best") && right.place == 1,
+            "{right:?}"
+        );
     }
-    text + &format!("results: {}\n", folder.display())
+
+    #[test]
+    fn a_misspelt_objective_gets_the_nearest() {
+        assert!(objective("enrgy").unwrap_err().ends_with(" (did you mean `energy`?)"));
+    }
 }

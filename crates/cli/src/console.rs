@@ -38,7 +38,7 @@ impl<'a> Console<'a> {
     /// If the system does not let signals be heard.
     pub(crate) fn new(options: &'a Options, cases: &[Case]) -> anyhow::Result<Self> {
         Ok(Self {
-            lines: Lines::of(cases, Some(options.precision().target)),
+            lines: Lines::of(cases, options.asked_precision().map(|asked| asked.target)),
             bar: ProgressBar::hidden(),
             window_s: 0.0,
             signal: Signal::listen()?,

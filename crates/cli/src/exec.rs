@@ -9,7 +9,7 @@ use joulemark_harness::{Case, Verb, device, judge, run_once};
 use joulemark_kernels::reference::Check;
 use joulemark_kernels::{Distribution, Element, Op, Precision, Tensor};
 
-use crate::flags::{Flags, Takes};
+use crate::flags::{Flags, Takes, renamed};
 use crate::kernel::Kernel;
 use crate::output::print;
 use crate::safe_output;
@@ -41,7 +41,10 @@ pub(crate) struct Exec {
     #[arg(long)]
     precision: Option<Precision>,
     /// Tuning parameters that differ from the device's default, as name=value,name=value
-    #[arg(long)]
+    #[arg(long, value_name = "NAME=VALUE,…")]
+    variant: Option<String>,
+    /// The old name of --variant
+    #[arg(long, hide = true, conflicts_with = "variant")]
     tuning: Option<String>,
     /// Compare the result with the reference on the CPU, and write nothing if it is wrong
     #[arg(long)]
@@ -88,7 +91,7 @@ impl Exec {
         let file = AtomicFile::create(&self.output).with_context(cannot_write)?;
 
         let gpu = device(&options)?;
-        let case = match &self.tuning {
+        let case = match renamed("--variant", &self.variant, "--tuning", &self.tuning) {
             Some(text) => {
                 let variant = case.variant(gpu.profile().class).with(text)?;
                 Case {

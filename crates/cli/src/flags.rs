@@ -46,6 +46,14 @@ impl<T: Takes> Flags<T> {
     }
 }
 
+/// A flag's value under its name, or under the one that it had, with a note.
+pub(crate) fn renamed<'a, T>(name: &str, value: &'a Option<T>, old_name: &str, old: &'a Option<T>) -> Option<&'a T> {
+    if old.is_some() {
+        note_old_name(old_name, name);
+    }
+    value.as_ref().or(old.as_ref())
+}
+
 /// The option as an argument under one of its names.
 fn arg(spec: &'static OptionSpec, name: &'static str) -> Arg {
     let arg = Arg::new(name).long(name).value_name(spec.value).action(ArgAction::Set);

@@ -5,7 +5,6 @@ mod account;
 mod analyze;
 mod bar;
 mod best;
-mod best_ranking;
 mod check;
 mod compare;
 mod compiler;
@@ -20,7 +19,9 @@ mod import;
 mod kernel;
 mod list;
 mod literature;
+mod measure;
 mod merge;
+mod metered;
 mod output;
 mod rank;
 mod report;
@@ -32,6 +33,7 @@ mod show;
 mod signal;
 mod tune;
 mod verify;
+mod watch;
 
 use std::process::ExitCode;
 
@@ -41,6 +43,7 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 const EXAMPLES: &str = "\
 Examples:
   joulemark doctor                        what this machine can run and measure
+  joulemark measure -- ./prog args        the joules of any command
   joulemark run --suite quick             measure a few kernels in half a minute
   joulemark analyze results               what the numbers say
   joulemark exec matmul/naive A.npy B.npy -o C.npy
@@ -75,6 +78,8 @@ macro_rules! verbs {
 
 verbs! {
     doctor::Doctor,
+    measure::Measure,
+    watch::Watch,
     run::Run,
     analyze::Analyze,
     report::Report,

@@ -72,8 +72,14 @@ impl Selftest {
         let forecast = Forecast::of(&options, cases.len())?;
         let pairs_s = f64::from(self.pairs * 2 * WINDOWS) * BETWEEN_WINDOWS * forecast.window_s;
         let pairs_s = options.budget_s.unwrap_or(pairs_s).min(pairs_s);
+        let simulated = matches!(options.energy, SourceChoice::Simulated(_) | SourceChoice::Replay(_));
+        let source = if simulated {
+            "simulated joules: they try the harness and say nothing about this device"
+        } else {
+            "measured joules"
+        };
         print(&format!(
-            "pairs:   {} of {WINDOWS} windows per name of {}, about {}; then the controls\n{forecast}\n",
+            "{source}\npairs:   {} of {WINDOWS} windows per name of {}, about {}; then the controls\n{forecast}\n",
             self.pairs,
             si(forecast.window_s, "s"),
             duration_text(pairs_s)
@@ -82,13 +88,7 @@ impl Selftest {
             return Ok(());
         }
         let mut session = Session::open(&options, &[first.clone(), second.clone()])?;
-        let simulated = matches!(options.energy, SourceChoice::Simulated(_) | SourceChoice::Replay(_));
-        let source = if simulated {
-            "simulated joules: they try the harness and say nothing about this device"
-        } else {
-            "measured joules"
-        };
-        print(&format!("{source}\nresults: {}\n\n", session.folder().display()))?;
+        print(&format!("results: {}\n\n", session.folder().display()))?;
         let progress = bar(self.pairs.into(), "pairs");
         let measured = pairs(&mut session, [first, second], self.pairs, WINDOWS, &mut |done| {
             progress.set_position(done.into());

@@ -17,6 +17,7 @@ use joulemark_study::table::{lines, table};
 use serde::Serialize;
 
 use crate::compiler::{self, Compiler};
+use crate::flags::renamed;
 use crate::kernel::{Kernel, precisions, sample};
 use crate::output::{bytes, print, print_json};
 
@@ -26,7 +27,7 @@ use crate::output::{bytes, print, print_json};
 Examples:
   joulemark show matmul/tiled
   joulemark show conv2d/im2col/f16 --problem n8c64h56w56k64r3s3p1
-  joulemark show matmul/register_blocked --precision i8 --problem 1000x1000x1000 --tuning tile_m=4
+  joulemark show matmul/register_blocked --precision i8 --problem 1000x1000x1000 --variant tile_m=4
   joulemark show matmul/naive --json | jq -r '.passes[0].wgsl' > naive.wgsl
   joulemark show matmul/warp_tiled --problem 4096x4096x4096 --compiled --gpu navi31")]
 pub(crate) struct Show {
@@ -40,7 +41,10 @@ pub(crate) struct Show {
     #[arg(long)]
     precision: Option<Precision>,
     /// Tuning parameters that differ from the default, as name=value,name=value
-    #[arg(long)]
+    #[arg(long, value_name = "NAME=VALUE,…")]
+    variant: Option<String>,
+    /// The old name of --variant
+    #[arg(long, hide = true, conflicts_with = "variant")]
     tuning: Option<String>,
     /// Class of device whose default parameters are taken [default: discrete; with --compiled that of the adapter]
     #[arg(long)]
@@ -131,7 +135,7 @@ impl Show {
             .as_ref()
             .map_or_else(|| DeviceProfile::portable(class), Adapter::profile);
         let mut variant = kernel.algorithm.default_variant(precision, class);
-        if let Some(text) = &self.tuning {
+        if let Some(text) = renamed("--variant", &self.variant, "--tuning", &self.tuning) {
             variant = variant.with(text)?;
         }
         let plan = prepare(kernel.algorithm, &problem, precision, &variant, &device)?;

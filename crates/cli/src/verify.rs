@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use anyhow::ensure;
 use clap::Args;
-use joulemark_harness::{Case, Error, Outcome, Verb, device, verify};
+use joulemark_harness::{Case, Error, Outcome, Verb, device, until, verify};
 use joulemark_kernels::{Op, catalogue};
 use joulemark_records::Status;
 use joulemark_study::table::{lines, table};
@@ -55,6 +55,9 @@ struct Verdict {
     reason: Option<String>,
 }
 
+/// Seconds that a case takes, as a guess: a small one on a software adapter.
+const CASE_S: f64 = 0.5;
+
 impl Verify {
     /// Verifies and prints.
     ///
@@ -67,10 +70,23 @@ impl Verify {
             cases = by_every_algorithm(&cases);
         }
         let cases = filter::among(cases, &options, self.filter.as_deref())?;
+        // Each is compiled and run once with runtime checks and once without; nobody knows how long that takes before it is done.
+        let plan = format!(
+            "cases:   {}, each run twice, {}",
+            cases.len(),
+            until(CASE_S * cases.len() as f64)
+        );
+        if options.dry_run {
+            return print(&(plan + "\n"));
+        }
         let gpu = device(&options)?;
         let width = cases.iter().map(|case| case.id().len()).max().unwrap_or_default();
         if !self.json {
-            print(&format!("{} cases on {}\n\n", cases.len(), gpu.description().name))?;
+            print(&format!(
+                "{} cases on {}\n{plan}\n\n",
+                cases.len(),
+                gpu.description().name
+            ))?;
         }
         let bar = bar(cases.len() as u64, "cases");
         let mut verdicts = Vec::new();

@@ -80,6 +80,8 @@ fn each_verb_explains_itself() {
         "best",
         "tune",
         "completions",
+        "measure",
+        "watch",
     ] {
         let help = ok(folder.path(), &format!("{verb} --help"));
         assert!(help.contains("Examples:\n  joulemark "), "{verb}: {help}");
@@ -252,7 +254,7 @@ fn show_lays_a_kernel_open() {
     let folder = here();
     let shown = json(
         folder.path(),
-        "show matmul/tiled/f16 --problem 8b17x31x5 --tuning tile=8 --json",
+        "show matmul/tiled/f16 --problem 8b17x31x5 --variant tile=8 --json",
     );
     assert_eq!(shown["counts"]["macs"], 8.0 * 17.0 * 31.0 * 5.0);
     assert_eq!(shown["tuning"]["tile"], 8);
@@ -262,12 +264,22 @@ fn show_lays_a_kernel_open() {
     assert_eq!(pass["sha256"].as_str().unwrap().len(), 64);
     let text = ok(folder.path(), "show conv2d/im2col");
     assert!(text.contains("Pass 2 of 2") && text.contains("@compute"), "{text}");
+    let old = output(folder.path(), "show matmul/tiled --tuning tile=8");
+    assert!(old.status.success() && stderr(&old).contains("--tuning is now called --variant"));
     for algorithm in joulemark_kernels::catalogue::all() {
         ok(folder.path(), &format!("show {algorithm}"));
     }
     for (line, words) in [
         ("show matmul", "`matmul` is no kernel: write operation/algorithm"),
         ("show matmul/nosuch", "no algorithm matmul/nosuch; there are naive"),
+        (
+            "show conv2d/dircet",
+            "no algorithm conv2d/dircet (did you mean `direct`?); there are ",
+        ),
+        (
+            "show matmull/naive",
+            "unknown operation `matmull` (did you mean `matmul`?)",
+        ),
         ("show pooling/naive", "unknown operation `pooling`"),
         ("show matmul/naive/f99", "unknown precision `f99`"),
         ("show matmul/naive/f16 --precision f32", "leave one of them out"),
@@ -278,7 +290,7 @@ fn show_lays_a_kernel_open() {
             "does not compute a conv2d",
         ),
         (
-            "show matmul/tiled --tuning tiles=8",
+            "show matmul/tiled --variant tiles=8",
             "no tuning parameter `tiles`; there are: tile=16",
         ),
     ] {
@@ -309,6 +321,10 @@ fn verify_judges_each_case() {
         ("verify nothing", "no case of suite `default` matches `nothing`"),
         ("verify matmul/(", "is not a regular expression"),
         ("verify --suite nosuch", "there is no suite `nosuch`; there are default"),
+        (
+            "verify --suite quik",
+            "there is no suite `quik` (did you mean `quick`?)",
+        ),
     ] {
         let message = error(folder.path(), line, 1);
         assert!(message.contains(words), "{line}: {message}");
@@ -446,7 +462,7 @@ fn simulated_energy_is_labelled_everywhere() {
     let folder = here();
     let (text, run) = campaign(
         folder.path(),
-        "--window 0.3 --energy simulated:period=5ms,power=120 --rounds 1 naive",
+        "--window 2 --energy simulated:period=5ms,power=120 --rounds 1 naive",
     );
     assert!(text.contains("energy:  simulated (device, simulated)"), "{text}");
     assert!(text.contains(" J/GFLOP ") && text.contains("  simulated"), "{text}");
@@ -494,7 +510,13 @@ fn best_ranks_the_algorithms_of_a_problem() {
         &format!("best {problem} --objective energy {simulated} {quick} --window 0.3 --json"),
     );
     let kernels = ranking["kernels"].as_array().unwrap();
-    assert!(kernels.len() >= 6, "{ranking}");
+    // On a busy machine windows are suspect: who has no other is named.
+    let left_out = ranking["left_out"].as_object().unwrap();
+    assert!(kernels.len() >= 2 && kernels.len() + left_out.len() >= 6, "{ranking}");
+    assert!(
+        left_out.values().all(|why| !why.as_str().unwrap().is_empty()),
+        "{ranking}"
+    );
     let joules: Vec<f64> = kernels
         .iter()
         .map(|kernel| kernel["energy_j"]["value"].as_f64().unwrap())
@@ -510,6 +532,8 @@ fn best_ranks_the_algorithms_of_a_problem() {
         3,
     );
     assert!(refused.contains("leave one of them out"), "{refused}");
+    let misspelt = format!("best {problem} --objective enegry");
+    assert!(error(folder.path(), &misspelt, 2).contains("did you mean `energy`?"));
     // Fails where a replay has no recording, on every machine alike.
     let missing = format!("best {problem} --objective energy --energy replay:nothing.csv {quick}");
     error(folder.path(), &missing, 3);
@@ -545,7 +569,7 @@ fn options_come_from_flags_and_environment_and_are_strict() {
             "run",
             [("JOULEMARK_WINDOWW", "1")],
             2,
-            "unknown variable JOULEMARK_WINDOWW; did you mean `JOULEMARK_WINDOW`?",
+            "unknown variable JOULEMARK_WINDOWW (did you mean `JOULEMARK_WINDOW`?)",
         ),
         ("verify", [("JOULEMARK_SEED", "x")], 2, "JOULEMARK_SEED is `x`"),
         (
@@ -622,7 +646,7 @@ fn exec_multiplies_matrices_of_each_type() {
         }
     }
     // Without --precision the file decides; a tuning of one's own; a precision in the kernel's name.
-    ok(folder.path(), "exec matmul/tiled A.npy B.npy -o D.npy --tuning tile=8");
+    ok(folder.path(), "exec matmul/tiled A.npy B.npy -o D.npy --variant tile=8");
     ok(folder.path(), "exec matmul/tiled/i8 A.npy B.npy -o E.npy");
     let read = |name: &str| fs::read(folder.path().join(name)).unwrap();
     assert_eq!(read("D.npy"), read("C.npy"));
@@ -786,7 +810,7 @@ fn exec_says_what_is_wrong_with_a_file() {
             "a.npy b.npy --padding 1",
             "--padding is for convolutions, and matmul/naive is none",
         ),
-        ("a.npy b.npy --tuning nosuch=1", "no tuning parameter `nosuch`"),
+        ("a.npy b.npy --variant nosuch=1", "no tuning parameter `nosuch`"),
     ] {
         let message = error(folder.path(), &format!("exec matmul/naive {files} -o c.npy"), 1);
         assert!(message.contains(words), "{files}: {message}");

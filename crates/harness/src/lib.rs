@@ -32,7 +32,7 @@ pub use driver::bench;
 pub use error::Error;
 pub use forecast::{BETWEEN_WINDOWS, Forecast, until};
 pub use line::{Lines, NOT_REACHED, no_joules_because, suspected};
-pub use manifest::revision;
+pub use manifest::{fresh_run, revision};
 pub use option_spec::{OPTIONS, OptionSpec};
 pub use options::{Options, note_old_name};
 pub use overhead::overhead;

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use joulemark::bench::Bench;
 use joulemark::facts;
 use joulemark_energy::Inventory;
 use joulemark_gpu::AdapterDescription;
-use joulemark_records::{Adapter, Host, Manifest, Versions};
+use joulemark_records::{Adapter, Host, Manifest, RunWriter, Versions};
 
-use crate::Options;
+use crate::{Error, Options};
 
 /// The git revision that this was built from, with `-dirty` if the tree had changes; `None` outside a checkout.
 pub fn revision() -> Option<&'static str> {
@@ -29,11 +30,36 @@ pub(crate) fn machine(host: &Host, adapter: &AdapterDescription) -> String {
     joulemark_records::machine_slug(&name)
 }
 
+/// A fresh run folder for work that is no kernel of ours, done by this device.
+///
+/// # Errors
+/// Whatever the file system refuses.
+pub fn fresh_run(options: &Options, bench: &Bench, device: Adapter, cases: Vec<String>) -> Result<RunWriter, Error> {
+    let host = facts::host();
+    let name = if device.device_type == "cpu" {
+        &host.cpu
+    } else {
+        &device.name
+    };
+    let machine = joulemark_records::machine_slug(name);
+    let mut settings = options.to_manifest();
+    settings.insert("window_s".into(), bench.window_s().into());
+    let mut manifest = manifest(options, host, device, bench.meter().inventory(), settings);
+    manifest.suite = "measure".into();
+    manifest.cases = cases;
+    Ok(RunWriter::create(&options.out, &machine, &today(), manifest)?)
+}
+
+/// The date of run folders.
+pub(crate) fn today() -> String {
+    jiff::Zoned::now().strftime("%Y-%m-%d").to_string()
+}
+
 /// A manifest for a run that is about to begin.
 pub(crate) fn manifest(
     options: &Options,
     host: Host,
-    adapter: &AdapterDescription,
+    adapter: Adapter,
     inventory: &Inventory,
     settings: BTreeMap<String, serde_json::Value>,
 ) -> Manifest {
@@ -41,7 +67,7 @@ pub(crate) fn manifest(
     Manifest {
         created: jiff::Zoned::now().strftime("%Y-%m-%dT%H:%M:%S%:z").to_string(),
         host,
-        adapter: describe(adapter),
+        adapter,
         sources,
         unavailable_sources,
         versions: Versions {

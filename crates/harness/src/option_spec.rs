@@ -86,7 +86,7 @@ pub const OPTIONS: &[OptionSpec] = &[
         value: "DURATION",
         help: "Length of a window",
         unset: "as long as the slowest energy source needs, 0.1s without one",
-        verbs: MEASURING,
+        verbs: &[Bench, Best, Measure, Run, Selftest, Tune],
         set: |options, text| {
             options.window_s = Some(duration_s(text, (0.001, "1ms"), (3600.0, "1h"))?);
             Ok(())

@@ -103,6 +103,13 @@ impl Options {
         Precision::within(self.until.unwrap_or(PRECISION), self.rounds)
     }
 
+    /// The same, if anybody asks for it: with a number of windows, or a budget and nothing else, the windows are as precise
+    /// as they are.
+    pub fn asked_precision(&self) -> Option<Precision> {
+        let decides = self.windows.is_none() && (self.budget_s.is_none() || self.until.is_some());
+        decides.then(|| self.precision())
+    }
+
     /// These options, with what the suite itself asks for: `quick` is over within a minute, however slow the sensor is.
     #[must_use]
     pub(crate) fn of_suite(&self) -> Self {
@@ -193,13 +200,10 @@ impl Options {
             ("rounds".to_string(), self.rounds.into()),
             ("seed".to_string(), self.seed.into()),
         ];
-        let rule = match self.windows {
-            Some(windows) => Some(("windows".to_string(), windows.into())),
-            None if self.budget_s.is_none() || self.until.is_some() => Some((
-                "until".to_string(),
-                format!("{}%", 100.0 * self.precision().target).into(),
-            )),
-            None => None,
+        let rule = match (self.windows, self.asked_precision()) {
+            (Some(windows), _) => Some(("windows".to_string(), windows.into())),
+            (None, Some(asked)) => Some(("until".to_string(), format!("{}%", 100.0 * asked.target).into())),
+            (None, None) => None,
         };
         texts.chain(notes).chain(numbers).chain(rule).collect()
     }
@@ -266,7 +270,7 @@ mod tests {
             (
                 "JOULEMARK_WINDOWW",
                 "1",
-                "2: unknown variable JOULEMARK_WINDOWW; did you mean `JOULEMARK_WINDOW`?",
+                "2: unknown variable JOULEMARK_WINDOWW (did you mean `JOULEMARK_WINDOW`?)",
             ),
             (
                 "JOULEMARK_WINDOW",

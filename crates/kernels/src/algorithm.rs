@@ -1,5 +1,6 @@
 //! The three questions that every algorithm answers, and the one way to get a checked plan.
 
+use joulemark_base::nearest::did_you_mean;
 use std::fmt;
 use std::str::FromStr;
 
@@ -54,10 +55,10 @@ impl FromStr for Op {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        Self::ALL
-            .into_iter()
-            .find(|op| op.name() == text)
-            .ok_or_else(|| format!("unknown operation `{text}`: use matmul, conv2d, gradient, calibration or custom"))
+        Self::ALL.into_iter().find(|op| op.name() == text).ok_or_else(|| {
+            let meant = did_you_mean(text, Self::ALL.map(Self::name));
+            format!("unknown operation `{text}`{meant}: use matmul, conv2d, gradient, calibration or custom")
+        })
     }
 }
 

@@ -1,6 +1,7 @@
 //! The catalogue of all algorithms.
 
 use crate::{Algorithm, Op, Unsupported, calibration, conv2d, gradient, matmul};
+use joulemark_base::nearest::did_you_mean;
 
 /// Every algorithm, matmul first, calibration last.
 pub fn all() -> impl Iterator<Item = &'static dyn Algorithm> {
@@ -26,6 +27,10 @@ pub fn find(op: Op, name: &str) -> Result<&'static dyn Algorithm, Unsupported> {
                 ));
             }
             let names: Vec<_> = all().filter(|a| a.op() == op).map(Algorithm::name).collect();
-            Unsupported::new(format!("no algorithm {op}/{name}; there are {}", names.join(", ")))
+            let meant = did_you_mean(name, names.iter().copied());
+            Unsupported::new(format!(
+                "no algorithm {op}/{name}{meant}; there are {}",
+                names.join(", ")
+            ))
         })
 }

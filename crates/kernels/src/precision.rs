@@ -1,5 +1,6 @@
 //! The precisions in which kernels compute, and the types of stored elements.
 
+use joulemark_base::nearest::did_you_mean;
 use std::fmt;
 use std::str::FromStr;
 
@@ -110,6 +111,9 @@ impl FromStr for Precision {
         Self::ALL
             .into_iter()
             .find(|precision| precision.name() == text)
-            .ok_or_else(|| format!("unknown precision `{text}`: use one of f32, f16, f16acc, i8"))
+            .ok_or_else(|| {
+                let meant = did_you_mean(text, Self::ALL.map(Self::name));
+                format!("unknown precision `{text}`{meant}: use one of f32, f16, f16acc, i8")
+            })
     }
 }

@@ -5,7 +5,8 @@ use std::collections::{BTreeSet, HashMap};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::PathBuf;
 
-use joulemark_records::{Error, Input, Record, Scanner, Status, locate};
+use joulemark_base::plain_text::shown;
+use joulemark_records::{Error, Input, Manifest, Record, RunState, Scanner, Status, locate};
 
 use crate::layout::{Layout, difference, number, parse_facts, text};
 use crate::ledger::Ledger;
@@ -65,9 +66,10 @@ pub fn load_inputs(mut inputs: Vec<Input>, options: LoadOptions) -> Result<Sampl
                 .map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
                 .collect()
         });
-        let (mut rows, mut ledger) = (0, Ledger::default());
+        let (mut rows, mut flawed, mut ledger) = (0, 0, Ledger::default());
         for part in parts {
             let mut part = part?;
+            flawed += part.flawed;
             ledger.absorb(std::mem::take(&mut part.ledger));
             rows += part.identities.len() as u64;
             identities.extend(
@@ -78,6 +80,7 @@ pub fn load_inputs(mut inputs: Vec<Input>, options: LoadOptions) -> Result<Sampl
             part.merge_into(&mut samples, &mut index, &layout)?;
         }
         samples.runs.push(RunFacts {
+            notes: notes(&scanner, input.manifest.as_ref(), rows, flawed),
             path: input.samples.display().to_string(),
             manifest: input.manifest,
             rows,
@@ -174,6 +177,8 @@ struct Part {
     index: HashMap<u64, usize>,
     entries: Vec<Entry>,
     identities: Vec<(u64, u64)>,
+    /// Rows that do not count and hold a number that cannot be.
+    flawed: u64,
     census: Census,
     ledger: Ledger,
 }
@@ -185,6 +190,34 @@ struct Entry {
     case: Case,
     suite: String,
     workload: String,
+}
+
+/// What is to be known of a table before its numbers are believed.
+fn notes(scanner: &Scanner, manifest: Option<&Manifest>, rows: u64, flawed: u64) -> Vec<String> {
+    let mut notes = Vec::new();
+    if let Some(manifest) = manifest {
+        match &manifest.state {
+            RunState::Complete => {}
+            RunState::Running => notes.push("the run has not come to its end: resume it".into()),
+            RunState::Interrupted { reason } => notes.push(format!("the run was interrupted ({reason}): resume it")),
+            RunState::Failed { reason } => notes.push(format!("the run failed: {reason}")),
+        }
+        if let Some(miscount) = manifest.miscount(rows, None, None) {
+            notes.push(format!(
+                "rows are missing or too many: the manifest says otherwise, {miscount}"
+            ));
+        }
+    }
+    if flawed > 0 {
+        notes.push(format!(
+            "{flawed} rows that do not count hold numbers that cannot be; they are left out"
+        ));
+    }
+    let unknown: Vec<_> = scanner.unknown_columns().map(shown).collect();
+    if !unknown.is_empty() {
+        notes.push(format!("columns that are not read: {}", unknown.join(", ")));
+    }
+    notes
 }
 
 impl Part {
@@ -201,6 +234,7 @@ impl Part {
             }
         }
         self.census.throttled += u64::from(text(record, at.throttled) == "true");
+        self.flawed += u64::from(record.flaw().is_some());
         let said = record.device_energy();
         self.ledger.enter(record, &layout.ledger, status, &said);
         // A table that has the column and no word in it has not measured.

@@ -344,6 +344,8 @@ pub struct RunFacts {
     pub manifest: Option<Manifest>,
     /// Rows in it.
     pub rows: u64,
+    /// What is to be known of it: a run that did not come to its end, rows that are missing, columns that are not read.
+    pub notes: Vec<String>,
     /// What they cost.
     pub ledger: Ledger,
 }

@@ -495,6 +495,38 @@ fn primers_changes_have_their_shares() {
     exactly(answer(&claims, "so-primer", "squared ReLU in the time"), 1.0 / 8.0);
 }
 
+#[test]
+fn layers_of_two_sizes_are_two_networks() {
+    let both = |workload: &str, id: &str, joules, macs: f64| {
+        [1.0, 4.0].map(|batch| layer(workload, &format!("{id}-{batch}"), 1.0, batch * joules, batch * macs))
+    };
+    let cases = [
+        both("primer/projection-x2", "matmul/tiled/f32/8x8x8", 1.0, 8.0),
+        both("primer/squared-relu", "calibration/squared_relu/f32/w8srelu", 2.0, 4.0),
+    ];
+    let claims = claims_of(&cases.concat());
+    exactly(
+        answer(
+            &claims,
+            "so-primer",
+            "squared ReLU in the joules (primer, batch 1, f32)",
+        ),
+        0.5,
+    );
+    exactly(
+        answer(
+            &claims,
+            "so-primer",
+            "squared ReLU in the joules (primer, batch 4, f32)",
+        ),
+        0.5,
+    );
+    exactly(
+        answer(&claims, "henderson-joules", "of primer, batch 4, f32, fastest"),
+        4.0,
+    );
+}
+
 /// Twelve cases in three families with E = 2·gate_ops.
 fn by_gates() -> Vec<Planted> {
     ["naive", "tiled", "split_k"]

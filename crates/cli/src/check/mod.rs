@@ -26,7 +26,7 @@ window against its duration, and the hash of each shader against the one that th
 Exit status 1 if there is a defect.")]
 pub(crate) struct Check {
     /// Run folders, or folders that hold some
-    #[arg(required = true, value_name = "DIR")]
+    #[arg(required = true, value_name = "RUN")]
     dirs: Vec<PathBuf>,
     /// Print JSON
     #[arg(long)]

@@ -276,8 +276,8 @@ impl Campaign<'_> {
             let seen = &mut self.seen[visit.case];
             seen.add(&row);
             if is_last && !rule.another(seen) {
-                let precision = session.options().precision();
-                if let Some(sentence) = not_reached(seen, precision.target) {
+                let asked = session.options().asked_precision();
+                if let Some(sentence) = asked.and_then(|asked| not_reached(seen, asked.target)) {
                     self.not_reached.push(prepared.case.id());
                     remark(&mut row, &sentence);
                 }

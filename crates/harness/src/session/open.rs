@@ -32,10 +32,15 @@ impl Session {
         let machine = manifest::machine(&host, gpu.description());
         let settings = settings(options, &bench, tuned.as_ref());
         let inventory = bench.meter().inventory();
-        let mut manifest = manifest::manifest(options, host, gpu.description(), inventory, settings);
+        let mut manifest = manifest::manifest(
+            options,
+            host,
+            manifest::describe(gpu.description()),
+            inventory,
+            settings,
+        );
         manifest.cases = cases.iter().map(Case::id).collect();
-        let date = jiff::Zoned::now().strftime("%Y-%m-%d").to_string();
-        let writer = RunWriter::create(&options.out, &machine, &date, manifest)?;
+        let writer = RunWriter::create(&options.out, &machine, &manifest::today(), manifest)?;
         Self::begin(clock, (gpu, tuned), bench, Journal::new(writer, 0), options)
     }
 

@@ -8,6 +8,7 @@ mod scale;
 mod source;
 mod variants;
 
+use joulemark_base::nearest::did_you_mean;
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
@@ -110,8 +111,9 @@ impl Suite {
             .cloned()
             .ok_or_else(|| {
                 let names: Vec<_> = suites().iter().map(|suite| suite.name.as_str()).collect();
+                let meant = did_you_mean(name, names.iter().copied());
                 Error::Input(format!(
-                    "there is no suite `{name}`; there are {}, and a file of your own by its path, NAME.toml",
+                    "there is no suite `{name}`{meant}; there are {}, and a file of your own by its path, NAME.toml",
                     names.join(", ")
                 ))
             })

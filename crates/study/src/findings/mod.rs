@@ -67,6 +67,9 @@ pub struct InputFacts {
     pub run_id: Option<String>,
     /// Rows in it.
     pub rows: u64,
+    /// What is to be known of it: a run that did not come to its end, rows that are missing, columns that are not read.
+    #[serde(default)]
+    pub notes: Vec<String>,
     /// Its manifest without the shader hashes; `None` for a table from elsewhere.
     pub manifest: Option<joulemark_records::Manifest>,
 }
@@ -200,6 +203,7 @@ fn input_facts(run: &crate::samples::RunFacts) -> InputFacts {
         path: run.path.clone(),
         run_id,
         rows: run.rows,
+        notes: run.notes.clone(),
         manifest: run.manifest.clone().map(without_hashes),
     }
 }

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::subject::{JOULES, Subject, TIME, Value, least};
+use super::subject::{JOULES, Subject, TIME, Value, grouped, least};
 use crate::samples::{Count, recurrence};
 
 /// What tells networks apart.
@@ -39,7 +39,7 @@ pub(super) struct Network<'a, 'b> {
 /// One kernel for each layer, with how often the layer occurs.
 pub(super) type Choice<'a, 'b> = Vec<(&'b Subject<'a>, f64)>;
 
-/// All networks of at least two layers that say what each layer is: a layer whose name stands for several problems does not.
+/// All networks of at least two layers.
 pub(super) fn networks<'a, 'b>(subjects: &'b [Subject<'a>]) -> Vec<Network<'a, 'b>> {
     let mut networks: BTreeMap<Key, BTreeMap<String, Vec<&Subject>>> = BTreeMap::new();
     let plain =
@@ -62,14 +62,47 @@ pub(super) fn networks<'a, 'b>(subjects: &'b [Subject<'a>]) -> Vec<Network<'a, '
                 .push(subject);
         }
     }
-    let one_problem = |kernels: &Vec<&Subject>| {
-        let work = kernels.first().map(|kernel| kernel.facts.work());
-        kernels.iter().all(|kernel| Some(kernel.facts.work()) == work)
-    };
     networks
         .into_iter()
-        .filter(|(_, layers)| layers.len() > 1 && layers.values().all(one_problem))
-        .map(|(key, layers)| Network { key, layers })
+        .flat_map(|(key, layers)| by_size(&key, layers))
+        .collect()
+}
+
+/// A network whose layers stand for several problems each, as many in every layer, is that many networks: their batches are in the
+/// ratio of their operations. Of fewer than two layers, or of unlike numbers of problems, none.
+fn by_size<'a, 'b>(key: &Key, layers: BTreeMap<String, Vec<&'b Subject<'a>>>) -> Vec<Network<'a, 'b>> {
+    let flops = |kernels: &Vec<&Subject>| {
+        kernels
+            .first()
+            .and_then(|kernel| kernel.count(Count::FlopsTask))
+            .unwrap_or(0.0)
+    };
+    let sizes: Vec<(String, Vec<Vec<&Subject>>)> = layers
+        .into_iter()
+        .map(|(layer, kernels)| {
+            let mut problems: Vec<Vec<&Subject>> = grouped(kernels, |kernel| Some(kernel.facts.work()))
+                .into_values()
+                .collect();
+            problems.sort_by(|a, b| flops(a).total_cmp(&flops(b)));
+            (layer, problems)
+        })
+        .collect();
+    let count = sizes.first().map_or(0, |(_, problems)| problems.len());
+    if sizes.len() < 2 || sizes.iter().any(|(_, problems)| problems.len() != count) {
+        return Vec::new();
+    }
+    let total = |size: usize| sizes.iter().map(|(_, problems)| flops(&problems[size])).sum::<f64>();
+    (0..count)
+        .map(|size| Network {
+            key: Key {
+                batch: key.batch * (total(size) / total(0)).round().max(1.0) as u32,
+                ..key.clone()
+            },
+            layers: sizes
+                .iter()
+                .map(|(layer, problems)| (layer.clone(), problems[size].clone()))
+                .collect(),
+        })
         .collect()
 }
 

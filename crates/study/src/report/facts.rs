@@ -136,12 +136,16 @@ pub(super) fn machines(findings: &Findings) -> Vec<Vec<Fact>> {
     findings
         .inputs
         .iter()
-        .map(|input| match &input.manifest {
-            Some(manifest) => machine(manifest, input.rows),
-            None => vec![fact(
-                "Table",
-                format!("{}, {} rows, without a manifest", input.path, input.rows),
-            )],
+        .map(|input| {
+            let mut facts = match &input.manifest {
+                Some(manifest) => machine(manifest, input.rows),
+                None => vec![fact(
+                    "Table",
+                    format!("{}, {} rows, without a manifest", input.path, input.rows),
+                )],
+            };
+            facts.extend(input.notes.iter().map(|note| fact("To be known", note.clone())));
+            facts
         })
         .collect()
 }

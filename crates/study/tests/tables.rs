@@ -1,0 +1,100 @@
+//! Tables from elsewhere, as people have them: read right, left out with a count, or refused by file, line and column.
+
+use std::fs;
+
+use joulemark_study::{LoadOptions, StudyOptions, load, study, text};
+
+const HEADER: &str = "case_id,op,algorithm,precision,iterations,wall_s,device_energy_j,flops_task";
+
+/// What `analyze` says of a table, or the error.
+fn analyse(table: &str) -> Result<String, String> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("gpu.csv");
+    fs::write(&path, table).unwrap();
+    let samples = load(&[path], LoadOptions::default()).map_err(|error| error.to_string())?;
+    let text = text::render(&study(&samples, StudyOptions::default()));
+    assert!(!text.contains("NaN") && !text.contains("inf "), "{text}");
+    // But for the folder, which has another name each time.
+    Ok(text.replace(&folder.path().display().to_string(), "."))
+}
+
+/// Rows of two cases, each with this energy.
+fn rows(energy: &str) -> String {
+    let row = |case: &str, time: f64| format!("matmul/{case}/f32/64,matmul,{case},f32,10,{time},{energy},524288\n");
+    (0..10)
+        .map(|index| row(["a", "b"][index % 2], 1.0 + 0.01 * index as f64))
+        .collect()
+}
+
+#[test]
+fn energies_that_no_device_takes_are_left_out_with_a_count() {
+    for (energy, why) in [
+        ("0", "0 J"),
+        ("0.0", "0 J"),
+        ("1e-9", "microwatt"),
+        ("1e9", "10 kW"),
+        ("1e20", "10 kW"),
+    ] {
+        let text = analyse(&format!("{HEADER}\n{}", rows(energy))).unwrap();
+        assert!(text.contains(why) && text.contains("no energy"), "{text}");
+    }
+    let error = analyse(&format!("{HEADER}\n{}", rows("1e308"))).unwrap_err();
+    assert!(error.contains("gpu.csv, line 2, column `device_energy_j`"), "{error}");
+}
+
+#[test]
+fn spreadsheets_of_other_countries_are_read() {
+    let plain = format!("{HEADER}\n{}", rows("50.5"));
+    let reference = analyse(&plain).unwrap();
+    let semicolons = plain.replace(',', ";").replace('.', ",");
+    for table in [
+        semicolons.clone(),
+        format!("sep=;\n{semicolons}"),
+        format!("\u{feff}{semicolons}"),
+        plain.replace(',', "\t"),
+        plain.replace('\n', "\r\n"),
+        semicolons.replace('\n', "\r\n"),
+    ] {
+        assert_eq!(analyse(&table).unwrap(), reference);
+    }
+    let error = analyse(&format!("sep=:\n{}", plain.replace(',', ":"))).unwrap_err();
+    assert!(error.contains("use comma, semicolon or tab"), "{error}");
+}
+
+#[test]
+fn power_stands_for_energy() {
+    let by_energy = analyse(&format!("{HEADER}\n{}", rows("50"))).unwrap();
+    let by_power = analyse(&format!(
+        "{}\n{}",
+        HEADER.replace("device_energy_j", "power_w"),
+        rows("50")
+    ))
+    .unwrap();
+    assert!(by_power.contains("10 integrated"), "{by_power}");
+    assert!(by_energy.contains("10 unstated"), "{by_energy}");
+}
+
+#[test]
+fn a_row_that_does_not_count_may_hold_what_it_likes() {
+    let table = format!("{HEADER},status,note\n{}", rows("50").replace('\n', ",ok,x\n"));
+    let flawed = "matmul/a/f32/64,matmul,a,f32,-1,-1,-1,524288,suspect,x\n";
+    let text = analyse(&format!("{table}{flawed}")).unwrap();
+    assert!(
+        text.contains("1 rows that do not count hold numbers that cannot be"),
+        "{text}"
+    );
+    assert!(text.contains("columns that are not read: note"), "{text}");
+    let error = analyse(&format!("{table}{}", flawed.replace("suspect", "ok"))).unwrap_err();
+    assert!(error.contains("line 12, column `iterations`"), "{error}");
+}
+
+#[test]
+fn large_counts_and_words_of_other_meters_are_read() {
+    let table = format!("{HEADER},device_quality\n{}", rows("50").replace('\n', ",external\n"));
+    for count in ["36893488147419103232", "1.2e20", "9007199254740993"] {
+        let text = analyse(&table.replace("524288", count)).unwrap();
+        assert!(text.contains("10 external"), "{text}");
+    }
+    let error = analyse(&table.replace("external", "wattmeter")).unwrap_err();
+    assert!(error.contains("counter, integrated, external"), "{error}");
+}
