@@ -8,6 +8,7 @@ pub mod compare;
 pub mod figures;
 pub mod findings;
 mod layout;
+mod lead;
 pub mod ledger;
 pub mod literature;
 pub mod load;

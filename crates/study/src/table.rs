@@ -1,4 +1,5 @@
-//! Tables on the terminal: no lines, two spaces between columns, no trailing blanks.
+//! Tables on the terminal: no lines, two spaces between columns, no trailing blanks; they fit a terminal's width, and are as
+//! wide as they need where there is none.
 
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 
@@ -8,7 +9,7 @@ pub fn table(header: &[&str], left: usize) -> Table {
     let mut table = Table::new();
     table
         .load_style(presets::NOTHING)
-        .set_content_arrangement(ContentArrangement::Disabled)
+        .set_content_arrangement(ContentArrangement::Dynamic)
         .set_header(header);
     for (index, column) in table.column_iter_mut().enumerate() {
         column.set_cell_alignment(if index < left {

@@ -7,9 +7,9 @@ use comfy_table::Table;
 use crate::cases::CaseSummary;
 use crate::findings::{Estimands, Findings, Response, Scope};
 use crate::outcome::Outcome;
-use crate::overview;
-use crate::quantity::outcome;
+use crate::quantity::{error, outcome};
 use crate::table::{lines, table};
+use crate::{lead, overview};
 use joulemark_base::estimate::Estimate;
 use joulemark_base::si::percent;
 use joulemark_base::si::reach;
@@ -17,25 +17,27 @@ use joulemark_base::si::si;
 use joulemark_base::si::significant;
 use joulemark_base::si::with_interval;
 
-/// Renders what was read, a line per case, the widest scopes in detail, a line per scope and experiment, and the verdict
-/// last, where a terminal shows it.
+/// Renders what one acts on: per device the verdict and four numbers, the winners of each problem, kernels against machines,
+/// and a line per case.
 #[must_use]
 pub fn render(findings: &Findings) -> String {
-    render_scopes(findings, |scope| scope.precision.is_none())
+    let mut text = String::new();
+    front(&mut text, findings, MOST_WINNERS);
+    line(
+        &mut text,
+        "\nconditions, controls, correlations, predictors, experiments, peaks: --all",
+    );
+    text
 }
 
-/// As [`render`], with every scope in detail.
+/// As [`render`], and then everything else: what was read, every scope in detail, peaks, experiments, both versions of the
+/// rule.
 #[must_use]
 pub fn render_all(findings: &Findings) -> String {
-    render_scopes(findings, |_| true)
-}
-
-fn render_scopes(findings: &Findings, in_detail: impl Fn(&Scope) -> bool) -> String {
     let mut text = String::new();
-    preamble(&mut text, findings);
-    cases(&mut text, findings);
+    front(&mut text, findings, usize::MAX);
     text += &crate::peaks::render(findings);
-    for scope in findings.scopes.iter().filter(|scope| in_detail(scope)) {
+    for scope in &findings.scopes {
         scope_text(&mut text, scope);
     }
     experiments(&mut text, findings);
@@ -47,10 +49,65 @@ fn render_scopes(findings: &Findings, in_detail: impl Fn(&Scope) -> bool) -> Str
         }
         push_table(&mut text, &rows);
     }
+    for missing in &findings.missing {
+        line(
+            &mut text,
+            &format!("no column {}: off is {}", missing.column, missing.switches_off),
+        );
+    }
     for scope in findings.scopes.iter().filter(|scope| scope.precision.is_none()) {
         verdict(&mut text, scope, findings.simulated);
     }
     text
+}
+
+/// Problems whose winners are told unless all is asked for.
+const MOST_WINNERS: usize = 25;
+
+fn front(text: &mut String, findings: &Findings, most_winners: usize) {
+    preamble(text, findings);
+    for lead in lead::leads(findings) {
+        let mark = if findings.simulated { ", SIMULATED" } else { "" };
+        line(
+            text,
+            &format!(
+                "\n\"FLOPs do not track energy\" ({}{mark}): {}",
+                lead.device, lead.headline
+            ),
+        );
+        line(text, &format!("  {}", lead.sentence));
+        for [number, what] in &lead.numbers {
+            line(text, &format!("  {number}  {what}"));
+        }
+    }
+    let winners = lead::winners(findings);
+    if !winners.is_empty() {
+        line(
+            text,
+            "\nwinners per problem; ≈ n more: the data does not tell so many others from it",
+        );
+        let mut rows = table(&lead::WINNER_COLUMNS, 2);
+        for row in winners.iter().take(most_winners) {
+            rows.add_row(row);
+        }
+        push_table(text, &rows);
+        if winners.len() > most_winners {
+            line(
+                text,
+                &format!("… and {} other problems: --all", winners.len() - most_winners),
+            );
+        }
+    }
+    if let Some((header, machines)) = lead::machines(findings) {
+        line(text, "\nkernels × machines, per iteration; * is least");
+        let header: Vec<&str> = header.iter().map(String::as_str).collect();
+        let mut rows = table(&header, 1);
+        for row in machines {
+            rows.add_row(row);
+        }
+        push_table(text, &rows);
+    }
+    cases(text, findings);
 }
 
 fn line(text: &mut String, words: &str) {
@@ -100,10 +157,16 @@ fn preamble(text: &mut String, findings: &Findings) {
     if reasons.len() > 5 {
         line(text, &format!("  … and {} other reasons", reasons.len() - 5));
     }
-    for missing in &findings.missing {
+    for (why, count) in &findings.implausible {
+        line(text, &format!("  {count} energies were left out: {why}"));
+    }
+    if findings.simulated_left_out > 0 {
+        let count = findings.simulated_left_out;
         line(
             text,
-            &format!("  no column {}: off is {}", missing.column, missing.switches_off),
+            &format!(
+                "  {count} rows of simulated energy were left out, as measured lies beside it (--include-simulated mixes them)"
+            ),
         );
     }
 }
@@ -127,7 +190,7 @@ fn cases(text: &mut String, findings: &Findings) {
         };
         line(
             text,
-            &format!("{heading}, per iteration; ± is the 95% interval over the windows"),
+            &format!("{heading}, per iteration; means over rounds; ± is their 95% interval"),
         );
         let energy = own.iter().any(|case| case.gross_j.is_some());
         let header = [
@@ -200,21 +263,31 @@ fn experiments(text: &mut String, findings: &Findings) {
 
 fn verdict(text: &mut String, scope: &Scope, simulated: bool) {
     let mark = if simulated { ", SIMULATED" } else { "" };
-    let active = &scope.verdict.active;
+    let verdicts = &scope.verdict;
+    line(text, &format!("\nthe rule, version 2, on {}{mark}", scope.name()));
+    for condition in &verdicts.active.conditions {
+        let met = match condition.met {
+            Some(true) => "met",
+            Some(false) => "not met",
+            None => "not known",
+        };
+        line(text, &format!("  {met}: {}", condition.says));
+    }
+    let active = &verdicts.active;
+    line(text, &format!("  {}: {}", active.verdict.words(), active.sentence));
     line(
         text,
         &format!(
-            "\n\"FLOPs do not track energy\" ({}{mark}): {}",
-            scope.name(),
-            active.verdict.words()
+            "  among each problem's fastest, {}: {}",
+            verdicts.fastest.verdict.words(),
+            verdicts.fastest.sentence
         ),
     );
-    line(text, &format!("  {}", active.sentence));
-    for other in &scope.verdict.active_if_saturated_meant {
+    for other in &verdicts.active_if_saturated_meant {
         line(
             text,
             &format!(
-                "  had saturated meant {:.0}% of the highest active power ({} cases): {}",
+                "  had saturated meant {:.0}% of what the device can draw ({} cases): {}",
                 100.0 * other.power_share,
                 other.cases,
                 other.verdict.words()
@@ -222,12 +295,21 @@ fn verdict(text: &mut String, scope: &Scope, simulated: bool) {
         );
     }
     if scope.gross.value().is_some() {
-        let gross = &scope.verdict.gross;
+        let gross = &verdicts.gross;
         line(
             text,
-            &format!("  On gross energy: {}. {}", gross.verdict.words(), gross.sentence),
+            &format!("  on gross energy, {}: {}", gross.verdict.words(), gross.sentence),
         );
     }
+    let first = &verdicts.version_1.active;
+    line(
+        text,
+        &format!(
+            "  version 1 of the rule, which it replaced, {}: {}",
+            first.verdict.words(),
+            first.sentence
+        ),
+    );
 }
 
 fn estimands_text(text: &mut String, estimands: &Estimands) {
@@ -309,19 +391,36 @@ fn estimands_text(text: &mut String, estimands: &Estimands) {
 }
 
 fn proxies(text: &mut String, estimands: &Estimands) {
+    if let Outcome::Available(models) = &estimands.evidence.models {
+        let mut rows = table(&["  predicts", "cases", "error", "median", "unseen family"], 1);
+        for score in &models.scores {
+            rows.add_row(vec![
+                format!("  {}", score.predictor.words()),
+                score.cases.to_string(),
+                error(score.loo_mape),
+                error(score.loo_median_ape),
+                score.lofo_mape.map_or_else(|| "–".into(), error),
+            ]);
+        }
+        push_table(text, &rows);
+        for note in models.scores.iter().filter_map(|score| score.note.as_ref()) {
+            line(text, &format!("  energy roofline {note}"));
+        }
+    }
+    line(text, "  on logarithms, as description");
     let mut rows = table(
         &["  predicts", "cases", "log-log R²", "error", "median", "unseen family"],
         1,
     );
     for proxy in estimands.proxies.iter().filter(|proxy| proxy.unavailable.is_none()) {
-        let share = |value: Option<f64>| value.map_or_else(|| "–".into(), percent);
+        let share = |value: Option<f64>| value.map_or_else(|| "–".into(), error);
         rows.add_row(vec![
             format!("  {}", proxy.name),
             proxy.cases.to_string(),
             proxy.r2_loglog.map_or_else(|| "–".into(), |r2| format!("{r2:.2}")),
             share(proxy.loo_mape),
             share(proxy.loo_median_ape),
-            proxy.lofo_mape.map_or_else(|| "–".into(), percent),
+            proxy.lofo_mape.map_or_else(|| "–".into(), error),
         ]);
     }
     push_table(text, &rows);

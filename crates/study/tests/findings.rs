@@ -187,7 +187,7 @@ fn without_energy_the_reason_in_the_rows_is_told() {
         });
         let findings = analyse(&write(root.path(), "box", &rows), true).unwrap();
         assert!(findings.energy.reason().unwrap().contains("powercap needs root"));
-        let rendered = text::render(&findings);
+        let rendered = text::render_all(&findings);
         assert!(
             rendered.contains("no energy: no window has measured energy: powercap needs root"),
             "{rendered}"

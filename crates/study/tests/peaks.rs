@@ -67,7 +67,7 @@ fn kernels_are_shares_of_the_fastest_chain_and_copy() {
         "i8 has no peak here, and calibration is no kernel"
     );
 
-    let printed = text::render(&findings);
+    let printed = text::render_all(&findings);
     assert!(
         printed.contains("measured peaks of") && printed.contains("of roofline"),
         "{printed}"
@@ -79,7 +79,7 @@ fn kernels_are_shares_of_the_fastest_chain_and_copy() {
 #[test]
 fn without_calibration_nothing_is_claimed() {
     let findings = findings(&[("matmul/tiled/f32/8x8x8", 1e9, 1e6, 0.02)]);
-    assert!(findings.peaks.is_empty() && !text::render(&findings).contains("peak"));
+    assert!(findings.peaks.is_empty() && !text::render_all(&findings).contains("measured peaks"));
     let why = figures::measured_roofline(&findings).unwrap_err();
     assert!(why.contains("calibration/fma_chain"), "{why}");
 }

@@ -5,6 +5,8 @@ mod entry;
 mod kernel;
 mod layers;
 mod scale;
+mod source;
+mod variants;
 
 use joulemark_base::nearest::did_you_mean;
 use std::collections::HashSet;

@@ -58,6 +58,17 @@ impl Gradient {
         }
     }
 
+    /// Matrix products as which it can be seen: how many, and their m, n and k. By the input, per image and group; by the weights,
+    /// per group over all images.
+    pub(crate) fn products(&self) -> (u32, [u32; 3]) {
+        let c = &self.conv;
+        let [channels, filters] = [c.c / c.groups, c.k / c.groups];
+        match self.by {
+            Operand::Input => (c.n * c.groups, [channels, c.h * c.w, filters * c.r * c.s]),
+            Operand::Weights => (c.groups, [filters, channels * c.r * c.s, c.n * c.p() * c.q()]),
+        }
+    }
+
     /// Shapes of both inputs and the output.
     pub(super) fn shapes(&self) -> [Vec<u32>; 3] {
         let c = &self.conv;

@@ -168,7 +168,7 @@ impl Problem {
                 k: p.taps(),
             },
             Self::Gradient(p) => {
-                let (batch, [m, n, k]) = crate::reference::gradient_shape(p);
+                let (batch, [m, n, k]) = p.products();
                 let [batch, m, n, k] = [batch, m, n, k].map(u64::from);
                 ProductShape { batch, m, n, k }
             }

@@ -3,16 +3,6 @@
 
 use crate::problem::{Conv2d, Gradient, Operand};
 
-/// Products, and their m, n and k.
-pub(crate) fn shape(gradient: &Gradient) -> (u32, [u32; 3]) {
-    let c = &gradient.conv;
-    let [channels, filters] = [c.c / c.groups, c.k / c.groups];
-    match gradient.by {
-        Operand::Input => (c.n * c.groups, [channels, c.h * c.w, filters * c.r * c.s]),
-        Operand::Weights => (c.groups, [filters, channels * c.r * c.s, c.n * c.p() * c.q()]),
-    }
-}
-
 /// The left operands of all groups.
 pub(super) fn lhs(gradient: &Gradient, dy: &[f32], second: &[f32]) -> Vec<f32> {
     let c = &gradient.conv;

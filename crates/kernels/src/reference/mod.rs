@@ -11,7 +11,6 @@ mod verify;
 pub use bound::{ErrorBound, Magnitudes};
 pub use check::{Check, Mismatch};
 pub use expected::compare;
-pub(crate) use gradient::shape as gradient_shape;
 pub use verify::verify;
 
 use crate::{Problem, Tensor};

@@ -56,7 +56,7 @@ impl Products {
                 )
             }
             Problem::Gradient(gradient) => {
-                let (count, sizes) = super::gradient::shape(gradient);
+                let (count, sizes) = gradient.products();
                 let lhs = super::gradient::lhs(gradient, &first, &second);
                 let rhs = match gradient.by {
                     Operand::Input => first,

@@ -11,13 +11,12 @@ use askama::Template;
 
 pub use splice::{SpliceError, markdown, splice};
 
-use crate::figures::{self, Slot};
+use crate::figures::{self, Figure};
 use crate::findings::{Condition, Findings, Judgement, Scope, Verdict};
-use crate::outcome::Outcome;
+use crate::lead::{self, Lead};
 use crate::overview::{self, ExperimentLine};
 use claims::{Answered, Waiting};
 use facts::{Fact, cost, machines, threats};
-use joulemark_base::si::percent;
 use joulemark_base::si::reach;
 use joulemark_base::si::si;
 use joulemark_base::si::significant;
@@ -30,6 +29,13 @@ struct Page {
     simulated: bool,
     verdict: &'static str,
     sentence: String,
+    leads: Vec<Lead>,
+    winner_header: [&'static str; 8],
+    winners: Vec<[String; 8]>,
+    machine_header: Vec<String>,
+    machine_rows: Vec<Vec<String>>,
+    fastest_sentence: Option<String>,
+    first_sentence: Option<String>,
     gross_sentence: Option<String>,
     conditions: Vec<ConditionRow>,
     sensitivity: Vec<String>,
@@ -40,6 +46,7 @@ struct Page {
     experiments: Vec<ExperimentLine>,
     without_cases: String,
     panels: Vec<Panel>,
+    not_drawn: Vec<String>,
     answered: Vec<Answered>,
     waiting: Vec<Waiting>,
     threats: Vec<Fact>,
@@ -60,7 +67,9 @@ struct ConditionRow {
 
 /// A figure, or why there is none, with its data as a link that needs no file.
 struct Panel {
-    slot: Slot,
+    figure: Figure,
+    /// The picture, which says what it is to those who do not see it.
+    svg: String,
     data: String,
 }
 
@@ -69,7 +78,14 @@ struct Panel {
 /// # Errors
 /// A template that cannot be filled, which is a defect of joulemark.
 pub fn html(findings: &Findings) -> Result<String, askama::Error> {
-    let panels = figures::draw(findings).into_iter().map(panel).collect();
+    let (mut panels, mut not_drawn) = (Vec::new(), Vec::new());
+    for slot in figures::draw(findings) {
+        match slot.figure {
+            Ok(figure) => panels.push(panel(figure)),
+            Err(reason) => not_drawn.push(format!("{}: {reason}", slot.name.replace('_', " "))),
+        }
+    }
+    let (machine_header, machine_rows) = lead::machines(findings).unwrap_or_default();
     let (experiments, without_cases) = overview::experiments(findings);
     let devices: Vec<&str> = findings.devices.iter().map(|device| device.name.as_str()).collect();
     let first = findings.scopes.first();
@@ -86,6 +102,27 @@ pub fn html(findings: &Findings) -> Result<String, askama::Error> {
             || "There are no measured cases.".into(),
             |verdict| verdict.sentence.clone(),
         ),
+        leads: lead::leads(findings),
+        winner_header: lead::WINNER_COLUMNS,
+        winners: lead::winners(findings),
+        machine_header,
+        machine_rows,
+        fastest_sentence: first.map(|scope| {
+            let fastest = &scope.verdict.fastest;
+            format!(
+                "Among each problem's fastest kernel: {}. {}",
+                fastest.verdict.words(),
+                fastest.sentence
+            )
+        }),
+        first_sentence: first.map(|scope| {
+            let old = &scope.verdict.version_1.active;
+            format!(
+                "Version 1 of the rule, which version 2 replaced before any measured row: {}. {}",
+                old.verdict.words(),
+                old.sentence
+            )
+        }),
         gross_sentence: first.filter(|scope| scope.gross.value().is_some()).map(|scope| {
             let gross = &scope.verdict.gross;
             format!(
@@ -103,6 +140,7 @@ pub fn html(findings: &Findings) -> Result<String, askama::Error> {
         experiments,
         without_cases: without_cases.join(", "),
         panels,
+        not_drawn,
         answered,
         waiting,
         threats: threats(findings),
@@ -122,7 +160,7 @@ fn sensitivity(scope: &Scope) -> Vec<String> {
     others
         .map(|other| {
             format!(
-                "{:.0}% of the highest active power ({} cases): {}",
+                "{:.0}% of what the device can draw ({} cases): {}",
                 100.0 * other.power_share,
                 other.cases,
                 other.verdict.words()
@@ -148,10 +186,9 @@ fn other_devices(findings: &Findings) -> Vec<String> {
 }
 
 /// Percent-encodes what a data URI cannot hold.
-fn panel(slot: Slot) -> Panel {
-    let csv = slot.figure.as_ref().map_or("", |figure| figure.csv.as_str());
+fn panel(figure: Figure) -> Panel {
     let mut data = String::from("data:text/csv;charset=utf-8,");
-    for byte in csv.bytes() {
+    for byte in figure.csv.bytes() {
         match byte {
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'.' | b',' | b'-' | b'_' | b'/' => data.push(char::from(byte)),
             _ => {
@@ -159,7 +196,15 @@ fn panel(slot: Slot) -> Panel {
             }
         }
     }
-    Panel { slot, data }
+    let title = figure
+        .title
+        .replace('&', "&amp;")
+        .replace('"', "&quot;")
+        .replace('<', "&lt;");
+    let svg = figure
+        .svg
+        .replacen("<svg", &format!("<svg role=\"img\" aria-label=\"{title}\""), 1);
+    Panel { figure, svg, data }
 }
 
 fn condition_rows(verdict: &Verdict) -> Vec<ConditionRow> {
@@ -167,35 +212,32 @@ fn condition_rows(verdict: &Verdict) -> Vec<ConditionRow> {
 }
 
 fn condition_row(condition: &Condition) -> ConditionRow {
-    let share = matches!(condition.name.as_str(), "inversions" | "lofo_mape_gap");
-    let number = |value: f64| match condition.name.as_str() {
-        "cases" | "families" => value.to_string(),
-        "positive_control_r2" => format!("{value:.4}"),
-        _ if share => percent(value),
-        _ => significant(value),
-    };
-    let found = match (&condition.value, condition.bound) {
-        (Outcome::Available(value), Some(bound)) if bound != *value => {
-            format!("{}, lower bound {}", number(*value), number(bound))
-        }
-        (Outcome::Available(value), _) => number(*value),
-        (Outcome::Unavailable { unavailable }, _) => unavailable.clone(),
-    };
     let outcome = match condition.met {
         Some(true) => "met",
         Some(false) => "not met",
-        None => "unknown",
+        None => "not known",
     };
     ConditionRow {
         asks: condition.asks.clone(),
-        found,
+        found: condition.says.clone(),
         outcome,
     }
 }
 
 fn case_table(findings: &Findings) -> (Vec<&'static str>, Vec<Vec<String>>) {
     let header = vec![
-        "case", "windows", "time", "±", "GFLOP/s", "energy", "±", "active", "power", "GFLOP/J",
+        "problem",
+        "kernel",
+        "precision",
+        "rounds",
+        "time",
+        "±",
+        "GFLOP/s",
+        "energy",
+        "±",
+        "active",
+        "power",
+        "GFLOP/J",
     ];
     let dash = || "–".to_owned();
     let rows = findings.cases.iter().map(|case| {
@@ -206,8 +248,10 @@ fn case_table(findings: &Findings) -> (Vec<&'static str>, Vec<Vec<String>>) {
             estimate.map_or_else(dash, |estimate| significant(estimate.value))
         };
         vec![
-            case.label.clone(),
-            case.windows.to_string(),
+            format!("{} {}", case.op, case.problem),
+            lead::kernel(case),
+            case.precision.clone(),
+            case.rounds.to_string(),
             si(case.time_s.value, "s"),
             reach(&case.time_s),
             plain(&case.gflops),

@@ -65,7 +65,7 @@ impl Kernel {
             return vec![case];
         }
         let tagged = variants.into_iter().map(|variant| Case {
-            tag: Some(super::entry::tag(&variant)),
+            tag: Some(super::variants::tag(&variant)),
             variant: Some(variant),
             ..case.clone()
         });
