@@ -243,7 +243,11 @@ fn heading(title: &str, path: &Path, rows: &[Row], facts: &[(&str, &str)]) -> St
 fn judged(path: &Path) -> Result<String, Box<dyn Error>> {
     let samples = load(&[PathBuf::from(path)], LoadOptions::default())?;
     let findings = serde_json::to_value(study(&samples, StudyOptions::default()))?;
-    let sentence = sentence(&findings["scopes"]).ok_or("the findings hold no verdict")?;
+    let mut sentences = Vec::new();
+    collect(&findings["scopes"], &mut sentences);
+    // Of several devices the pooled scope says only that the rule is about one at a time.
+    let because = sentences.iter().find(|sentence| sentence.contains("whether"));
+    let sentence = because.or(sentences.first()).ok_or("the findings hold no verdict")?;
     let mut letters = sentence.chars();
     let first = letters
         .next()
@@ -252,18 +256,15 @@ fn judged(path: &Path) -> Result<String, Box<dyn Error>> {
     Ok(format!("\nBy joulemark's rule {first}{}\n", letters.as_str()))
 }
 
-/// The first verdict in the findings, whatever their layout.
-fn sentence(value: &serde_json::Value) -> Option<String> {
+/// The verdicts in the findings, whatever their layout.
+fn collect<'a>(value: &'a serde_json::Value, sentences: &mut Vec<&'a str>) {
     match value {
         serde_json::Value::Object(entries) => {
-            let own = entries
-                .get("sentence")
-                .and_then(serde_json::Value::as_str)
-                .map(str::to_owned);
-            own.or_else(|| entries.values().find_map(sentence))
+            sentences.extend(entries.get("sentence").and_then(serde_json::Value::as_str));
+            entries.values().for_each(|inner| collect(inner, sentences));
         }
-        serde_json::Value::Array(items) => items.iter().find_map(sentence),
-        _ => None,
+        serde_json::Value::Array(items) => items.iter().for_each(|item| collect(item, sentences)),
+        _ => {}
     }
 }
 
