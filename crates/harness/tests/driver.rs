@@ -158,9 +158,11 @@ fn the_first_case_has_windows_of_the_sensors_length() {
     let run = read_run(&run_folder(&folder.path().join("results"))).unwrap();
     let rows: Vec<&Row> = run.rows.iter().filter(|row| row.status != Status::Idle).collect();
     assert_eq!((rows.len(), &run.manifest.options["windows"]), (10, &10.into()));
+    // Twelve ticks are 1.2 s, as far as the warm-up tells how many iterations fill them on a busy machine; the fault was 0.1 s.
+    let mut walls_s: Vec<f64> = rows.iter().map(|row| row.wall_s.unwrap()).collect();
+    walls_s.sort_by(f64::total_cmp);
+    assert!(walls_s[0] > 0.3 && walls_s[walls_s.len() / 2] > 0.6, "{walls_s:?} s");
     for row in rows {
-        // Twelve ticks, as far as the warm-up tells how many iterations fill them on a busy machine.
-        assert!(row.wall_s.unwrap() > 0.6, "{:?} s", row.wall_s);
         let (energy_j, u_j) = (row.device.energy_j.expect(&row.device.reason), row.device.u_j.unwrap());
         assert!(
             (energy_j - 200.0 * row.wall_s.unwrap()).abs() < 2.0 * u_j,
