@@ -31,7 +31,7 @@ pub struct Options {
     /// Windows per case and round; `None` takes as many as the precision needs.
     pub windows: Option<u32>,
     /// Half the width of the 95% interval over its value at which a case has enough windows; `None` takes
-    /// [`PRECISION`], unless a budget or a number of windows is given.
+    /// 2%, unless a budget or a number of windows is given.
     pub until: Option<f64>,
     /// Rounds of a campaign.
     pub rounds: u32,
