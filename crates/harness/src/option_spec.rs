@@ -5,6 +5,7 @@ use std::fmt::Display;
 use std::str::FromStr;
 use std::time::Duration;
 
+use joulemark::settings::percentage;
 use joulemark_base::duration::parse_duration_s;
 
 use crate::verb::Verb::{self, Bench, Best, Doctor, Exec, Measure, Run, Selftest, Tune, Verify, Watch};
@@ -117,7 +118,7 @@ pub const OPTIONS: &[OptionSpec] = &[
         unset: "2%, unless --windows or --budget is given",
         verbs: &[Bench, Best, Run],
         set: |options, text| {
-            options.until = Some(share(text)?);
+            options.until = Some(percentage(text)?);
             Ok(())
         },
         get: |options| options.until.map(|until| format!("{}%", 100.0 * until)),
@@ -334,18 +335,6 @@ fn written(value: &Option<impl Display>) -> Option<String> {
 fn whole(text: &str, least: u32, most: u32) -> Result<u32, String> {
     let number = text.parse().ok().filter(|number| (least..=most).contains(number));
     number.ok_or_else(|| format!("it must be a whole number from {least} to {most}"))
-}
-
-/// A share in percent, from 0.1% to 100%.
-fn share(text: &str) -> Result<f64, String> {
-    let percent = text
-        .trim()
-        .strip_suffix('%')
-        .and_then(|number| number.trim().parse().ok());
-    percent
-        .filter(|percent| (0.1..=100.0).contains(percent))
-        .map(|percent: f64| percent / 100.0)
-        .ok_or_else(|| "it must be a percentage from 0.1% to 100%, such as 2%".into())
 }
 
 /// A duration of this range, each end in seconds and as people write it.
