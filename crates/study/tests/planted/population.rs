@@ -25,6 +25,13 @@ pub(crate) enum Law {
     Roofline(f64),
 }
 
+/// Laws under which one condition sits on its threshold, in the order of the rule: among all kernels of [`Catalogue::of`], and
+/// among the fastest of [`Catalogue::of_shapes`]. By the point values of 400 catalogues each, with seeds of their own.
+pub(crate) const AT_THRESHOLD: [[Law; 3]; 2] = [
+    [Law::Scatter(0.362), Law::Scatter(0.3385), Law::Roofline(0.342)],
+    [Law::Scatter(0.349), Law::Scatter(0.336), Law::Roofline(0.339)],
+];
+
 /// What draws a member of the population: each kernel, or each class of shapes in each precision.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Member {
