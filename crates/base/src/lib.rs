@@ -19,3 +19,4 @@ pub mod statistics;
 pub mod tick;
 pub mod timestamp;
 pub mod unit;
+pub mod words;
