@@ -76,8 +76,14 @@ fn criterion_measures_filters_lists_and_compares() {
 
     let run = read_run(&run_folder(&folder.path().join("results"))).unwrap();
     let rows: Vec<&Row> = run.rows.iter().filter(|row| row.status != Status::Idle).collect();
-    assert!((3..=10).contains(&rows.len()), "one row for each window: {}", rows.len());
-    let sample = folder.path().join("criterion/matmul/naive_f32_128x128x128/new/sample.json");
+    assert!(
+        (3..=10).contains(&rows.len()),
+        "one row for each window: {}",
+        rows.len()
+    );
+    let sample = folder
+        .path()
+        .join("criterion/matmul/naive_f32_128x128x128/new/sample.json");
     let sample: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(sample).unwrap()).unwrap();
     let numbers = |key: &str| -> Vec<f64> {
         let list = sample[key].as_array().unwrap().iter();
@@ -89,7 +95,10 @@ fn criterion_measures_filters_lists_and_compares() {
     let by_criterion_s = 1e-9 * times_ns.iter().sum::<f64>() / iterations.iter().sum::<f64>();
     let by_rows_s = rows.iter().filter_map(|row| row.wall_s).sum::<f64>()
         / rows.iter().filter_map(|row| row.iterations).sum::<u64>() as f64;
-    assert!((by_criterion_s / by_rows_s - 1.0).abs() < 0.3, "{by_criterion_s} s by Criterion, {by_rows_s} s by the rows");
+    assert!(
+        (by_criterion_s / by_rows_s - 1.0).abs() < 0.3,
+        "{by_criterion_s} s by Criterion, {by_rows_s} s by the rows"
+    );
     for row in rows {
         assert_eq!(row.device.quality, Some(Quality::Simulated), "{}", row.reason);
         let (energy_j, wall_s) = (row.device.energy_j.unwrap(), row.wall_s.unwrap());

@@ -80,7 +80,9 @@ impl Window {
             .map(|(after_s, before_s)| after_s - before_s);
         result?;
         Ok(Self {
-            iterations: parts.iter().fold(0, |sum: u64, part| sum.saturating_add(part.iterations)),
+            iterations: parts
+                .iter()
+                .fold(0, |sum: u64, part| sum.saturating_add(part.iterations)),
             start,
             end,
             parts,
@@ -222,7 +224,9 @@ mod tests {
         let (window, corrected) = run(1e-12, Length::Seconds(3600.0, 3), |_| ());
         assert!(window.wall_s() < 1.0 && corrected.seconds_per_iteration > 0.0);
         // A single iteration that is longer than the window is one part.
-        let (window, _) = run(1.0, Length::Seconds(0.01, 4), |_| std::thread::sleep(Duration::from_millis(15)));
+        let (window, _) = run(1.0, Length::Seconds(0.01, 4), |_| {
+            std::thread::sleep(Duration::from_millis(15))
+        });
         assert_eq!((window.iterations, window.parts.len()), (1, 1));
     }
 }

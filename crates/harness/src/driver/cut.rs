@@ -68,7 +68,9 @@ mod tests {
             assert!(cut.is_enough());
             let parts = cut.parts.len();
             let at = |sample: usize| sample * parts / samples as usize;
-            let sum_s: f64 = (0..samples as usize).map(|sample| cut.next() * (at(sample + 1) - at(sample)) as f64).sum();
+            let sum_s: f64 = (0..samples as usize)
+                .map(|sample| cut.next() * (at(sample + 1) - at(sample)) as f64)
+                .sum();
             assert!((sum_s - total_s).abs() < 1e-9 * total_s);
             let first = cut.next();
             cut.given = 0;

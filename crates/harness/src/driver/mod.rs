@@ -110,7 +110,10 @@ fn run(op: Op) -> Result<bool, Error> {
     options.rounds = 1;
     if options.dry_run && !asked.tests && !asked.lists {
         if !cases.is_empty() {
-            println!("{}", Forecast::of(&options, cases.len())?.among(all.len(), &options.suite));
+            println!(
+                "{}",
+                Forecast::of(&options, cases.len())?.among(all.len(), &options.suite)
+            );
         }
         return Ok(true);
     }
