@@ -1,4 +1,4 @@
-//! Ticks: the moments at which a sensor's reading changed, and what was noticed there. Comes in: readings. Goes out:
+//! Ticks: the moments at which a sensor's reading changed, and what was noticed there. In: readings. Out:
 //! the rows of `ticks.csv`.
 
 use serde::{Deserialize, Serialize};

@@ -1,5 +1,5 @@
-//! The only place where raw sensor values become joules or watts. Comes in: the integer that the sensor shows.
-//! Goes out: nanojoules or nanowatts, still as integers.
+//! The only place where raw sensor values become joules or watts. In: the integer that the sensor shows.
+//! Out: nanojoules or nanowatts, still as integers.
 
 use serde::{Deserialize, Serialize};
 
