@@ -147,7 +147,7 @@ pub fn study(samples: &Samples, options: StudyOptions) -> Findings {
             .census
             .by_status
             .iter()
-            .map(|(s, count)| (s.word().to_owned(), *count))
+            .map(|(s, count)| (s.to_string(), *count))
             .collect(),
         rows_by_quality: samples
             .census
