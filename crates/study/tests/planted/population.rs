@@ -56,7 +56,7 @@ pub(crate) struct Catalogue {
 
 /// Batch, m, n, k of a class of shapes; only what class it is counts.
 const SHAPES: [[u64; 4]; 6] = [
-    [1, 1000, 1000, 1000],
+    [1, 1000, 1000, 900],
     [1, 8000, 500, 500],
     [1, 4000, 1, 4000],
     [1, 100, 100, 4000],
