@@ -48,7 +48,9 @@ pub fn plural(count: impl std::fmt::Display, thing: &str) -> String {
     if count == "1" {
         return format!("1 {thing}");
     }
-    let one_sound = thing.strip_suffix('y').filter(|stem| !stem.ends_with(['a', 'e', 'o', 'u']));
+    let one_sound = thing
+        .strip_suffix('y')
+        .filter(|stem| !stem.ends_with(['a', 'e', 'o', 'u']));
     match one_sound {
         Some(stem) => format!("{count} {stem}ies"),
         None if thing.ends_with(['s', 'x', 'h']) => format!("{count} {thing}es"),

@@ -34,8 +34,12 @@ fn main() {
         let laws = laws.into_iter().chain(thresholds).chain(roofline);
         laws.map(catalogue).collect::<Vec<_>>()
     };
-    let every = of(Catalogue::of, AT_THRESHOLD[0]).into_iter().map(|catalogue| (0, catalogue));
-    let fastest = of(Catalogue::of_shapes, AT_THRESHOLD[1]).into_iter().map(|catalogue| (1, catalogue));
+    let every = of(Catalogue::of, AT_THRESHOLD[0])
+        .into_iter()
+        .map(|catalogue| (0, catalogue));
+    let fastest = of(Catalogue::of_shapes, AT_THRESHOLD[1])
+        .into_iter()
+        .map(|catalogue| (1, catalogue));
     for (row, (scope, catalogue)) in every.chain(fastest).enumerate() {
         if argument(2).is_none_or(|only| only == row as u64) {
             tell(row, scope, catalogue, first..first + count);

@@ -68,7 +68,10 @@ fn at_its_threshold_a_condition_is_rarely_met() {
     for (law, (read, threshold)) in AT_THRESHOLD[0].into_iter().zip(reads) {
         let found = all(Catalogue::of(law), 24);
         let bounded: Vec<Bounded> = found.iter().filter_map(|(evidence, _)| read(evidence)).collect();
-        let met = bounded.iter().filter(|found| found.lower95.unwrap() > threshold).count();
+        let met = bounded
+            .iter()
+            .filter(|found| found.lower95.unwrap() > threshold)
+            .count();
         let held = |found: &&Bounded| {
             let [low, high] = found.estimate.ci95.unwrap();
             low <= threshold && threshold <= high
@@ -91,7 +94,10 @@ fn the_fastest_of_each_problem_are_judged_by_their_own_families() {
     };
     assert_eq!(verdicts(Law::Flops), [Judgement::NotShown; 6]);
     let shown = verdicts(Law::Roofline(1.95));
-    assert!(shown.iter().filter(|verdict| **verdict == Judgement::Shown).count() >= 4, "{shown:?}");
+    assert!(
+        shown.iter().filter(|verdict| **verdict == Judgement::Shown).count() >= 4,
+        "{shown:?}"
+    );
 }
 
 #[test]

@@ -139,10 +139,7 @@ impl Asks {
 
     /// A number whose two-sided 95% interval has to lie above a threshold.
     pub(super) fn lower_end(&self, value: &Outcome<Estimate>) -> Condition {
-        let end = value
-            .value()
-            .and_then(|estimate| estimate.ci95)
-            .map(|[low, _]| low);
+        let end = value.value().and_then(|estimate| estimate.ci95).map(|[low, _]| low);
         self.evidence(value, end, "lower end of its 95% interval")
     }
 

@@ -24,13 +24,25 @@ pub(crate) fn why_out(samples: &Samples, measured: &[Measured]) -> Vec<Option<&'
         let facts = facts(case);
         let time = measured[case].time_s.map_or(f64::INFINITY, |time| time.value);
         let usual = inputs[&(facts.device, facts.input.as_str())];
-        (Reverse(usual), &facts.input, facts.tag().is_some(), time.to_bits(), &facts.case_id)
+        (
+            Reverse(usual),
+            &facts.input,
+            facts.tag().is_some(),
+            time.to_bits(),
+            &facts.case_id,
+        )
     };
     let mut chosen: HashMap<_, usize> = HashMap::new();
     let names: Vec<_> = kept
         .iter()
         .map(|case| {
-            let CaseFacts { device, op, algorithm, precision, .. } = facts(*case);
+            let CaseFacts {
+                device,
+                op,
+                algorithm,
+                precision,
+                ..
+            } = facts(*case);
             (*device, op, algorithm, precision, facts(*case).task())
         })
         .collect();

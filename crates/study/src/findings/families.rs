@@ -49,7 +49,10 @@ pub struct FamilyFit {
 pub(crate) fn within(view: &View) -> Outcome<WithinFamily> {
     let view = view.filter(|point| point.count(Count::FlopsTask).is_some());
     if view.families.len() < 2 {
-        return Outcome::unavailable(format!("there are operations of {}; two are needed", plural(view.families.len(), "family")));
+        return Outcome::unavailable(format!(
+            "there are operations of {}; two are needed",
+            plural(view.families.len(), "family")
+        ));
     }
     let x: Vec<f64> = view
         .points

@@ -299,8 +299,9 @@ fn score(view: &View, model: &Model) -> ModelScore {
     let family_out = (view.families.len() > 1).then(|| model.left_out(&view.families));
     let known = |predicted: &[Option<f64>]| predicted.iter().flatten().copied().collect::<Vec<f64>>();
     let [loo_mape, loo_median_ape, loo_log_rmse] = errors(&known(&one_out));
-    let [lofo_mape, lofo_median_ape, lofo_log_rmse] =
-        family_out.as_ref().map_or([None; 3], |predicted| errors(&known(predicted)));
+    let [lofo_mape, lofo_median_ape, lofo_log_rmse] = family_out
+        .as_ref()
+        .map_or([None; 3], |predicted| errors(&known(predicted)));
     let residuals = family_out.as_ref().unwrap_or(&one_out).iter().zip(&view.points);
     ModelScore {
         predictor: model.predictor,

@@ -190,7 +190,10 @@ fn log_fit(view: &View, name: &str, columns: Columns<'_>) -> Outcome<Predictions
         .map(|row| row.len())
         .filter(|width| known.len() > width + 2)
     else {
-        return Outcome::unavailable(format!("{name} is known in {}; that is too few", plural(known.len(), "case")));
+        return Outcome::unavailable(format!(
+            "{name} is known in {}; that is too few",
+            plural(known.len(), "case")
+        ));
     };
     // Centred, so that taking rows out of the sums again loses no digits.
     let centre: Vec<f64> = (0..width)

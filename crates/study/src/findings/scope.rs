@@ -140,7 +140,9 @@ fn scope(material: &Material<'_>, cases: &Cases<'_>, options: StudyOptions) -> S
     let replicates = options.replicates.min(most);
     let [gross, active, time] = estimated(material, cases, StudyOptions { replicates, ..options });
     let elsewhere = if whole && active.value().is_some() {
-        OTHER_SHARES.map(|share| sensitivity(material, cases, share, options)).to_vec()
+        OTHER_SHARES
+            .map(|share| sensitivity(material, cases, share, options))
+            .to_vec()
     } else {
         Vec::new()
     };

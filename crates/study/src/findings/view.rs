@@ -126,7 +126,9 @@ impl View {
         let least_w = |device: usize| Some(saturated * material.highest_w[device]?);
         let is_idle = |case: usize| {
             let power = active_power(&material.measured[case]);
-            power.zip(least_w(material.samples.cases[case].facts.device)).is_some_and(|(power, least)| power < least)
+            power
+                .zip(least_w(material.samples.cases[case].facts.device))
+                .is_some_and(|(power, least)| power < least)
         };
         let mut points = Vec::new();
         for case in kept {
@@ -149,9 +151,7 @@ impl View {
 
     /// All cases that have the response, whatever they are there for.
     pub(crate) fn everything(material: &Material<'_>, cases: &[usize], response: Response) -> Self {
-        let found = cases
-            .iter()
-            .filter_map(|case| point(material, *case, response).ok());
+        let found = cases.iter().filter_map(|case| point(material, *case, response).ok());
         Self::of(found.collect(), response, BTreeMap::new(), true, |point| {
             material.samples.cases[point.case].facts.family()
         })
@@ -222,11 +222,7 @@ impl View {
     }
 }
 
-fn point(
-    material: &Material<'_>,
-    index: usize,
-    response: Response,
-) -> Result<Point, &'static str> {
+fn point(material: &Material<'_>, index: usize, response: Response) -> Result<Point, &'static str> {
     let (facts, measured) = (&material.samples.cases[index].facts, &material.measured[index]);
     let value = response.measured(measured).0.ok_or("its energy was not measured")?;
     if value.low() <= 0.0 {

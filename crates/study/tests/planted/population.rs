@@ -102,7 +102,7 @@ impl Catalogue {
         for family in 0..self.families {
             for problem in 0..self.sizes * self.classes {
                 let own = 0.1 * normal(&mut random);
-            for precision in 0..3 {
+                for precision in 0..3 {
                     let member = match self.member {
                         Member::Kernel => family,
                         Member::Shape => 3 * (problem % self.classes) + precision,
