@@ -319,6 +319,9 @@ fn score(view: &View, model: &Model) -> ModelScore {
     }
 }
 
+/// Fits of one predictor, one for each family and replicate, that are worth their time: of 10,000 families 100 replicates.
+const MOST_FITS: usize = 1_000_000;
+
 /// How much more FLOPs err than the energy roofline: the rule compares these two, and refitting all five in each replicate would
 /// tell no more.
 fn gap(view: &View, draws: &Draws, models: &[Model]) -> Outcome<Bounded> {
@@ -334,7 +337,7 @@ fn gap(view: &View, draws: &Draws, models: &[Model]) -> Outcome<Bounded> {
         Some(error(flops, flops_likely)? - error(roofline, roofline_likely)?)
     };
     Outcome::or_reason(
-        gap(&vec![1_u8; view.points.len()]).map(|value| draws.bounds(value, gap)),
+        gap(&vec![1_u8; view.points.len()]).map(|value| draws.first(MOST_FITS / view.families.len()).bounds(value, gap)),
         || "operations or times are not known in enough cases".to_owned(),
     )
 }
