@@ -64,6 +64,22 @@ impl Forecast {
     }
 }
 
+impl Forecast {
+    /// The forecast of these cases, and of all in the suite that they are part of, where there are more: each kind of problem
+    /// has a program of its own under `cargo bench`.
+    #[must_use]
+    pub(crate) fn among(&self, all: usize, suite: &str) -> String {
+        if all <= self.cases {
+            return self.to_string();
+        }
+        let share = all as f64 / self.cases.max(1) as f64;
+        format!(
+            "{self}\nsuite:   {suite}, {all} cases of all kinds, about {}",
+            duration_text(share * self.seconds[0])
+        )
+    }
+}
+
 impl fmt::Display for Forecast {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let [fewest, most] = self.windows;

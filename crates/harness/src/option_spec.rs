@@ -99,8 +99,8 @@ pub const OPTIONS: &[OptionSpec] = &[
         old_name: None,
         letter: None,
         value: "COUNT",
-        help: "Windows per case and round; Criterion needs at least 10",
-        unset: "as many as --until needs, 2 to 10; 10 under Criterion",
+        help: "Windows per case and round",
+        unset: "as many as --until needs: 2 to 10 a round, 3 to 10 where there is one",
         verbs: &[Bench, Best, Run],
         set: |options, text| {
             options.windows = Some(whole(text, 1, 100_000)?);

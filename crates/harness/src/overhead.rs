@@ -2,6 +2,7 @@
 //! takes, and the kernel's time with the sampler over its time without.
 
 use std::process::ExitCode;
+use std::time::Instant;
 
 use joulemark::journal::Position;
 use joulemark_base::statistics::t_quantile;
@@ -102,14 +103,14 @@ fn compare(session: &mut Session, case: &Case, pairs: usize, simulated: bool) ->
 
 /// Time per iteration with the sampler over without it, pair by pair, in turns that cancel drift (ABBA).
 fn ratios(session: &mut Session, prepared: &Prepared, pairs: usize) -> Result<Vec<f64>, Error> {
-    let iterations = prepared.iterations_in(WINDOW_S);
     let mut ratios = Vec::new();
     for pair in 0..pairs {
         let mut wall_s = [0.0; 2];
         for turn in 0..2 {
             let paused = (turn + pair) % 2 == 1;
             session.meter().pause(paused);
-            wall_s[usize::from(paused)] = session.run_window(prepared, iterations)?.wall_s();
+            let window = session.run_window(prepared)?;
+            wall_s[usize::from(paused)] = window.wall_s() / window.iterations as f64;
         }
         ratios.push(wall_s[0] / wall_s[1]);
     }
@@ -121,9 +122,12 @@ fn ratios(session: &mut Session, prepared: &Prepared, pairs: usize) -> Result<Ve
 fn shares(session: &mut Session, prepared: &Prepared) -> Result<(f64, Option<f64>), Error> {
     let state = |session: &Session| (session.meter().reading_costs(), session.meter().sampler_cpu_s());
     let (before, sampler_before_s) = state(session);
-    let window = session.run_window(prepared, prepared.iterations_in(8.0 * WINDOW_S))?;
+    let begin = Instant::now();
+    for _ in 0..8 {
+        session.run_window(prepared)?;
+    }
+    let seconds = begin.elapsed().as_secs_f64();
     let (after, sampler_after_s) = state(session);
-    let seconds = window.wall_s();
     let mut total = 0.0;
     println!("{:<28} {:>10} {:>16}", "source", "reads/s", "cost of a read");
     for (before, after) in before.iter().zip(&after) {

@@ -126,12 +126,7 @@ impl Prepared {
         })
     }
 
-    /// Iterations that fill this many seconds at the case's pace, by the warm-up.
-    pub fn iterations_in(&self, seconds: f64) -> u64 {
-        self.warm.get().iterations_in(seconds)
-    }
-
-    /// Seconds per iteration, by the warm-up.
+    /// Seconds per iteration, by the warm-up and the windows since.
     pub fn seconds_per_iteration(&self) -> f64 {
         self.warm.get().seconds_per_iteration
     }

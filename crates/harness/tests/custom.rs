@@ -33,7 +33,7 @@ fn rows(folder: &Path, cases: &[Case]) -> Vec<(Status, String)> {
     for case in cases {
         let position = joulemark::journal::Position::default();
         if let Ok(prepared) = session.prepare(case, position).unwrap() {
-            let window = session.run_window(&prepared, 2).unwrap();
+            let window = session.run_window(&prepared).unwrap();
             session.record(&prepared, &window, position).unwrap();
         }
     }

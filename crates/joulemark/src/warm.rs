@@ -4,6 +4,7 @@
 use std::time::Instant;
 
 use crate::pace::Pace;
+use crate::window::Window;
 use crate::work::Work;
 
 /// Submissions of about this length keep a queue full and stay far under any watchdog.
@@ -58,6 +59,15 @@ impl Warm {
             if !long_enough {
                 iterations = iterations.saturating_mul(2);
             }
+        }
+    }
+
+    /// The same, by what a window has shown.
+    pub(crate) fn corrected(self, window: &Window) -> Self {
+        let seconds = window.wall_s() * self.pace.busy_share() / window.iterations.max(1) as f64;
+        Self {
+            seconds_per_iteration: seconds.max(f64::MIN_POSITIVE),
+            ..self
         }
     }
 

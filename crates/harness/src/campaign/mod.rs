@@ -263,8 +263,7 @@ impl Campaign<'_> {
         is_last: bool,
     ) -> Result<Row, Error> {
         let position = visit.position(window);
-        let iterations = prepared.iterations_in(session.window_s());
-        let measured = match session.run_window(prepared, iterations) {
+        let measured = match session.run_window(prepared) {
             Ok(measured) => measured,
             Err(error) => {
                 session.record_unmeasured(&prepared.case, position, Status::Error, error.to_string())?;

@@ -185,8 +185,16 @@ impl Session {
     ///
     /// # Errors
     /// If the device was lost or hangs.
-    pub fn run_window(&mut self, prepared: &Prepared, iterations: u64) -> Result<Window, GpuError> {
-        self.bench.run_window(&mut &*prepared, &prepared.warm.get(), iterations)
+    pub fn run_window(&mut self, prepared: &Prepared) -> Result<Window, GpuError> {
+        self.run_parts(prepared, 1)
+    }
+
+    /// The same, with the time of so many parts of it too.
+    pub(crate) fn run_parts(&mut self, prepared: &Prepared, parts: u32) -> Result<Window, GpuError> {
+        let mut warm = prepared.warm.get();
+        let window = self.bench.run_parts(&mut &*prepared, &mut warm, parts);
+        prepared.warm.set(warm);
+        window
     }
 
     /// Reads the energy of a window and writes its row, which is given back.

@@ -61,13 +61,13 @@ impl Probe {
 
     /// Some windows.
     pub(super) fn windows(&mut self, prepared: &Prepared) -> Result<Taken, Failure> {
-        let iterations = prepared.iterations_in(self.bench.window_s());
         let mut taken = Taken::default();
         for _ in 0..WINDOWS {
-            let window = self
-                .bench
-                .run_window(&mut &*prepared, &prepared.warm.get(), iterations)
-                .map_err(|error| broke_off(&error))?;
+            let mut warm = prepared.warm.get();
+            let window = self.bench.run_window(&mut &*prepared, &mut warm);
+            prepared.warm.set(warm);
+            let window = window.map_err(|error| broke_off(&error))?;
+            let iterations = window.iterations;
             taken.times_s.push(window.wall_s() / iterations as f64);
             let energy = self.bench.meter().measure(window.start, window.end);
             taken
