@@ -14,7 +14,7 @@ use joulemark_records::{MANIFEST_FILE, SAMPLES_FILE, TICKS_FILE, run_folders};
 pub(crate) fn guard(output: &Path, inputs: &[PathBuf]) -> anyhow::Result<()> {
     let given = output.display();
     ensure!(
-        !inputs.iter().flat_map(files).any(|input| is_one_file(output, &input)),
+        !inputs.iter().flat_map(|input| files(input)).any(|input| is_one_file(output, &input)),
         "{given} is an input, which the output would replace; write to another file"
     );
     ensure!(
@@ -27,9 +27,9 @@ pub(crate) fn guard(output: &Path, inputs: &[PathBuf]) -> anyhow::Result<()> {
 const OF_A_RUN: [&str; 3] = [MANIFEST_FILE, SAMPLES_FILE, TICKS_FILE];
 
 /// The file itself, or those of all runs in a folder.
-fn files(input: &PathBuf) -> Vec<PathBuf> {
+fn files(input: &Path) -> Vec<PathBuf> {
     if !input.is_dir() {
-        return vec![input.clone()];
+        return vec![input.to_path_buf()];
     }
     let runs = run_folders(input).unwrap_or_default();
     runs.iter()

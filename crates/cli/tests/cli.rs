@@ -394,7 +394,7 @@ fn words_that_are_no_text_are_named() {
         let foreign = std::ffi::OsStr::from_bytes(b"a\xff");
         for arguments in [
             ["run".as_ref(), foreign],
-            ["list".as_ref(), foreign],
+            ["tune".as_ref(), foreign],
             ["show".as_ref(), foreign],
         ] {
             let output = joulemark(here().path()).args(arguments).output().unwrap();

@@ -46,7 +46,7 @@ workload = "tiles"
 algorithms = ["tiled", "naive"]
 precisions = "all"
 variants = "listed"
-problems = { small = ["64x64x64"], large = ["8b512x512x512relu", "64x64x64ta"] }
+problems = { small = ["64x64x64"], large = ["8b512x512x512", "512x512x512relu"] }
 inputs = ["uniform", "sparse10"]
 paces = ["full", "duty50"]
 tag = "again"
