@@ -279,7 +279,7 @@ impl Progress for Console {
                 format!("{:>8}{energy}  {}", si(time_s, "s"), trial.variant)
             }
             (Status::Ok, _) => return,
-            (status, _) => format!("{}  {}: {}", status.word(), trial.variant, trial.reason),
+            (status, _) => format!("{}  {}: {}", status.as_str(), trial.variant, trial.reason),
         };
         self.say(&format!("{:<width$}  {line}\n", case.id(), width = self.width));
     }

@@ -215,7 +215,7 @@ mod tests {
             ),
             (
                 entry("problems = [\"8x8x8\"]\nprecisions = [\"f64\"]"),
-                "mine.toml:8:15: unknown precision `f64`",
+                "mine.toml:8:15: there is no precision `f64`",
             ),
             (
                 entry("problems = [\"8x8x8\"]\ninputs = \"ones and zeros\""),
