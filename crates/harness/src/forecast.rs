@@ -36,7 +36,12 @@ impl Forecast {
     /// As for a session: no adapter, no source of the name that was asked for.
     pub fn of(options: &Options, cases: usize) -> Result<Self, Error> {
         let window_s = window_s(options)?;
-        Ok(Self::planned(options, options.rule(cases, window_s).as_ref(), cases, window_s))
+        Ok(Self::planned(
+            options,
+            options.rule(cases, window_s).as_ref(),
+            cases,
+            window_s,
+        ))
     }
 
     /// The same for an open session.

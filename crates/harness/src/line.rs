@@ -300,7 +300,10 @@ mod tests {
         };
         let mut remarks = Remarks::default();
         let mut said = |case: usize, row: Row| remarks.of(&cases[case], &[row]);
-        assert_eq!(said(0, row("no tick in 57 ms", Status::Ok)), ["joules are not measured: no tick in 57 ms"]);
+        assert_eq!(
+            said(0, row("no tick in 57 ms", Status::Ok)),
+            ["joules are not measured: no tick in 57 ms"]
+        );
         assert_eq!(said(1, row("no tick in 1.5 ms", Status::Ok)), [""; 0]);
         let wide = |reason| {
             let mut row = row(reason, Status::Suspect);

@@ -216,9 +216,10 @@ impl Options {
         ];
         let rule = match (self.windows, self.asked_precision()) {
             (Some(windows), _) => Some(("windows".to_string(), windows.into())),
-            (None, Some(asked)) if self.until.is_none() => {
-                Some(("until_by_default".to_string(), format!("{}%", 100.0 * asked.target).into()))
-            }
+            (None, Some(asked)) if self.until.is_none() => Some((
+                "until_by_default".to_string(),
+                format!("{}%", 100.0 * asked.target).into(),
+            )),
             (None, Some(asked)) => Some(("until".to_string(), format!("{}%", 100.0 * asked.target).into())),
             (None, None) => None,
         };
@@ -313,7 +314,11 @@ mod tests {
             assert_eq!(options.rule(cases, 1.2).windows(), windows, "{cases} cases");
         }
         options.until = Some(0.02);
-        assert_eq!(options.rule(106, 1.2).windows(), [2, 10], "whoever asks for a precision waits for it");
+        assert_eq!(
+            options.rule(106, 1.2).windows(),
+            [2, 10],
+            "whoever asks for a precision waits for it"
+        );
         options.windows = Some(7);
         assert_eq!(options.rule(106, 1.2).windows(), [7, 7]);
     }

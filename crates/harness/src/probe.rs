@@ -140,7 +140,11 @@ mod tests {
         }
         drop(probe);
         let watts = |energies: &[f64], times: &[f64]| {
-            let each: Vec<f64> = energies.iter().zip(times).map(|(energy_j, time_s)| energy_j / time_s).collect();
+            let each: Vec<f64> = energies
+                .iter()
+                .zip(times)
+                .map(|(energy_j, time_s)| energy_j / time_s)
+                .collect();
             assert_eq!(each.len(), 12);
             mean_ci95(&each).unwrap()
         };

@@ -48,7 +48,10 @@ impl Part {
     ];
 
     fn name(self) -> &'static str {
-        Self::ALL.into_iter().find(|(part, ..)| *part == self).map_or("", |(_, name, _)| name)
+        Self::ALL
+            .into_iter()
+            .find(|(part, ..)| *part == self)
+            .map_or("", |(_, name, _)| name)
     }
 }
 
@@ -65,7 +68,12 @@ pub fn where_the_time_went(totals: &Totals) -> String {
     parts.sort_by(|a, b| b.1.total_cmp(&a.1));
     let mut text = format!("where {} went:\n", duration_text(wall_s));
     for (label, seconds) in parts {
-        let _ = writeln!(text, "  {label:<20} {:>9}  {:>6}", duration_text(seconds), percent(seconds / wall_s));
+        let _ = writeln!(
+            text,
+            "  {label:<20} {:>9}  {:>6}",
+            duration_text(seconds),
+            percent(seconds / wall_s)
+        );
     }
     text
 }
@@ -164,10 +172,18 @@ mod tests {
             ..Totals::default()
         };
         let text = where_the_time_went(&totals);
-        let lines: Vec<_> = text.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect();
+        let lines: Vec<_> = text
+            .lines()
+            .map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "))
+            .collect();
         assert_eq!(
             lines[..4],
-            ["where 1 min 40 s went:", "windows 1 min 12 s 72.0%", "the rest 20 s 20.0%", "idle windows 8.0 s 8.0%"]
+            [
+                "where 1 min 40 s went:",
+                "windows 1 min 12 s 72.0%",
+                "the rest 20 s 20.0%",
+                "idle windows 8.0 s 8.0%"
+            ]
         );
         assert_eq!(where_the_time_went(&Totals::default()), "");
     }

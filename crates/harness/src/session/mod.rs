@@ -284,7 +284,10 @@ impl Session {
             manifest.state = state;
         })?;
         last_idle?;
-        Ok((self.folder().to_path_buf(), self.journal.writer().manifest().totals.clone()))
+        Ok((
+            self.folder().to_path_buf(),
+            self.journal.writer().manifest().totals.clone(),
+        ))
     }
 
     /// The case with the variant that the tuning table has for it.
