@@ -53,7 +53,7 @@ tag = "again"
 [[entries]]
 workload = "net"
 layers = "resnet-50"
-kind = "conv2d"
+kind = "pointwise"
 algorithms = "pointwise"
 batch = { small = 1, large = 32 }
 shrink = 2
