@@ -875,6 +875,10 @@ fn selftest_measures_one_case_under_two_names() {
         "{message}"
     );
     assert!(text.contains("R² of the logarithms"), "{text}");
+    assert!(
+        text.contains("overhead: readings ") && text.contains(" readings/s of "),
+        "{text}"
+    );
 }
 
 #[test]
