@@ -9,10 +9,10 @@ use joulemark_records::{Row, Status};
 
 use crate::conditions::Conditions;
 use crate::folder::Folder;
-use crate::guard::Spans;
 use crate::idle::Idle;
 use crate::row::{put_energy, put_window};
 use crate::settings::Settings;
+use crate::span::Spans;
 use crate::warm::Warm;
 use crate::window::{Length, Window};
 use crate::work::Work;
