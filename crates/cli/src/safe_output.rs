@@ -14,7 +14,10 @@ use joulemark_records::{MANIFEST_FILE, SAMPLES_FILE, TICKS_FILE, run_folders};
 pub(crate) fn guard(output: &Path, inputs: &[PathBuf]) -> anyhow::Result<()> {
     let given = output.display();
     ensure!(
-        !inputs.iter().flat_map(|input| files(input)).any(|input| is_one_file(output, &input)),
+        !inputs
+            .iter()
+            .flat_map(|input| files(input))
+            .any(|input| is_one_file(output, &input)),
         "{given} is an input, which the output would replace; write to another file"
     );
     ensure!(
