@@ -23,6 +23,7 @@ use crate::bar::bar;
 use crate::filter;
 use crate::flags::{Flags, Takes};
 use crate::output::{print, print_json};
+use crate::safe_output;
 use crate::signal::{Signal, Stopped};
 
 /// Find the best variant of each kernel on this adapter; `run` and `cargo bench` then use it
@@ -137,6 +138,7 @@ impl Tune {
             "nothing was tuned on {adapter} yet: run `joulemark tune`"
         );
         let (table, _) = TuningTable::read(&path)?;
+        safe_output::guard(file, &[])?;
         table.write(file)?;
         print(&format!(
             "wrote {} entries into {}\n",
@@ -269,7 +271,8 @@ impl Progress for Console {
     }
 
     fn trial(&mut self, case: &Case, trial: &Trial, is_best: bool, left_s: f64) {
-        self.bar.set_position((self.budget_s - left_s).max(0.0) as u64);
+        self.bar
+            .set_position((self.budget_s - left_s).clamp(0.0, self.budget_s) as u64);
         self.bar.set_message(case.id());
         let line = match (trial.status, trial.time_s) {
             (Status::Ok, Some(time_s)) if is_best => {

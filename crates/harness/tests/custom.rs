@@ -37,7 +37,7 @@ fn rows(folder: &Path, cases: &[Case]) -> Vec<(Status, String)> {
             session.record(&prepared, &window, position).unwrap();
         }
     }
-    let run = read_run(&session.finish(RunState::Complete).unwrap()).unwrap();
+    let run = read_run(&session.finish(RunState::Complete).unwrap().0).unwrap();
     let kernels = run.rows.into_iter().filter(|row| row.status != Status::Idle);
     kernels.map(|row| (row.status, row.reason)).collect()
 }

@@ -175,7 +175,8 @@ fn the_first_case_has_windows_of_the_sensors_length() {
     assert!(measured.status.success(), "{}", text(&measured));
     let run = read_run(&run_folder(&folder.path().join("results"))).unwrap();
     let rows: Vec<&Row> = run.rows.iter().filter(|row| row.status != Status::Idle).collect();
-    assert_eq!(run.manifest.options["until"], "2%");
+    assert_eq!(run.manifest.options["until_by_default"], "2%");
+    assert_eq!(run.manifest.options["windows_per_round"], serde_json::json!([3, 10]));
     assert!((3..=10).contains(&rows.len()), "{} windows", rows.len());
     // Twelve ticks are 1.2 s, whatever the warm-up took an iteration for on a busy machine; the fault was 0.1 s.
     let walls_s: Vec<f64> = rows.iter().map(|row| row.wall_s.unwrap()).collect();

@@ -44,7 +44,7 @@ fn main() -> anyhow::Result<()> {
             reason: why.to_string(),
         },
     };
-    let folder = session.finish(state)?;
+    let (folder, _) = session.finish(state)?;
     outcome?.print();
     println!("results: {}", folder.display());
     Ok(())

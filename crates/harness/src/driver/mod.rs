@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 
 use criterion::{Criterion, SamplingMode, Throughput};
 use joulemark::journal::Position;
+use joulemark::rule::Rule;
 use joulemark::seen::Seen;
 use joulemark_gpu::Gpu;
 use joulemark_kernels::Op;
@@ -20,20 +21,21 @@ use joulemark_records::{Row, RunState, Status};
 use self::asked::Asked;
 use self::cut::Cut;
 use crate::devices::device;
-use crate::forecast::Forecast;
-use crate::line::{Lines, no_joules_because, suspected};
+use crate::forecast::{Forecast, window_s};
+use crate::line::{Lines, Remarks};
 use crate::measurement::KernelTime;
 use crate::{Case, Error, Failure, Options, Prepared, Session, Verb, verify};
 
 /// Criterion refuses to work with fewer samples.
 const FEWEST_SAMPLES: u32 = 10;
+/// Seconds that the whole suite is to be over in.
+const PATIENCE_S: f64 = 600.0;
 /// What a window is taken to last until the sensors are known: Criterion wants to hear it before anything is opened.
 const SUPPOSED_WINDOW_S: f64 = 1.2;
 
 impl Current {
     /// All windows of the case, and their rows: until the precision is reached, and there is a part for each sample.
-    fn measure(&mut self, session: &mut Session) -> Result<(), Error> {
-        let rule = session.options().rule();
+    fn measure(&mut self, session: &mut Session, rule: &dyn Rule) -> Result<(), Error> {
         let parts = self.cut.parts_per_window(rule.windows()[0]);
         let mut seen = Seen::default();
         while rule.another(&seen) || !self.cut.is_enough() {
@@ -79,8 +81,7 @@ struct Driver {
     order: Cell<u32>,
     error: RefCell<Option<Error>>,
     wrong: Cell<u32>,
-    /// What was said once already.
-    said: RefCell<Vec<String>>,
+    remarks: RefCell<Remarks>,
 }
 
 /// The case that Criterion is at.
@@ -108,17 +109,18 @@ fn run(op: Op) -> Result<bool, Error> {
     all.retain(|case| asked.runs(&case.id()));
     let cases: Vec<_> = all.iter().filter(|case| case.algorithm.op() == op).cloned().collect();
     options.rounds = 1;
+    options.patience_s = PATIENCE_S;
     if options.dry_run && !asked.tests && !asked.lists {
         if !cases.is_empty() {
-            println!(
-                "{}",
-                Forecast::of(&options, cases.len())?.among(all.len(), &options.suite)
-            );
+            let window_s = window_s(&options)?;
+            let rule = options.rule(all.len(), window_s);
+            let forecast = Forecast::planned(&options, rule.as_ref(), cases.len(), window_s);
+            println!("{}", forecast.among(all.len(), &options.suite));
         }
         return Ok(true);
     }
     let driver = Rc::new(Driver {
-        lines: Lines::of(&cases, options.until),
+        lines: Lines::of(&cases, options.asked_precision().map(|asked| asked.target)),
         options,
         asked,
         all: all.len(),
@@ -129,7 +131,7 @@ fn run(op: Op) -> Result<bool, Error> {
         order: Cell::new(0),
         error: RefCell::default(),
         wrong: Cell::new(0),
-        said: RefCell::default(),
+        remarks: RefCell::default(),
     });
     let mut criterion = Criterion::default()
         .with_measurement(KernelTime)
@@ -174,7 +176,7 @@ impl Driver {
             Some(session) => session.window_s(),
             None => self.options.window_s.unwrap_or(SUPPOSED_WINDOW_S),
         };
-        let windows = self.options.rule().windows()[0];
+        let windows = self.options.rule(self.all, window_s).windows()[0];
         let id = case.id();
         let (group, function) = id.split_once('/').unwrap_or(("", &id));
         let mut group = criterion.benchmark_group(group);
@@ -210,7 +212,7 @@ impl Driver {
             return begin.elapsed();
         }
         if !current.cut.is_enough()
-            && let Err(error) = current.measure(session)
+            && let Err(error) = current.measure(session, self.options.rule(self.all, session.window_s()).as_ref())
         {
             self.fail(error);
         }
@@ -230,7 +232,9 @@ impl Driver {
         if self.session.borrow().is_none() {
             match Session::open(&self.options, &self.cases) {
                 Ok(session) => {
-                    let forecast = Forecast::in_session(&session, self.cases.len());
+                    let rule = self.options.rule(self.all, session.window_s());
+                    let forecast =
+                        Forecast::planned(&self.options, rule.as_ref(), self.cases.len(), session.window_s());
                     println!("\n{}", forecast.among(self.all, &self.options.suite));
                     *self.session.borrow_mut() = Some(session);
                 }
@@ -262,20 +266,9 @@ impl Driver {
         if current.rows.is_empty() {
             return;
         }
-        println!("{}", self.lines.line(case, &current.rows));
-        if let Some(reason) = no_joules_because(&current.rows) {
-            self.say_once(&format!("joules are not measured: {reason}"));
-        }
-        if let Some(reason) = suspected(&current.rows) {
-            self.say_once(&format!("suspect: {reason}"));
-        }
-    }
-
-    fn say_once(&self, text: &str) {
-        let mut said = self.said.borrow_mut();
-        if !said.iter().any(|earlier| earlier == text) {
-            println!("{text}");
-            said.push(text.into());
+        println!("{}", self.lines.line(case, &current.rows, true));
+        for remark in self.remarks.borrow_mut().of(case, &current.rows) {
+            println!("{remark}");
         }
     }
 
@@ -322,7 +315,7 @@ impl Driver {
 
     fn close(&self, state: RunState) -> Result<(), Error> {
         if let Some(session) = self.session.take() {
-            println!("results: {}", session.finish(state)?.display());
+            println!("results: {}", session.finish(state)?.0.display());
         }
         Ok(())
     }
