@@ -30,7 +30,10 @@ fn main() {
         Law::ConstantPower(0.6),
     ];
     let of = |scope: usize| {
-        let laws = laws.into_iter().chain(AT_THRESHOLD[scope]).chain([TYPICALLY_2_5[scope]]);
+        let laws = laws
+            .into_iter()
+            .chain(AT_THRESHOLD[scope])
+            .chain([TYPICALLY_2_5[scope]]);
         laws.map(move |law| (scope, [Catalogue::of, Catalogue::of_shapes][scope](law)))
     };
     for (row, (scope, catalogue)) in of(0).chain(of(1)).enumerate() {

@@ -298,7 +298,9 @@ impl Part {
             offset: record.offset(),
             time_s: per_iteration(wall_s),
             gpu_s: number(record, at.gpu_s).map(per_iteration),
-            clock_mhz: number(record, at.clock_mhz).map(|clock| clock as f32).filter(|clock| *clock > 0.0),
+            clock_mhz: number(record, at.clock_mhz)
+                .map(|clock| clock as f32)
+                .filter(|clock| *clock > 0.0),
             gross_j: gross.map(per_iteration),
             active_j: active.map(per_iteration),
             idle_u_j: per_iteration(drift_w * wall_s),

@@ -189,11 +189,15 @@ impl CaseFacts {
     fn shape_text(&self) -> Option<String> {
         let get = |name| self.shape.get(name);
         if let (Some(m), Some(n), Some(k), None) = (get("m"), get("n"), get("k"), get("r")) {
-            let batch = get("batch").filter(|batch| *batch > 1).map_or_else(String::new, |batch| format!("{batch}b"));
+            let batch = get("batch")
+                .filter(|batch| *batch > 1)
+                .map_or_else(String::new, |batch| format!("{batch}b"));
             return Some(format!("{batch}{m}x{n}x{k}"));
         }
         let sizes = Shape::COLUMNS.iter().zip(self.shape.0);
-        let sizes: String = sizes.filter_map(|(name, size)| Some(format!("{name}{}", size?))).collect();
+        let sizes: String = sizes
+            .filter_map(|(name, size)| Some(format!("{name}{}", size?)))
+            .collect();
         Some(sizes).filter(|sizes| !sizes.is_empty())
     }
 
@@ -264,7 +268,10 @@ impl CaseFacts {
     }
 
     fn stripped_id(&self) -> String {
-        let id = self.case_id.rsplit_once('@').map_or(self.case_id.as_str(), |(id, _)| id);
+        let id = self
+            .case_id
+            .rsplit_once('@')
+            .map_or(self.case_id.as_str(), |(id, _)| id);
         let names = [&self.algorithm, &self.op, &self.precision];
         names.into_iter().fold(id.to_owned(), |rest, name| without(&rest, name))
     }

@@ -68,7 +68,11 @@ pub fn render(comparison: &Comparison) -> String {
 }
 
 fn other_text(text: &mut String, other: &Other) {
-    text.push_str(&format!("\n{}: {}\n", other.label, plural(other.cases.len(), "common case")));
+    text.push_str(&format!(
+        "\n{}: {}\n",
+        other.label,
+        plural(other.cases.len(), "common case")
+    ));
     let mut rows = table(&["case", "time", "", "energy", ""], 1);
     let number = |value: f64| format!("{value:.3}");
     let cells = |ratio: &Ratio| [with_interval(&ratio.ratio, number), ratio.change.word().to_owned()];

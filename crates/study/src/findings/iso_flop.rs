@@ -183,7 +183,11 @@ fn at_equal_time(view: &View, cells: &[Cell]) -> (Option<f64>, u64) {
     let (mut ratios, mut pairs) = (Vec::new(), 0);
     for cell in cells {
         // By time, so that the pairs of a case stand next to it.
-        let mut members: Vec<(&Point, f64)> = cell.members.iter().map(|(i, value)| (&view.points[*i], *value)).collect();
+        let mut members: Vec<(&Point, f64)> = cell
+            .members
+            .iter()
+            .map(|(i, value)| (&view.points[*i], *value))
+            .collect();
         members.sort_by(|a, b| a.0.time.value.total_cmp(&b.0.time.value));
         let (mut sum, mut count) = (0.0, 0_u64);
         for (index, (point, value)) in members.iter().enumerate() {

@@ -160,7 +160,9 @@ impl Model {
         };
         let range = |value: &dyn Fn(&Point) -> Option<f64>| {
             let values = view.points.iter().filter_map(value).filter(|value| *value > 0.0);
-            let ends = values.fold((f64::INFINITY, 0.0_f64), |(low, high), value| (low.min(value), high.max(value)));
+            let ends = values.fold((f64::INFINITY, 0.0_f64), |(low, high), value| {
+                (low.min(value), high.max(value))
+            });
             ends.1 / ends.0
         };
         let (flops, time) = (range(&task), range(&|point| Some(point.time.value)));
@@ -355,7 +357,8 @@ fn gap(view: &View, draws: &Draws, models: &[Model]) -> Outcome<Bounded> {
         Some(error(flops, flops_likely)? - error(roofline, roofline_likely)?)
     };
     Outcome::or_reason(
-        gap(&vec![1_u8; view.points.len()]).map(|value| draws.first(MOST_FITS / view.families.len()).bounds(value, gap)),
+        gap(&vec![1_u8; view.points.len()])
+            .map(|value| draws.first(MOST_FITS / view.families.len()).bounds(value, gap)),
         || "FLOPs or the energy roofline could not be fitted".to_owned(),
     )
 }

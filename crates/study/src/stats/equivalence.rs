@@ -142,12 +142,21 @@ mod tests {
         };
         let mut pairs = |second: f64| (0..600).map(|_| (three(1.0), three(second))).collect::<Vec<_>>();
         let (same, other) = (pairs(1.0), pairs(1.02));
-        assert!(judge(&same, 0.01).unwrap().different > 300, "windows of one round share its shift");
+        assert!(
+            judge(&same, 0.01).unwrap().different > 300,
+            "windows of one round share its shift"
+        );
         let across = judge(&across_rounds(&same), 0.01).unwrap();
-        assert!(across.pairs == 100 && across.different <= 5 && !across.is_systematic(), "{across:?}");
+        assert!(
+            across.pairs == 100 && across.different <= 5 && !across.is_systematic(),
+            "{across:?}"
+        );
         assert!(judge(&across_rounds(&other), 0.01).unwrap().is_systematic());
         // A drift of 1% a round.
-        let drift: Vec<_> = (0..48).map(|round| vec![1.01_f64.powi(round); 2]).map(|side| (side.clone(), side)).collect();
+        let drift: Vec<_> = (0..48)
+            .map(|round| vec![1.01_f64.powi(round); 2])
+            .map(|side| (side.clone(), side))
+            .collect();
         assert!((judge(&across_rounds(&drift), 0.01).unwrap().ratio - 1.0).abs() < 1e-9);
     }
 

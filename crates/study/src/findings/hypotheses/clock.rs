@@ -33,7 +33,10 @@ pub(super) fn test(material: &Material<'_>, response: Response) -> Hypothesis {
             groups.entry(kernel).or_default().extend(windows);
         }
     }
-    let logs: Vec<f64> = groups.values().filter_map(|windows| Some(ratio(windows)?.ln())).collect();
+    let logs: Vec<f64> = groups
+        .values()
+        .filter_map(|windows| Some(ratio(windows)?.ln()))
+        .collect();
     let found = mean_ci95(&logs).map(|mean| {
         let ci95 = mean.ci95.filter(|_| logs.len() >= LEAST_GROUPS);
         let ratio = Estimate { ci95, ..mean }.map(f64::exp);
@@ -45,13 +48,16 @@ pub(super) fn test(material: &Material<'_>, response: Response) -> Hypothesis {
     });
     Hypothesis {
         experiment: "clock".into(),
-        expected: "The same work takes more energy at the highest clock than at the lowest; FLOPs are blind to it.".into(),
+        expected: "The same work takes more energy at the highest clock than at the lowest; FLOPs are blind to it."
+            .into(),
         statistic: "energy at the highest clock over that at the lowest, of the same kernel and problem".into(),
         side: "above".into(),
         threshold: 1.0,
         response,
         from: "all cases".into(),
-        found: Outcome::or_reason(found, || "no kernel was measured on one problem at two clocks".to_owned()),
+        found: Outcome::or_reason(found, || {
+            "no kernel was measured on one problem at two clocks".to_owned()
+        }),
     }
 }
 
@@ -60,7 +66,10 @@ fn ratio(windows: &[(f32, f64)]) -> Option<f64> {
     let clocks = windows.iter().map(|(clock, _)| *clock);
     let (low, high) = (clocks.clone().reduce(f32::min)?, clocks.reduce(f32::max)?);
     let at = |take: &dyn Fn(f32) -> bool| {
-        let values = windows.iter().filter(|(clock, _)| take(*clock)).map(|(_, value)| *value);
+        let values = windows
+            .iter()
+            .filter(|(clock, _)| take(*clock))
+            .map(|(_, value)| *value);
         geometric_mean(&values.collect::<Vec<_>>())
     };
     (high >= LEAST_STEP * low)

@@ -105,7 +105,9 @@ pub(crate) fn all(material: &Material<'_>, options: StudyOptions) -> Vec<Hypothe
     } else {
         gross
     };
-    let tested = EXPERIMENTS.iter().map(|experiment| test(experiment, samples, &view, options));
+    let tested = EXPERIMENTS
+        .iter()
+        .map(|experiment| test(experiment, samples, &view, options));
     tested.chain([clock::test(material, view.response)]).collect()
 }
 
