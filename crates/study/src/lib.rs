@@ -5,6 +5,7 @@
 
 pub mod cases;
 pub mod compare;
+mod facts;
 pub mod figures;
 pub mod findings;
 mod layout;

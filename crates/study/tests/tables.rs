@@ -98,3 +98,107 @@ fn large_counts_and_words_of_other_meters_are_read() {
     let error = analyse(&table.replace("external", "wattmeter")).unwrap_err();
     assert!(error.contains("counter, integrated, external"), "{error}");
 }
+
+/// A table of kernels on one problem: rows of kernel, round and what else stands in it.
+fn table(extra: &str, rows: impl Iterator<Item = (usize, usize, f64, String)>) -> String {
+    let mut table = format!("{HEADER},round,{extra}\n");
+    for (kernel, round, energy, rest) in rows {
+        let energy = energy * (1.0 + 0.001 * round as f64);
+        table += &format!(
+            "matmul-k{kernel}-f32-512-{rest},matmul,k{kernel},f32,10,1.0{kernel},{energy},268435456,{round},{rest}\n"
+        );
+    }
+    table
+}
+
+/// What one experiment came to, all of it printed.
+fn experiment(table: &str, name: &str) -> (f64, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("gpu.csv");
+    fs::write(&path, table).unwrap();
+    let findings = study(&load(&[path], LoadOptions::default()).unwrap(), StudyOptions::default());
+    let found = findings
+        .hypotheses
+        .iter()
+        .find(|hypothesis| hypothesis.experiment == name)
+        .unwrap();
+    let ratio = found.found.value().map_or(f64::NAN, |found| found.ratio.value);
+    (ratio, text::render_all(&findings))
+}
+
+#[test]
+fn any_name_of_an_input_is_a_factor() {
+    let inputs = ["cats", "dogs", "noise"];
+    let rows = (0..36).map(|index| {
+        let input = index % 3;
+        (
+            index / 3 % 4,
+            index / 12,
+            50.0 * [1.0, 1.1, 1.5][input],
+            inputs[input].to_owned(),
+        )
+    });
+    let (ratio, text) = experiment(&table("input", rows), "any-input");
+    assert!((ratio - 1.5).abs() < 1e-3, "{text}");
+    assert!(text.contains("any-input: as expected"), "{text}");
+    // Of the kinds of data one stands for each kernel, so data make no spread at equal FLOPs.
+    assert!(text.contains("4 cases in 4 families"), "{text}");
+}
+
+#[test]
+fn the_clock_is_a_factor_where_its_column_stands() {
+    let rows = (0..36).map(|index| {
+        let clock = [900, 1200, 1500][index % 3];
+        (
+            index / 3 % 4,
+            index / 12,
+            40.0 + clock as f64 / 100.0,
+            clock.to_string(),
+        )
+    });
+    let (ratio, text) = experiment(&table("clock_mhz", rows), "clock");
+    assert!((ratio - 55.0 / 49.0).abs() < 1e-3, "{ratio} {text}");
+}
+
+#[test]
+fn what_spans_nothing_predicts_nothing() {
+    let row = |index: usize| {
+        format!(
+            "matmul/k{}/f32/64,matmul,k{},f32,10,1,{},524288,{}\n",
+            index % 4,
+            index % 4,
+            50 + index % 4,
+            index / 4
+        )
+    };
+    let text = analyse(&format!("{HEADER},round\n{}", (0..12).map(row).collect::<String>())).unwrap();
+    assert!(!text.contains("ime alone predicts"), "{text}");
+    assert!(text.contains("the power of the idle device was not measured"), "{text}");
+}
+
+#[test]
+fn small_devices_are_saturated_by_their_own_measure() {
+    let mut table = format!("run_id,row,{HEADER},device_idle_w,round\n");
+    for index in 0..144 {
+        let (device, kernel, size, round) = (index % 2, index / 2 % 6, index / 12 % 4, index / 48);
+        let (name, scale) = [("big", 300.0), ("small", 5.0)][device];
+        let (flops, energy) = (
+            2 * 64_u64.pow(3) << (3 * size),
+            scale * (1.0 + 0.2 * kernel as f64 + 0.01 * round as f64),
+        );
+        table += &format!(
+            "{name}/1,{index},matmul/k{kernel}/f32/{size},matmul,k{kernel},f32,100,1.{round},{energy},{flops},{},{round}\n",
+            0.2 * scale
+        );
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("two.csv");
+    fs::write(&path, table).unwrap();
+    let findings = study(&load(&[path], LoadOptions::default()).unwrap(), StudyOptions::default());
+    let cases: Vec<usize> = findings
+        .scopes
+        .iter()
+        .map(|scope| scope.active.value().unwrap().evidence.cases)
+        .collect();
+    assert_eq!(cases, [48, 24, 24], "all devices, big, small");
+}
