@@ -6,7 +6,8 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::PathBuf;
 
 use joulemark_base::plain_text::shown;
-use joulemark_records::{Error, Input, Manifest, Record, RunState, Scanner, Status, locate};
+use joulemark_base::si::plural;
+use joulemark_records::{Error, Input, Manifest, Record, RunState, Scanner, Status, TICKS_FILE, count_ticks, locate};
 
 use crate::layout::{Layout, difference, number, parse_facts, text};
 use crate::ledger::Ledger;
@@ -202,15 +203,17 @@ fn notes(scanner: &Scanner, manifest: Option<&Manifest>, rows: u64, flawed: u64)
             RunState::Interrupted { reason } => notes.push(format!("the run was interrupted ({reason}): resume it")),
             RunState::Failed { reason } => notes.push(format!("the run failed: {reason}")),
         }
-        if let Some(miscount) = manifest.miscount(rows, None, None) {
+        let ticks = count_ticks(&scanner.path().with_file_name(TICKS_FILE));
+        if let Some(miscount) = manifest.miscount(rows, None, Some(ticks.unwrap_or(0))) {
             notes.push(format!(
-                "rows are missing or too many: the manifest says otherwise, {miscount}"
+                "lines are missing or too many: the manifest says otherwise, {miscount}"
             ));
         }
     }
     if flawed > 0 {
         notes.push(format!(
-            "{flawed} rows that do not count hold numbers that cannot be; they are left out"
+            "{} of no account left out: a number there cannot be",
+            plural(flawed, "row")
         ));
     }
     let unknown: Vec<_> = scanner.unknown_columns().map(shown).collect();
@@ -284,7 +287,10 @@ impl Part {
         // More above idle than there is in all is as little of this world as the rest.
         let active = stated.filter(|active| gross.is_some_and(|gross| active.abs() <= MOST_ACTIVE * gross));
         let per_iteration = |value: f64| value / iterations;
-        let count = |position| text(record, position).parse().unwrap_or(0);
+        let count = |position: Option<usize>| {
+            let whole = position.and_then(|position| record.whole(position));
+            whole.and_then(|number| u32::try_from(number).ok()).unwrap_or(0)
+        };
         let window = Window {
             run: layout.run,
             round: count(at.round),
@@ -292,6 +298,9 @@ impl Part {
             offset: record.offset(),
             time_s: per_iteration(wall_s),
             gpu_s: number(record, at.gpu_s).map(per_iteration),
+            clock_mhz: number(record, at.clock_mhz)
+                .map(|clock| clock as f32)
+                .filter(|clock| *clock > 0.0),
             gross_j: gross.map(per_iteration),
             active_j: active.map(per_iteration),
             idle_u_j: per_iteration(drift_w * wall_s),

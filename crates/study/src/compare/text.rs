@@ -4,7 +4,7 @@ use super::{Comparison, Other, Ratio, RunToRun, Summary};
 use crate::outcome::Outcome;
 use crate::table::table;
 use crate::text::push_table;
-use joulemark_base::si::{significant, with_interval};
+use joulemark_base::si::{plural, significant, with_interval};
 
 /// Renders a table of cases per set, the geometric means, and where rankings disagree.
 #[must_use]
@@ -68,7 +68,11 @@ pub fn render(comparison: &Comparison) -> String {
 }
 
 fn other_text(text: &mut String, other: &Other) {
-    text.push_str(&format!("\n{}: {} common cases\n", other.label, other.cases.len()));
+    text.push_str(&format!(
+        "\n{}: {}\n",
+        other.label,
+        plural(other.cases.len(), "common case")
+    ));
     let mut rows = table(&["case", "time", "", "energy", ""], 1);
     let number = |value: f64| format!("{value:.3}");
     let cells = |ratio: &Ratio| [with_interval(&ratio.ratio, number), ratio.change.word().to_owned()];

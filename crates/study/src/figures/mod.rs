@@ -18,6 +18,7 @@ pub use peaks::measured_roofline;
 use crate::cases::CaseSummary;
 use crate::findings::{Estimands, Findings, Response};
 use crate::outcome::Outcome;
+use joulemark_base::atomic_file::replace;
 use joulemark_base::estimate::Estimate;
 
 /// A drawn figure.
@@ -108,8 +109,8 @@ fn mark_rows(csv: &str) -> String {
 pub fn write(slots: &[Slot], folder: &Path) -> std::io::Result<()> {
     std::fs::create_dir_all(folder)?;
     for figure in slots.iter().filter_map(|slot| slot.figure.as_ref().ok()) {
-        std::fs::write(folder.join(figure.name).with_extension("svg"), &figure.svg)?;
-        std::fs::write(folder.join(figure.name).with_extension("csv"), &figure.csv)?;
+        replace(&folder.join(figure.name).with_extension("svg"), &figure.svg)?;
+        replace(&folder.join(figure.name).with_extension("csv"), &figure.csv)?;
     }
     Ok(())
 }
