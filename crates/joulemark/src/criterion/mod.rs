@@ -154,7 +154,8 @@ impl Joules {
         // A sample that an incident robbed of its joules has the others' power; its row says that it has none.
         let instead = joules.or_else(|| Some(self.watts()? * sample.busy_s()));
         if self.counts.get().is_none() {
-            self.counts.set(Some(self.number == Number::Joules && instead.is_some()));
+            self.counts
+                .set(Some(self.number == Number::Joules && instead.is_some()));
         }
         if joules.is_none() && !self.said.replace(true) {
             let number = match self.counts_joules() {
