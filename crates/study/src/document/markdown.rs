@@ -26,10 +26,17 @@ pub fn splice(text: &str, results: &str) -> Result<String, SpliceError> {
 pub fn escaped(words: &str) -> String {
     let mut text = String::with_capacity(words.len());
     for character in words.chars() {
-        if "\\`*_[]<>|#&~".contains(character) {
-            text.push('\\');
+        match character {
+            '<' => text += "&lt;",
+            '>' => text += "&gt;",
+            '&' => text += "&amp;",
+            _ => {
+                if "\\`*_[]|#~".contains(character) {
+                    text.push('\\');
+                }
+                text.push(character);
+            }
         }
-        text.push(character);
     }
     text
 }

@@ -36,12 +36,14 @@ fn device(section: &mut Section, scope: &Scope) {
     section.table(table);
     let mut others = vec![
         ("among each problem's fastest kernel", &verdicts.fastest),
-        ("on gross energy, idle power included", &verdicts.gross),
         (
             "by version 1 of the rule, which version 2 replaced",
             &verdicts.version_1.active,
         ),
     ];
+    if scope.gross.value().is_some() {
+        others.insert(1, ("on gross energy, idle power included", &verdicts.gross));
+    }
     if verdicts.active.conditions.is_empty() {
         others.insert(0, ("every kernel", &verdicts.active));
     }
