@@ -1,7 +1,5 @@
 //! What kind of device runs the kernels. In: what the driver says. Out: where defaults and sensors are chosen from.
 
-use std::fmt;
-
 use serde::{Deserialize, Serialize};
 
 /// What kind of device runs the kernels. Untuned variants and the energy sources that count follow from it.
@@ -20,31 +18,18 @@ pub enum DeviceClass {
     Other,
 }
 
+crate::words! { DeviceClass, "class of device" {
+    Discrete => "discrete",
+    Integrated => "integrated",
+    Cpu => "cpu",
+    Virtual => "virtual",
+    Other => "other",
+} }
+
 impl DeviceClass {
-    /// All of them.
-    pub const ALL: [Self; 5] = [Self::Discrete, Self::Integrated, Self::Cpu, Self::Virtual, Self::Other];
-
-    /// The word in CSVs and manifests.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Discrete => "discrete",
-            Self::Integrated => "integrated",
-            Self::Cpu => "cpu",
-            Self::Virtual => "virtual",
-            Self::Other => "other",
-        }
-    }
-
     /// Whether it is part of the CPU packages, so that their joules are its own.
     #[must_use]
     pub const fn is_in_package(self) -> bool {
         matches!(self, Self::Integrated | Self::Cpu)
-    }
-}
-
-impl fmt::Display for DeviceClass {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
     }
 }

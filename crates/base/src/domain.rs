@@ -1,7 +1,5 @@
 //! What a sensor sees. In: what its files or its library say. Out: which sensors are parts of which.
 
-use std::fmt;
-
 use serde::{Deserialize, Serialize};
 
 /// What a sensor sees.
@@ -24,24 +22,12 @@ pub enum Domain {
     Chip,
 }
 
-impl Domain {
-    /// The word in the manifest.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Package => "package",
-            Self::Cores => "cores",
-            Self::Uncore => "uncore",
-            Self::Dram => "dram",
-            Self::Platform => "platform",
-            Self::Board => "board",
-            Self::Chip => "chip",
-        }
-    }
-}
-
-impl fmt::Display for Domain {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
-    }
-}
+crate::words! { Domain, "domain" {
+    Package => "package",
+    Cores => "cores",
+    Uncore => "uncore",
+    Dram => "dram",
+    Platform => "platform",
+    Board => "board",
+    Chip => "chip",
+} }

@@ -1,6 +1,6 @@
 //! The ground: words that several floors share, each once.
 //!
-//! Comes in: plain numbers and texts. Goes out: [`quality::Quality`], [`tick::Tick`], [`estimate::Estimate`] and the
+//! In: plain numbers and texts. Out: [`quality::Quality`], [`tick::Tick`], [`estimate::Estimate`] and the
 //! like, small statistics, and numbers as people read them. It knows no sensor, no kernel, no file format.
 
 pub mod atomic_file;
@@ -19,3 +19,4 @@ pub mod statistics;
 pub mod tick;
 pub mod timestamp;
 pub mod unit;
+pub mod words;

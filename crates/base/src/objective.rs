@@ -1,8 +1,5 @@
 //! What is to be small. In: a word. Out: seconds, joules or their product.
 
-use std::fmt;
-use std::str::FromStr;
-
 use serde::{Deserialize, Serialize};
 
 /// What a kernel or a variant is chosen for.
@@ -18,20 +15,13 @@ pub enum Objective {
     Edp,
 }
 
+crate::words! { Objective, "objective" {
+    Time => "time",
+    Energy => "energy",
+    Edp => "edp",
+} }
+
 impl Objective {
-    /// All of them.
-    pub const ALL: [Self; 3] = [Self::Time, Self::Energy, Self::Edp];
-
-    /// The word in options and files.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Time => "time",
-            Self::Energy => "energy",
-            Self::Edp => "edp",
-        }
-    }
-
     /// In a heading.
     #[must_use]
     pub const fn words(self) -> &'static str {
@@ -60,22 +50,5 @@ impl Objective {
             Self::Energy => joules,
             Self::Edp => joules.map(|joules| joules * seconds),
         }
-    }
-}
-
-impl fmt::Display for Objective {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
-    }
-}
-
-impl FromStr for Objective {
-    type Err = String;
-
-    fn from_str(word: &str) -> Result<Self, String> {
-        Self::ALL
-            .into_iter()
-            .find(|objective| objective.as_str() == word)
-            .ok_or_else(|| "it must be time, energy or edp (energy times delay)".into())
     }
 }

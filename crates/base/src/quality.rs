@@ -1,7 +1,5 @@
 //! How an energy value came about. In: what a source is. Out: the word in `device_quality` and `host_quality`.
 
-use std::fmt;
-
 use serde::{Deserialize, Serialize};
 
 /// How an energy value came about, so that no two kinds are ever mixed in one fit. From the strongest to the weakest.
@@ -24,54 +22,27 @@ pub enum Quality {
     Invalid,
 }
 
-impl Quality {
-    /// All of them, from the strongest to the weakest.
-    pub const ALL: [Self; 7] = [
-        Self::Counter,
-        Self::Integrated,
-        Self::External,
-        Self::Simulated,
-        Self::Estimated,
-        Self::Unavailable,
-        Self::Invalid,
-    ];
+crate::words! { Quality, "quality" {
+    Counter => "counter",
+    Integrated => "integrated",
+    External => "external",
+    Simulated => "simulated",
+    Estimated => "estimated",
+    Unavailable => "unavailable",
+    Invalid => "invalid",
+} }
 
+impl Quality {
     /// Whether a finding may rest on such a value.
     #[must_use]
     pub const fn is_measured(self) -> bool {
         matches!(self, Self::Counter | Self::Integrated | Self::External)
     }
 
-    /// The word as it stands in the CSV.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Counter => "counter",
-            Self::Integrated => "integrated",
-            Self::External => "external",
-            Self::Simulated => "simulated",
-            Self::Estimated => "estimated",
-            Self::Unavailable => "unavailable",
-            Self::Invalid => "invalid",
-        }
-    }
-
-    /// The quality that a word names.
-    #[must_use]
-    pub fn from_word(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|quality| quality.as_str() == word)
-    }
-
     /// The weaker of two qualities: the quality of a sum over several sources.
     #[must_use]
     pub fn weaker(self, other: Self) -> Self {
         self.max(other)
-    }
-}
-
-impl fmt::Display for Quality {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
     }
 }
 

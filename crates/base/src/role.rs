@@ -1,7 +1,5 @@
 //! What a sensor's joules are added to. In: the sensor's domain and the device. Out: the column that they reach.
 
-use std::fmt;
-
 use serde::{Deserialize, Serialize};
 
 /// What a sensor's joules are added to.
@@ -18,21 +16,9 @@ pub enum Role {
     Listed,
 }
 
-impl Role {
-    /// The words for people.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Device => "device",
-            Self::Host => "host",
-            Self::CrossCheck => "cross-check",
-            Self::Listed => "listed only",
-        }
-    }
-}
-
-impl fmt::Display for Role {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
-    }
-}
+crate::words! { Role, "role" {
+    Device => "device",
+    Host => "host",
+    CrossCheck => "cross-check",
+    Listed => "listed only",
+} }

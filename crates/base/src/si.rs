@@ -41,6 +41,23 @@ pub fn significant(value: f64) -> String {
     format!("{value:.decimals$}")
 }
 
+/// So many of a thing: `1 case`, `2 families`, `0 indexes`.
+#[must_use]
+pub fn plural(count: impl std::fmt::Display, thing: &str) -> String {
+    let count = count.to_string();
+    if count == "1" {
+        return format!("1 {thing}");
+    }
+    let one_sound = thing
+        .strip_suffix('y')
+        .filter(|stem| !stem.ends_with(['a', 'e', 'o', 'u']));
+    match one_sound {
+        Some(stem) => format!("{count} {stem}ies"),
+        None if thing.ends_with(['s', 'x', 'h']) => format!("{count} {thing}es"),
+        None => format!("{count} {thing}s"),
+    }
+}
+
 /// A share in percent: `12.3%`.
 #[must_use]
 pub fn percent(share: f64) -> String {

@@ -1,7 +1,5 @@
 //! What a sensor's readings are. In: the sensor. Out: whether differences or averages count.
 
-use std::fmt;
-
 use serde::{Deserialize, Serialize};
 
 /// Whether a sensor accumulates energy or shows power.
@@ -14,19 +12,7 @@ pub enum SourceKind {
     Power,
 }
 
-impl SourceKind {
-    /// The word in the manifest.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Counter => "counter",
-            Self::Power => "power",
-        }
-    }
-}
-
-impl fmt::Display for SourceKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
-    }
-}
+crate::words! { SourceKind, "kind of source" {
+    Counter => "counter",
+    Power => "power",
+} }

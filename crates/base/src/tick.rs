@@ -1,7 +1,5 @@
-//! Ticks: the moments at which a sensor's reading changed, and what was noticed there. Comes in: readings. Goes out:
+//! Ticks: the moments at which a sensor's reading changed, and what was noticed there. In: readings. Out:
 //! the rows of `ticks.csv`.
-
-use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
@@ -34,34 +32,24 @@ pub enum Flag {
     Vanished,
 }
 
+crate::words! { Flag, "flag" {
+    Ok => "ok",
+    Start => "start",
+    Wrap => "wrap",
+    Reset => "reset",
+    NegativeStep => "negative_step",
+    Implausible => "implausible",
+    Stall => "stall",
+    Gap => "gap",
+    ReadError => "read_error",
+    Vanished => "vanished",
+} }
+
 impl Flag {
     /// Whether energy across this moment is unknown.
     #[must_use]
     pub fn spoils(self) -> bool {
         !matches!(self, Self::Ok | Self::Start | Self::Wrap | Self::ReadError)
-    }
-
-    /// The word in the column `flag`.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Ok => "ok",
-            Self::Start => "start",
-            Self::Wrap => "wrap",
-            Self::Reset => "reset",
-            Self::NegativeStep => "negative_step",
-            Self::Implausible => "implausible",
-            Self::Stall => "stall",
-            Self::Gap => "gap",
-            Self::ReadError => "read_error",
-            Self::Vanished => "vanished",
-        }
-    }
-}
-
-impl fmt::Display for Flag {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
     }
 }
 

@@ -1,4 +1,4 @@
-//! The one clock of a meter. Comes in: the monotonic clock, or a virtual time from a test. Goes out: nanoseconds
+//! The one clock of a meter. In: the monotonic clock, or a virtual time from a test. Out: nanoseconds
 //! since the meter opened, the same for ticks, windows and states.
 
 use serde::{Deserialize, Serialize};

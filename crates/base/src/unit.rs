@@ -1,8 +1,7 @@
-//! The only place where raw sensor values become joules or watts. Comes in: the integer that the sensor shows.
-//! Goes out: nanojoules or nanowatts, still as integers.
+//! The only place where raw sensor values become joules or watts. In: the integer that the sensor shows.
+//! Out: nanojoules or nanowatts, still as integers.
 
 use serde::{Deserialize, Serialize};
-use std::fmt;
 
 /// The unit of a raw reading.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -23,6 +22,14 @@ pub enum Unit {
     #[serde(rename = "mW")]
     Milliwatt,
 }
+
+crate::words! { Unit, "unit" {
+    Microjoule => "uJ",
+    Millijoule => "mJ",
+    PerfJoule => "2^-32 J",
+    Microwatt => "uW",
+    Milliwatt => "mW",
+} }
 
 impl Unit {
     /// Whether the reading is energy that accumulates, not power.
@@ -56,24 +63,6 @@ impl Unit {
             Self::Millijoule | Self::Milliwatt => 1e6,
             Self::PerfJoule => 1e9 / 4_294_967_296.0,
         }
-    }
-
-    /// The text in `ticks.csv`.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Microjoule => "uJ",
-            Self::Millijoule => "mJ",
-            Self::PerfJoule => "2^-32 J",
-            Self::Microwatt => "uW",
-            Self::Milliwatt => "mW",
-        }
-    }
-}
-
-impl fmt::Display for Unit {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
     }
 }
 

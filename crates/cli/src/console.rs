@@ -5,7 +5,7 @@ use indicatif::ProgressBar;
 use joulemark_base::duration::duration_text;
 use joulemark_energy::SourceChoice;
 use joulemark_harness::campaign::{Outline, Progress};
-use joulemark_harness::{Case, Failure, Lines, Options, Session, no_joules_because, suspected};
+use joulemark_harness::{Case, Failure, Lines, Options, Remarks, Session};
 use joulemark_records::{Row, Status};
 
 use crate::bar::bar;
@@ -25,8 +25,7 @@ pub(crate) struct Console<'a> {
     rounds: u32,
     /// Windows of the cases so far, by case: a line tells of all rounds.
     rows: Vec<(String, Vec<Row>)>,
-    /// What is told once.
-    said: Vec<String>,
+    remarks: Remarks,
     /// Cases that gave a wrong result or broke off, each time.
     pub(crate) wrong: u32,
 }
@@ -45,7 +44,7 @@ impl<'a> Console<'a> {
             round: None,
             rounds: options.rounds,
             rows: Vec::new(),
-            said: Vec::new(),
+            remarks: Remarks::default(),
             wrong: 0,
             options,
         })
@@ -59,13 +58,6 @@ impl<'a> Console<'a> {
     /// Prints above the bar. A reader who went away does not stop the measurement: the results are in the folder.
     fn say(&self, text: &str) {
         let _ = self.bar.suspend(|| print(text));
-    }
-
-    fn say_once(&mut self, text: String) {
-        if !self.said.contains(&text) {
-            self.say(&text);
-            self.said.push(text);
-        }
     }
 }
 
@@ -172,13 +164,11 @@ impl Progress for Console<'_> {
         });
         let all = &mut self.rows[place].1;
         all.extend_from_slice(rows);
-        let line = self.lines.line(case, all);
-        self.say(&(line + "\n"));
-        if let Some(reason) = no_joules_because(rows) {
-            self.say_once(format!("joules are not measured: {reason}\n"));
+        let is_last = rows.last().is_some_and(|row| row.round + 1 == self.rounds);
+        let mut text = self.lines.line(case, all, is_last) + "\n";
+        for remark in self.remarks.of(case, rows) {
+            text += &(remark + "\n");
         }
-        if let Some(reason) = suspected(rows) {
-            self.say_once(format!("suspect: {reason}\n"));
-        }
+        self.say(&text);
     }
 }

@@ -121,7 +121,7 @@ impl Exec {
         print(&format!(
             "{}: {} {}, {}/{precision} on {}{told}\n",
             self.output.display(),
-            output.element().name(),
+            output.element().as_str(),
             text(&shape),
             case.algorithm,
             gpu.description().name,
@@ -173,8 +173,8 @@ fn check_element(path: &Path, array: &Array, precision: Precision) -> anyhow::Re
         found == wanted,
         "{}: it holds {}, and precision {precision} reads {}",
         path.display(),
-        found.name(),
-        wanted.name()
+        found.as_str(),
+        wanted.as_str()
     );
     Ok(())
 }

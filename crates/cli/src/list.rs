@@ -184,7 +184,7 @@ impl KernelEntry {
     fn of(algorithm: &'static dyn Algorithm) -> Self {
         Self {
             name: format!("{algorithm}"),
-            precisions: precisions(algorithm).into_iter().map(Precision::name).collect(),
+            precisions: precisions(algorithm).into_iter().map(Precision::as_str).collect(),
             summary: algorithm.summary(),
         }
     }
@@ -193,10 +193,10 @@ impl KernelEntry {
 impl PrecisionEntry {
     fn of(precision: Precision) -> Self {
         Self {
-            name: precision.name(),
-            input: precision.input().name(),
-            sums: precision.accumulator().name(),
-            output: precision.output().name(),
+            name: precision.as_str(),
+            input: precision.input().as_str(),
+            sums: precision.accumulator().as_str(),
+            output: precision.output().as_str(),
         }
     }
 }
@@ -205,7 +205,7 @@ impl ParameterEntry {
     fn all_of(algorithm: &'static dyn Algorithm) -> Vec<Self> {
         let entry = |precision: Precision| Self {
             kernel: format!("{algorithm}"),
-            precision: precision.name(),
+            precision: precision.as_str(),
             defaults: [DeviceClass::Discrete, DeviceClass::Integrated, DeviceClass::Cpu]
                 .map(|class| (class.as_str(), Parameters(algorithm.default_variant(precision, class))))
                 .into(),
@@ -217,7 +217,7 @@ impl ParameterEntry {
 
 impl SuiteEntry {
     fn of(suite: &'static Suite) -> Self {
-        let cases_at = Scale::ALL.map(|scale| (scale.name(), suite.cases(scale).len()));
+        let cases_at = Scale::ALL.map(|scale| (scale.as_str(), suite.cases(scale).len()));
         Self {
             name: &suite.name,
             cases: cases_at[0].1,
@@ -240,7 +240,7 @@ impl CaseEntry {
         let at = |&scale: &Scale| {
             suite.cases(scale).into_iter().map(move |case| Self {
                 suite: &suite.name,
-                scale: if suite.varies() { scale.name() } else { "all" },
+                scale: if suite.varies() { scale.as_str() } else { "all" },
                 id: case.id(),
                 workload: case.workload,
             })
@@ -314,7 +314,7 @@ fn parameters(entries: &[ParameterEntry]) -> String {
 fn suite_text(entries: &[SuiteEntry]) -> String {
     let mut text = String::new();
     for entry in entries {
-        let counts = Scale::ALL.map(|scale| entry.cases_at[scale.name()]);
+        let counts = Scale::ALL.map(|scale| entry.cases_at[scale.as_str()]);
         let cases = match counts {
             [small, medium, large] if small == medium && medium == large => format!("{small} cases"),
             [small, medium, large] => {

@@ -7,7 +7,7 @@ use anyhow::{bail, ensure};
 use clap::Args;
 use joulemark_base::si::percent;
 use joulemark_harness::campaign;
-use joulemark_harness::{NOT_REACHED, Verb};
+use joulemark_harness::{NOT_REACHED, Verb, where_the_time_went};
 
 use crate::console::Console;
 use crate::filter;
@@ -38,6 +38,9 @@ pub(crate) struct Run {
     /// Go on with a run that broke off, with the options that it was begun with
     #[arg(long, value_name = "RUN", conflicts_with = "filter")]
     resume: Option<PathBuf>,
+    /// Say at the end where the time went, as the manifest's totals hold it
+    #[arg(short, long)]
+    verbose: bool,
     #[command(flatten)]
     flags: Flags<Self>,
 }
@@ -99,6 +102,9 @@ impl Run {
                 cases[0].id(),
                 100.0 * drift
             ))?;
+        }
+        if self.verbose {
+            print(&format!("\n{}", where_the_time_went(&ending.totals)))?;
         }
         print(&format!("\nresults: {folder}\nnext:    joulemark analyze {folder}\n"))?;
         let wrong = console.wrong;

@@ -1,5 +1,5 @@
 //! `joulemark selftest`: the harness on trial. In: the harness's options. Out: whether one case under two names is called
-//! the same, whether one kernel's energy follows its size, and what a copy without FLOPs costs.
+//! the same, whether one kernel's energy follows its size, what a copy without FLOPs costs, and what measuring itself does.
 
 use anyhow::{Context, bail, ensure};
 use clap::Args;
@@ -8,7 +8,9 @@ use joulemark_base::duration::duration_text;
 use joulemark_base::si::si;
 use joulemark_energy::SourceChoice;
 use joulemark_harness::campaign::{self, Outline};
-use joulemark_harness::{BETWEEN_WINDOWS, Case, Failure, Forecast, Options, Pair, Session, Verb, pairs};
+use joulemark_harness::{
+    BETWEEN_WINDOWS, Case, Failure, Forecast, OVERHEAD_WINDOW_S, Options, Pair, Session, Verb, overhead, pairs,
+};
 use joulemark_records::{Row, RunState};
 use joulemark_study::outcome::Outcome;
 use joulemark_study::stats::equivalence::{Equivalence, judge};
@@ -19,7 +21,7 @@ use crate::flags::{Flags, Takes};
 use crate::output::print;
 use crate::signal::Signal;
 
-/// Try the harness itself: A/A pairs, a size sweep, a copy without FLOPs
+/// Try the harness itself: A/A pairs, a size sweep, a copy without FLOPs, the cost of measuring
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
@@ -47,6 +49,8 @@ impl Takes for Selftest {
 
 /// Windows per name and pair.
 const WINDOWS: u32 = 3;
+/// Pairs of windows with the sampler and without it, at most.
+const OVERHEAD_PAIRS: u32 = 40;
 /// The two names are to be the same within this.
 const MARGIN: f64 = 0.01;
 /// Share of the pairs that may be called different.
@@ -78,11 +82,14 @@ impl Selftest {
         } else {
             "measured joules"
         };
+        let overhead_pairs = self.pairs.min(OVERHEAD_PAIRS);
         print(&format!(
-            "{source}\npairs:   {} of {WINDOWS} windows per name of {}, about {}; then the controls\n{forecast}\n",
+            "{source}\npairs:   {} of {WINDOWS} windows per name of {}, about {}; with the sampler and without, about {}; then \
+             the controls\n{forecast}\n",
             self.pairs,
             si(forecast.window_s, "s"),
-            duration_text(pairs_s)
+            duration_text(pairs_s),
+            duration_text(f64::from(2 * overhead_pairs + 8) * BETWEEN_WINDOWS * OVERHEAD_WINDOW_S)
         ))?;
         if options.dry_run {
             return Ok(());
@@ -113,6 +120,10 @@ impl Selftest {
                 failed.push(format!("A/A pairs called different by {name}"));
             }
         }
+        let overhead = overhead(&options, first, overhead_pairs)?;
+        print(&overhead.to_string())?;
+        let broken = overhead.promises().into_iter().filter(|(kept, _)| !kept);
+        failed.extend(broken.map(|(_, promise)| format!("the promise that measuring costs little ({promise})")));
         failed.extend(controls(&options, &cases)?);
         ensure!(failed.is_empty(), "the harness failed: {}", failed.join(", "));
         print("\nthe harness passed\n")

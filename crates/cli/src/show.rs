@@ -116,7 +116,10 @@ impl Show {
         let problem = match &self.problem {
             Some(text) => text.parse()?,
             None => sample(kernel.algorithm, precision).ok_or_else(|| {
-                let names: Vec<_> = precisions(kernel.algorithm).into_iter().map(Precision::name).collect();
+                let names: Vec<_> = precisions(kernel.algorithm)
+                    .into_iter()
+                    .map(Precision::as_str)
+                    .collect();
                 anyhow!(
                     "{} does not compute in {precision}, only in {}",
                     kernel.algorithm,
@@ -181,7 +184,7 @@ impl Shown {
         let labels: Vec<_> = plan.buffers.iter().map(|spec| spec.label).collect();
         Ok(Self {
             kernel: kernel.algorithm.to_string(),
-            precision: precision.name(),
+            precision: precision.as_str(),
             problem: problem.to_string(),
             summary: kernel.algorithm.summary(),
             tuning: variant.iter().collect(),
@@ -300,7 +303,7 @@ impl ShownBuffer {
         Self {
             label: spec.label,
             role,
-            element: spec.element.name(),
+            element: spec.element.as_str(),
             shape,
             bytes: spec.bytes(),
         }

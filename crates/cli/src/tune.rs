@@ -269,7 +269,8 @@ impl Progress for Console {
     }
 
     fn trial(&mut self, case: &Case, trial: &Trial, is_best: bool, left_s: f64) {
-        self.bar.set_position((self.budget_s - left_s).max(0.0) as u64);
+        self.bar
+            .set_position((self.budget_s - left_s).clamp(0.0, self.budget_s) as u64);
         self.bar.set_message(case.id());
         let line = match (trial.status, trial.time_s) {
             (Status::Ok, Some(time_s)) if is_best => {
@@ -279,7 +280,7 @@ impl Progress for Console {
                 format!("{:>8}{energy}  {}", si(time_s, "s"), trial.variant)
             }
             (Status::Ok, _) => return,
-            (status, _) => format!("{}  {}: {}", status.word(), trial.variant, trial.reason),
+            (status, _) => format!("{}  {}: {}", status.as_str(), trial.variant, trial.reason),
         };
         self.say(&format!("{:<width$}  {line}\n", case.id(), width = self.width));
     }

@@ -112,7 +112,7 @@ impl Verify {
         let count = |status: Status| {
             verdicts
                 .iter()
-                .filter(|verdict| verdict.status == status.word())
+                .filter(|verdict| verdict.status == status.as_str())
                 .count()
         };
         let [ok, refused, unverified] = [Status::Ok, Status::Refused, Status::Unverified].map(count);
@@ -154,12 +154,12 @@ fn tally(verdicts: &[Verdict]) -> String {
     let mut kernels = BTreeMap::<String, [u32; 3]>::new();
     let known = verdicts
         .iter()
-        .filter(|verdict| verdict.status != Status::Unverified.word());
+        .filter(|verdict| verdict.status != Status::Unverified.as_str());
     for Verdict { case, status, .. } in known {
         let kernel = case.split('/').take(3).collect::<Vec<_>>().join("/");
         let outcome = [Status::Ok, Status::Refused]
             .iter()
-            .position(|known| known.word() == *status);
+            .position(|known| known.as_str() == *status);
         kernels.entry(kernel).or_default()[outcome.unwrap_or(2)] += 1;
     }
     let mut table = table(&["kernel", "ok", "refused", "wrong"], 1);
@@ -175,7 +175,7 @@ impl From<Outcome> for Verdict {
         match result {
             Ok(check) if !check.is_verified() => Self {
                 case: case_id,
-                status: Status::Unverified.word(),
+                status: Status::Unverified.as_str(),
                 relative_error: None,
                 compared: None,
                 whole: None,
@@ -183,7 +183,7 @@ impl From<Outcome> for Verdict {
             },
             Ok(check) => Self {
                 case: case_id,
-                status: Status::Ok.word(),
+                status: Status::Ok.as_str(),
                 relative_error: Some(check.relative_error),
                 compared: Some(check.compared),
                 whole: Some(check.whole),
@@ -191,7 +191,7 @@ impl From<Outcome> for Verdict {
             },
             Err(failure) => Self {
                 case: case_id,
-                status: failure.status.word(),
+                status: failure.status.as_str(),
                 relative_error: None,
                 compared: None,
                 whole: None,
@@ -253,7 +253,7 @@ mod tests {
                 result: Err(failure),
             });
             let expected = format!("{word}  matmul/naive/f32/2x2x2  C[0, 0, 1] is 3, right is 4\n");
-            assert_eq!((verdict.line(22), verdict.status), (expected, status.word()));
+            assert_eq!((verdict.line(22), verdict.status), (expected, status.as_str()));
         }
     }
 }

@@ -278,10 +278,10 @@ fn show_lays_a_kernel_open() {
         ),
         (
             "show matmull/naive",
-            "unknown operation `matmull` (did you mean `matmul`?)",
+            "there is no operation `matmull` (did you mean `matmul`?)",
         ),
-        ("show pooling/naive", "unknown operation `pooling`"),
-        ("show matmul/naive/f99", "unknown precision `f99`"),
+        ("show pooling/naive", "there is no operation `pooling`"),
+        ("show matmul/naive/f99", "there is no precision `f99`"),
         ("show matmul/naive/f16 --precision f32", "leave one of them out"),
         ("show matmul/naive --problem 3x4", "`3x4` is not a matmul problem"),
         ("show matmul/naive --problem 0x4x4", "m is 0"),
@@ -875,6 +875,10 @@ fn selftest_measures_one_case_under_two_names() {
         "{message}"
     );
     assert!(text.contains("R² of the logarithms"), "{text}");
+    assert!(
+        text.contains("overhead: readings ") && text.contains(" readings/s of "),
+        "{text}"
+    );
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Why there is no sensor. Comes in: what was found on the machine. Goes out: a reason in one sentence and the
+//! Why there is no sensor. In: what was found on the machine. Out: a reason in one sentence and the
 //! exact thing that mends it.
 
 use serde::Serialize;

@@ -1,4 +1,4 @@
-//! Which sources the user asks for. Comes in: the text of `JOULEMARK_ENERGY_SOURCE` or its flag. Goes out: a choice,
+//! Which sources the user asks for. In: the text of `JOULEMARK_ENERGY_SOURCE` or its flag. Out: a choice,
 //! or one sentence that says what is wrong with the text.
 
 use crate::choice_error::ChoiceError;

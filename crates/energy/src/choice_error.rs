@@ -1,4 +1,4 @@
-//! A source choice that cannot be understood. Comes in: the text. Goes out: one sentence that names what is wrong with it.
+//! A source choice that cannot be understood. In: the text. Out: one sentence that names what is wrong with it.
 
 /// A source choice that cannot be understood.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

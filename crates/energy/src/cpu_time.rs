@@ -1,4 +1,4 @@
-//! CPU time, for the cost of measuring and for estimates. Comes in: nothing. Goes out: seconds of a core.
+//! CPU time, for the cost of measuring and for estimates. In: nothing. Out: seconds of a core.
 
 /// CPU seconds that this process has spent so far, all threads together; `None` where the system does not tell.
 #[must_use]

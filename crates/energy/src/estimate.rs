@@ -1,4 +1,4 @@
-//! Estimated energy of the CPU, for machines without a counter, opt-in. Comes in: CPU seconds. Goes out: three numbers
+//! Estimated energy of the CPU, for machines without a counter, opt-in. In: CPU seconds. Out: three numbers
 //! of joules that are a model, live in columns of their own, and are refused by the study: energy that is time times a
 //! constant makes any finding circular.
 

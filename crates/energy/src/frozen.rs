@@ -1,4 +1,4 @@
-//! Whether a power sensor is alive. Comes in: each reading with its moment. Goes out: that the reading has not moved for
+//! Whether a power sensor is alive. In: each reading with its moment. Out: that the reading has not moved for
 //! longer than a living sensor's last digit can stand still, or that nobody can tell because its digits are coarse.
 
 use crate::Description;

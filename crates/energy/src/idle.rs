@@ -1,4 +1,4 @@
-//! Idle power and active energy. Comes in: the energy of windows in which nothing ran, before and after a round. Goes
+//! Idle power and active energy. In: the energy of windows in which nothing ran, before and after a round. Goes
 //! out: idle watts with their uncertainty and drift, and the active energy of a window, which may be negative.
 
 use crate::EnergyReading;

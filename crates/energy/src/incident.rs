@@ -1,4 +1,4 @@
-//! An incident: a stretch of time in which a sensor's energy is unknown. Comes in: what the timeline noticed. Goes
+//! An incident: a stretch of time in which a sensor's energy is unknown. In: what the timeline noticed. Goes
 //! out: the reason in the row of every window that touches it.
 
 use joulemark_base::tick::Flag;

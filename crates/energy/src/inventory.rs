@@ -1,4 +1,4 @@
-//! What there is to measure with. Comes in: the sources and absences of a meter. Goes out: the lists in the manifest
+//! What there is to measure with. In: the sources and absences of a meter. Out: the lists in the manifest
 //! and in `joulemark doctor`.
 
 use crate::{Absence, Description};

@@ -1,6 +1,6 @@
 //! What it costs: the joules of a window, or the reason why nobody knows them.
 //!
-//! Comes in: the device that runs the kernels ([`Request`]) and windows of time. Goes out: energies with their 95%
+//! In: the device that runs the kernels ([`Request`]) and windows of time. Out: energies with their 95%
 //! uncertainty ([`WindowEnergy`]), the device's state, raw ticks, and what is missing with its fix ([`Inventory`]).
 //! The README of this crate explains sources, permissions, formulas and faults.
 

@@ -1,4 +1,4 @@
-//! The straight line through the powers of a window's ticks. Comes in: powers at moments. Goes out: the power at an
+//! The straight line through the powers of a window's ticks. In: powers at moments. Out: the power at an
 //! edge as a weighted sum of them, and their spread about the line.
 
 /// An ordinary least-squares line.

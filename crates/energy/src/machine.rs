@@ -1,5 +1,5 @@
-//! What kind of machine this is, as far as it explains missing sensors. Comes in: files of procfs and sysfs, under a
-//! root that tests replace. Goes out: virtual or not, container or not, which CPU.
+//! What kind of machine this is, as far as it explains missing sensors. In: files of procfs and sysfs, under a
+//! root that tests replace. Out: virtual or not, container or not, which CPU.
 
 use crate::Absence;
 use crate::absence::Lack;

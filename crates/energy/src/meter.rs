@@ -1,4 +1,4 @@
-//! The meter: everything that knows what a device costs in joules. Comes in: a request, then windows. Goes out:
+//! The meter: everything that knows what a device costs in joules. In: a request, then windows. Out:
 //! energies, states, ticks, and the inventory. Opening never fails: what is missing is a value with a reason.
 
 use crate::absence::Lack;

@@ -1,4 +1,4 @@
-//! Zones that show one counter. Comes in: what each look at the sources side by side showed. Goes out: for each source
+//! Zones that show one counter. In: what each look at the sources side by side showed. Out: for each source
 //! the one that it mirrors. Dies of one socket do that on AMD's Zen 1 and 2: adding them up doubles the joules.
 //!
 //! Two packages that draw alike never show the same numbers; two doors to one register do, look after look, apart from

@@ -1,5 +1,5 @@
-//! A step that lies far off its window's others: a glitch that hid between two readings, or a load that paused. Comes in:
-//! lengths and powers of the steps. Goes out: a sentence with its size.
+//! A step that lies far off its window's others: a glitch that hid between two readings, or a load that paused. In:
+//! lengths and powers of the steps. Out: a sentence with its size.
 
 use joulemark_base::si::percent;
 use joulemark_base::statistics::median;

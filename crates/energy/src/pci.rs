@@ -1,5 +1,5 @@
-//! PCI addresses, which tie a sensor to the adapter. Comes in: the texts of wgpu, NVML and sysfs, which write the
-//! domain with different widths. Goes out: one comparable value.
+//! PCI addresses, which tie a sensor to the adapter. In: the texts of wgpu, NVML and sysfs, which write the
+//! domain with different widths. Out: one comparable value.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! One sensor being followed. Comes in: a source and moments to look at it. Goes out: its timeline, shared with
+//! One sensor being followed. In: a source and moments to look at it. Out: its timeline, shared with
 //! whoever asks for windows. The sampler drives it by the clock, a test by hand.
 
 use crate::Source;

@@ -1,4 +1,4 @@
-//! Finding out how often each sensor really updates and what a reading costs. Comes in: sources just opened. Goes out:
+//! Finding out how often each sensor really updates and what a reading costs. In: sources just opened. Out:
 //! their measured periods and costs, before the first window.
 
 use crate::Source;

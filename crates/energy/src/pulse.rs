@@ -1,5 +1,5 @@
-//! Moments at which the process or the whole machine stood still. Comes in: when the sampler meant to wake, when it woke,
-//! and the clock that goes on in suspension. Goes out: gaps, and a sentence for each window that holds one.
+//! Moments at which the process or the whole machine stood still. In: when the sampler meant to wake, when it woke,
+//! and the clock that goes on in suspension. Out: gaps, and a sentence for each window that holds one.
 
 use crate::step::seconds;
 use joulemark_base::timestamp::Timestamp;

@@ -1,4 +1,4 @@
-//! The energy of a window as a row tells it. Comes in: a sum, or a reason. Goes out: joules with their uncertainty and
+//! The energy of a window as a row tells it. In: a sum, or a reason. Out: joules with their uncertainty and
 //! quality, or the reason for their absence.
 
 use joulemark_base::quality::Quality;

@@ -1,4 +1,4 @@
-//! A timeline from what was recorded. Comes in: the ticks of `ticks.csv`, in order of time. Goes out: the same timeline as
+//! A timeline from what was recorded. In: the ticks of `ticks.csv`, in order of time. Out: the same timeline as
 //! then, with the judgements of then.
 
 use crate::Fault;

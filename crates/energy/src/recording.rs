@@ -1,4 +1,4 @@
-//! A recorded run. Comes in: a run's folder, or its `ticks.csv` alone. Goes out: the energies of any window of that run,
+//! A recorded run. In: a run's folder, or its `ticks.csv` alone. Out: the energies of any window of that run,
 //! derived again by the same arithmetic as then, from the facts that the manifest keeps of each source.
 
 use crate::sum::{Part, Sum};

@@ -1,5 +1,5 @@
-//! What the harness asks of the meter. Comes in: the device that will run the kernels and the user's choice of
-//! sources. Goes out: everything that finding the sensors needs.
+//! What the harness asks of the meter. In: the device that will run the kernels and the user's choice of
+//! sources. Out: everything that finding the sensors needs.
 
 use joulemark_base::device_class::DeviceClass;
 

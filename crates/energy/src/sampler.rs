@@ -1,5 +1,5 @@
 //! The sampler: one thread that reads every source when it is due, from before the first window to after the last, and
-//! notices when the process or the machine stood still. Comes in: pollers. Goes out: growing timelines, and a signal
+//! notices when the process or the machine stood still. In: pollers. Out: growing timelines, and a signal
 //! after each reading.
 
 use crate::cpu_time::thread_cpu_s;

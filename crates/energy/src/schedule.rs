@@ -1,5 +1,5 @@
-//! When to look at a sensor next: rarely while nothing can change, closely when a change is due. Comes in: the
-//! sensor's period, what a reading costs, and what the last one showed. Goes out: the moment of the next reading.
+//! When to look at a sensor next: rarely while nothing can change, closely when a change is due. In: the
+//! sensor's period, what a reading costs, and what the last one showed. Out: the moment of the next reading.
 
 use crate::timeline::Observed;
 use joulemark_base::timestamp::Timestamp;

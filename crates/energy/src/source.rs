@@ -1,4 +1,4 @@
-//! What every sensor of energy has in common. Comes in: a moment. Goes out: one raw integer or a fault, and a
+//! What every sensor of energy has in common. In: a moment. Out: one raw integer or a fault, and a
 //! description of what the integer means.
 
 use crate::PowerLimit;

@@ -1,4 +1,4 @@
-//! The state of the device beside its energy: temperature, clocks, limits. Comes in: whichever sensor has them. Goes
+//! The state of the device beside its energy: temperature, clocks, limits. In: whichever sensor has them. Goes
 //! out: one value per quantity, absent where no sensor has it.
 
 use serde::Serialize;

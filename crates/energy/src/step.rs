@@ -1,5 +1,5 @@
-//! What happened between two readings of a counter. Comes in: both readings, the time between them, the counter's
-//! range and the power that its domain can draw. Goes out: the energy of the step, or which fault it is.
+//! What happened between two readings of a counter. In: both readings, the time between them, the counter's
+//! range and the power that its domain can draw. Out: the energy of the step, or which fault it is.
 
 use crate::Description;
 use crate::limit::Bound;

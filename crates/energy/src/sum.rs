@@ -1,4 +1,4 @@
-//! The sum of a window over sources. Comes in: what each source measured. Goes out: one reading, twins standing in for the
+//! The sum of a window over sources. In: what each source measured. Out: one reading, twins standing in for the
 //! dead, and why it should be looked at twice.
 
 use crate::uncertainty::Uncertainty;

@@ -1,5 +1,5 @@
-//! Whether a window ran under the same conditions as its neighbours. Comes in: the device's state at both ends and the
-//! round's median temperature. Goes out: a sentence for the row, and whether to pause and repeat.
+//! Whether a window ran under the same conditions as its neighbours. In: the device's state at both ends and the
+//! round's median temperature. Out: a sentence for the row, and whether to pause and repeat.
 
 use crate::DeviceState;
 use std::fmt;

@@ -1,4 +1,4 @@
-//! The timeline of one sensor. Comes in: every reading with the moments before and after it. Goes out: ticks with
+//! The timeline of one sensor. In: every reading with the moments before and after it. Out: ticks with
 //! their energy, incidents, and raw rows for `ticks.csv`. No clock and no thread: a test can drive it by hand.
 
 use crate::frozen::{Still, Stillness};

@@ -1,4 +1,4 @@
-//! Uncertainty by components. Comes in: the ways in which an energy may be off, each with its distribution. Goes
+//! Uncertainty by components. In: the ways in which an energy may be off, each with its distribution. Goes
 //! out: the half-width of the 95% interval.
 //!
 //! Variances add. The coverage factor follows from the shape of the sum, because two tick edges are far from

@@ -1,4 +1,4 @@
-//! Whether what a window's sources tell fits together. Comes in: each source's energy. Goes out: a sentence with both
+//! Whether what a window's sources tell fits together. In: each source's energy. Out: a sentence with both
 //! values where twins are more than 5% apart, a part draws more than its whole, or the interval is wide.
 
 use crate::EnergyReading;

@@ -1,4 +1,4 @@
-//! The energy of a window. Comes in: a timeline and two moments. Goes out: joules and how far they may be off, or the
+//! The energy of a window. In: a timeline and two moments. Out: joules and how far they may be off, or the
 //! reason why nothing can be known.
 //!
 //! Between the first and the last tick inside the window the counter is exact. The two edges, each shorter than a

@@ -1,4 +1,4 @@
-//! The energies of one window. Comes in: the sums of device and host, and each source's part. Goes out: what a row needs.
+//! The energies of one window. In: the sums of device and host, and each source's part. Out: what a row needs.
 
 use crate::EnergyReading;
 use crate::sum::{Part, Sum};

@@ -1,4 +1,4 @@
-//! How long a window must last. Comes in: the periods of the sources that count. Goes out: seconds, and the jitter of
+//! How long a window must last. In: the periods of the sources that count. Out: seconds, and the jitter of
 //! the start for sensors that look only part of the time.
 
 use crate::Description;

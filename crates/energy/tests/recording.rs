@@ -1,4 +1,4 @@
-//! A recorded run, replayed. Comes in: a run's folder with two GPUs and a host. Goes out: the device's joules by the facts of
+//! A recorded run, replayed. In: a run's folder with two GPUs and a host. Out: the device's joules by the facts of
 //! the manifest, whatever the ids look like.
 
 use joulemark_base::quality::Quality;

@@ -1,5 +1,5 @@
 //! Wattmeters read by `command:` and `file:`: the working lines of the README on recorded outputs, and what a program may do
-//! to its reader. Comes in: programs of the shell. Goes out: watts within their interval, or incidents.
+//! to its reader. In: programs of the shell. Out: watts within their interval, or incidents.
 #![cfg(unix)]
 
 use joulemark_base::quality::Quality;

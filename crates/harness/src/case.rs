@@ -108,10 +108,10 @@ impl Case {
             case_id: self.id(),
             suite: suite.into(),
             workload: self.workload.clone(),
-            op: self.algorithm.op().name().into(),
+            op: self.algorithm.op().as_str().into(),
             algorithm: self.algorithm.name().into(),
             variant: variant.to_string(),
-            precision: self.precision.name().into(),
+            precision: self.precision.as_str().into(),
             input: self.input.to_string(),
             seed: Some(seed),
             ..Row::default()

@@ -3,6 +3,7 @@
 
 use std::fmt;
 
+use joulemark::rule::Rule;
 use joulemark_base::duration::duration_text;
 use joulemark_base::si::si;
 
@@ -34,19 +35,24 @@ impl Forecast {
     /// # Errors
     /// As for a session: no adapter, no source of the name that was asked for.
     pub fn of(options: &Options, cases: usize) -> Result<Self, Error> {
-        let (_, meter) = devices::open(options)?;
-        let window_s = session::bench(meter, options).window_s();
-        Ok(Self::planned(options, cases, window_s))
+        let window_s = window_s(options)?;
+        Ok(Self::planned(
+            options,
+            options.rule(cases, window_s).as_ref(),
+            cases,
+            window_s,
+        ))
     }
 
     /// The same for an open session.
     #[must_use]
     pub fn in_session(session: &Session, cases: usize) -> Self {
-        Self::planned(session.options(), cases, session.window_s())
+        let (options, window_s) = (session.options(), session.window_s());
+        Self::planned(options, options.rule(cases, window_s).as_ref(), cases, window_s)
     }
 
-    pub(crate) fn planned(options: &Options, cases: usize, window_s: f64) -> Self {
-        let windows = options.rule().windows();
+    pub(crate) fn planned(options: &Options, rule: &dyn Rule, cases: usize, window_s: f64) -> Self {
+        let windows = rule.windows();
         let rounds = options.rounds;
         let seconds = windows.map(|windows| {
             let windows_s = f64::from(rounds) * f64::from(windows) * window_s * BETWEEN_WINDOWS;
@@ -61,6 +67,24 @@ impl Forecast {
             window_s,
             seconds,
         }
+    }
+}
+
+impl Forecast {
+    /// The forecast of these cases, and of all in the suite that they are part of, where there are more: each kind of problem
+    /// has a program of its own under `cargo bench`.
+    #[must_use]
+    pub(crate) fn among(&self, all: usize, suite: &str) -> String {
+        if all <= self.cases {
+            return self.to_string();
+        }
+        let share = all as f64 / self.cases.max(1) as f64;
+        let [fewest, most] = self.seconds.map(|seconds| duration_text(share * seconds));
+        let most = match fewest == most {
+            true => String::new(),
+            false => format!(" (at most {most})"),
+        };
+        format!("{self}\nsuite:   {suite}, {all} cases of all kinds, about {fewest}{most}")
     }
 }
 
@@ -86,6 +110,12 @@ impl fmt::Display for Forecast {
     }
 }
 
+/// How long a window would be: opens the meter to see, and closes it again.
+pub(crate) fn window_s(options: &Options) -> Result<f64, Error> {
+    let (_, meter) = devices::open(options)?;
+    Ok(session::bench(meter, options).window_s())
+}
+
 /// So many seconds from now, in words.
 #[must_use]
 pub fn until(seconds: f64) -> String {
@@ -100,7 +130,8 @@ mod tests {
 
     #[test]
     fn windows_cases_and_the_end_are_told() {
-        let forecast = Forecast::planned(&Options::default(), 10, 1.2);
+        let options = Options::default();
+        let forecast = Forecast::planned(&options, options.rule(10, 1.2).as_ref(), 10, 1.2);
         assert_eq!((forecast.rounds, forecast.windows), (3, [2, 10]));
         // 10 cases of 6 windows and half a second each, and four idle windows.
         assert!((forecast.seconds[0] - (10.0 * (6.0 * 1.2 * 1.1 + 0.5) + 4.8)).abs() < 1e-9);

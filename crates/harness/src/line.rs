@@ -1,5 +1,7 @@
 //! The line of a case: what its windows come to, in at most 100 columns. In: its rows. Out: one aligned line.
 
+use std::collections::HashSet;
+
 use joulemark::seen::Seen;
 use joulemark_base::estimate::Estimate;
 use joulemark_base::si::{reach, si, significant};
@@ -73,15 +75,16 @@ impl Lines {
         }
     }
 
-    /// The line of a case with these rows: windows of one round, or of several.
-    pub fn line(&self, case: &Case, rows: &[Row]) -> String {
+    /// The line of a case with these rows: windows of one round, or of several. Whether the precision was reached is known, and
+    /// marked, only when no more are to come.
+    pub fn line(&self, case: &Case, rows: &[Row], is_last: bool) -> String {
         let mut line = format!("{:<width$}", shortened(&case.id(), self.id), width = self.id);
         let Some(numbers) = Numbers::of(case, rows) else {
             return line + "  no window";
         };
         if numbers.joules.is_none() {
-            line += &format!("  {:<14}", self.text(Field::Time, &numbers));
-            let rate = format!("  {:>13}", self.text(Field::Rate, &numbers));
+            line += &format!("  {:<14}", self.text(Field::Time, &numbers, is_last));
+            let rate = format!("  {:>13}", self.text(Field::Rate, &numbers, is_last));
             let without = "  energy not measured";
             if line.chars().count() + rate.len() + without.len() <= COLUMNS {
                 line += &rate;
@@ -90,21 +93,21 @@ impl Lines {
         }
         for (field, width) in &self.fields {
             line += "  ";
-            line += &format!("{:<width$}", self.text(*field, &numbers));
+            line += &format!("{:<width$}", self.text(*field, &numbers, is_last));
         }
         line.trim_end().to_string()
     }
 
-    fn text(&self, field: Field, numbers: &Numbers) -> String {
+    fn text(&self, field: Field, numbers: &Numbers, is_last: bool) -> String {
         let energy = |text: fn(&Numbers, Estimate) -> String| {
             let joules = numbers.joules;
             joules.map_or_else(String::new, |joules| text(numbers, joules))
         };
         match field {
-            Field::Time => self.with_reach(&numbers.seconds, "s", numbers.joules.is_none()),
+            Field::Time => self.with_reach(&numbers.seconds, "s", is_last && numbers.joules.is_none()),
             Field::Joules => numbers
                 .joules
-                .map_or_else(String::new, |joules| self.with_reach(&joules, "J", true)),
+                .map_or_else(String::new, |joules| self.with_reach(&joules, "J", is_last)),
             Field::Watts => energy(|numbers, joules| si(joules.value / numbers.seconds.value, "W")),
             Field::Rate => {
                 let (amount, unit) = numbers.work;
@@ -194,8 +197,33 @@ fn shortened(text: &str, width: usize) -> String {
     part(&characters[..head]) + "…" + &part(&characters[characters.len() - tail..])
 }
 
+/// What is said beside the lines, each thing once.
+#[derive(Debug, Default)]
+pub struct Remarks {
+    said: HashSet<String>,
+}
+
+impl Remarks {
+    /// What these rows give reason to say and was not said: why joules are missing, once for all cases; what speaks against the
+    /// numbers, once for each case.
+    pub fn of(&mut self, case: &Case, rows: &[Row]) -> Vec<String> {
+        let missing = no_joules_because(rows).map(|why| (String::new(), format!("joules are not measured: {why}")));
+        let suspect = rows.iter().find(|row| row.status == Status::Suspect);
+        let suspect = suspect.map(|row| (case.id(), format!("suspect: {}", row.reason)));
+        let mut remarks = Vec::new();
+        for (of, remark) in missing.into_iter().chain(suspect) {
+            // The same with other numbers is the same.
+            let words: String = remark.chars().filter(|c| !c.is_ascii_digit() && *c != '.').collect();
+            if self.said.insert(of + &words) {
+                remarks.push(remark);
+            }
+        }
+        remarks
+    }
+}
+
 /// Why joules are missing in these rows, if they are.
-pub fn no_joules_because(rows: &[Row]) -> Option<&str> {
+fn no_joules_because(rows: &[Row]) -> Option<&str> {
     let without = rows
         .iter()
         .find(|row| row.wall_s.is_some() && row.device.energy_j.is_none())?;
@@ -206,18 +234,12 @@ pub fn no_joules_because(rows: &[Row]) -> Option<&str> {
         .map(String::as_str)
 }
 
-/// What speaks against these rows, if anything does.
-pub fn suspected(rows: &[Row]) -> Option<&str> {
-    let suspect = rows.iter().find(|row| row.status == Status::Suspect)?;
-    Some(&suspect.reason)
-}
-
 #[cfg(test)]
 mod tests {
     use joulemark_base::quality::Quality;
-    use joulemark_records::{Energy, Row};
+    use joulemark_records::{Energy, Row, Status};
 
-    use super::Lines;
+    use super::{Lines, Remarks};
     use crate::{Scale, Suite};
 
     fn rows(joules: bool) -> Vec<Row> {
@@ -245,7 +267,7 @@ mod tests {
             let lines = Lines::of(&cases, Some(0.02));
             for case in &cases {
                 for joules in [true, false] {
-                    let line = lines.line(case, &rows(joules));
+                    let line = lines.line(case, &rows(joules), true);
                     assert!(line.chars().count() <= 100, "{}: {line}", line.chars().count());
                     assert!(
                         line.contains("10.6 ms ±")
@@ -260,9 +282,36 @@ mod tests {
     #[test]
     fn what_is_too_wide_is_marked() {
         let cases = Suite::find("quick").unwrap().cases(Scale::Small);
-        let line = |until| Lines::of(&cases[..1], until).line(&cases[0], &rows(true));
-        assert!(!line(Some(0.02)).contains('*') && !line(None).contains('*'));
-        let marked = line(Some(0.001));
+        let line = |until, is_last| Lines::of(&cases[..1], until).line(&cases[0], &rows(true), is_last);
+        assert!(!line(Some(0.02), true).contains('*') && !line(None, true).contains('*'));
+        let marked = line(Some(0.001), true);
         assert_eq!(marked.matches('*').count(), 1, "{marked}");
+        assert!(!line(Some(0.001), false).contains('*'), "more windows are to come");
+    }
+
+    #[test]
+    fn each_thing_is_said_once() {
+        let cases = Suite::find("quick").unwrap().cases(Scale::Small);
+        let row = |reason: &str, status| Row {
+            wall_s: Some(1.0),
+            status,
+            reason: reason.into(),
+            ..Row::default()
+        };
+        let mut remarks = Remarks::default();
+        let mut said = |case: usize, row: Row| remarks.of(&cases[case], &[row]);
+        assert_eq!(
+            said(0, row("no tick in 57 ms", Status::Ok)),
+            ["joules are not measured: no tick in 57 ms"]
+        );
+        assert_eq!(said(1, row("no tick in 1.5 ms", Status::Ok)), [""; 0]);
+        let wide = |reason| {
+            let mut row = row(reason, Status::Suspect);
+            row.device.energy_j = Some(1.0);
+            row
+        };
+        assert_eq!(said(0, wide("the interval is ±7%")), ["suspect: the interval is ±7%"]);
+        assert_eq!(said(0, wide("the interval is ±8.2%")), [""; 0]);
+        assert_eq!(said(1, wide("the interval is ±9%")).len(), 1, "once for each case");
     }
 }

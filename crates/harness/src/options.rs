@@ -12,7 +12,9 @@ use joulemark_base::nearest::did_you_mean;
 use joulemark_energy::{SourceChoice, ThermalGate};
 use joulemark_records::Shard;
 
-use crate::option_spec::{self, OPTIONS, OptionSpec};
+use crate::forecast::BETWEEN_WINDOWS;
+use crate::option_spec::{self, OptionSpec};
+use crate::option_table::OPTIONS;
 use crate::tune::TuningChoice;
 use crate::verb::Verb;
 use crate::{Error, Scale};
@@ -53,6 +55,8 @@ pub struct Options {
     pub allow_estimates: bool,
     /// Where variants come from.
     pub tuning: TuningChoice,
+    /// Seconds that a suite is to be over in where nobody asks for a precision.
+    pub patience_s: f64,
     /// Whether only to say what would be measured and how long that would take.
     pub dry_run: bool,
     /// What follows from these, by name, for the manifest.
@@ -61,6 +65,8 @@ pub struct Options {
 
 /// The precision that a case is measured to where nobody says otherwise.
 const PRECISION: f64 = 0.02;
+/// Seconds after which nobody waits for windows that were not asked for.
+const PATIENCE_S: f64 = 1200.0;
 /// Seconds for the suite `quick`: it is there to be over within a minute.
 const QUICK_S: f64 = 50.0;
 
@@ -83,6 +89,7 @@ impl Default for Options {
             thermal_gate: ThermalGate::default(),
             allow_estimates: false,
             tuning: TuningChoice::default(),
+            patience_s: PATIENCE_S,
             dry_run: false,
             notes: Default::default(),
         }
@@ -90,12 +97,19 @@ impl Default for Options {
 }
 
 impl Options {
-    /// When a case has enough windows, as far as that does not follow from the time.
-    pub fn rule(&self) -> Box<dyn Rule> {
-        match self.windows {
-            Some(windows) => Box::new(Windows(windows)),
-            None => Box::new(self.precision()),
+    /// When one of so many cases has enough windows of this length. Where nobody asks for a precision or a number, windows
+    /// beyond the fewest have to fit into the time that a person waits.
+    pub fn rule(&self, cases: usize, window_s: f64) -> Box<dyn Rule> {
+        if let Some(windows) = self.windows {
+            return Box::new(Windows(windows));
         }
+        let mut precision = self.precision();
+        if self.until.is_none() {
+            let each_s = cases.max(1) as f64 * f64::from(self.rounds) * BETWEEN_WINDOWS * window_s;
+            let fitting = (self.patience_s / each_s) as u32;
+            precision.most = fitting.clamp(precision.fewest, precision.most);
+        }
+        Box::new(precision)
     }
 
     /// The precision that is asked for.
@@ -202,6 +216,10 @@ impl Options {
         ];
         let rule = match (self.windows, self.asked_precision()) {
             (Some(windows), _) => Some(("windows".to_string(), windows.into())),
+            (None, Some(asked)) if self.until.is_none() => Some((
+                "until_by_default".to_string(),
+                format!("{}%", 100.0 * asked.target).into(),
+            )),
             (None, Some(asked)) => Some(("until".to_string(), format!("{}%", 100.0 * asked.target).into())),
             (None, None) => None,
         };
@@ -287,6 +305,22 @@ mod tests {
                 assert!(error.contains(message), "`{error}` does not say `{message}`");
             }
         }
+    }
+
+    #[test]
+    fn windows_that_nobody_asked_for_fit_into_the_time_that_a_person_waits() {
+        let mut options = Options::default();
+        for (cases, windows) in [(4, [2, 10]), (60, [2, 5]), (106, [2, 2]), (5000, [2, 2])] {
+            assert_eq!(options.rule(cases, 1.2).windows(), windows, "{cases} cases");
+        }
+        options.until = Some(0.02);
+        assert_eq!(
+            options.rule(106, 1.2).windows(),
+            [2, 10],
+            "whoever asks for a precision waits for it"
+        );
+        options.windows = Some(7);
+        assert_eq!(options.rule(106, 1.2).windows(), [7, 7]);
     }
 
     #[cfg(unix)]

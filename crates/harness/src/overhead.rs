@@ -1,145 +1,142 @@
-//! What measuring costs. In: the energy sources at hand, or the simulated one. Out: the share of a core that reading
-//! takes, and the kernel's time with the sampler over its time without.
+//! What measuring costs. In: the energy sources at hand, and a case. Out: the share of a core that reading takes, and the
+//! kernel's time with the sampler over its time without.
 
-use std::process::ExitCode;
+use std::fmt;
+use std::time::Instant;
 
-use joulemark::journal::Position;
 use joulemark_base::statistics::t_quantile;
-use joulemark_energy::SourceChoice;
-use joulemark_kernels::{Op, catalogue};
 
-use crate::{Case, Error, Options, Prepared, Session};
+use crate::probe::Probe;
+use crate::{Case, Error, Failure, Options, Prepared, devices};
 
 /// Largest share of a core that the sampler's thread may take, its waking and waiting included.
 const LARGEST_SAMPLER_SHARE: f64 = 0.005;
 /// Largest share of the kernel's time that readings may take: readings per second × cost of a reading.
 const LARGEST_READING_SHARE: f64 = 0.001;
-const PAIRS: usize = 40;
-const WINDOW_S: f64 = 0.25;
+/// Seconds of a window here: nobody needs its joules.
+pub const OVERHEAD_WINDOW_S: f64 = 0.25;
 
-/// Measures the overhead and prints it; fails if it is above what this tool promises. Takes Criterion's flags: does
-/// nothing if a filter means something else.
-pub fn overhead() -> ExitCode {
-    let arguments: Vec<_> = std::env::args().skip(1).collect();
-    let has = |flag: &str| arguments.iter().any(|argument| argument == flag);
-    if has("--list") {
-        println!("overhead: benchmark");
-        return ExitCode::SUCCESS;
+/// What measuring costs.
+#[derive(Clone, Debug)]
+pub struct Overhead {
+    /// Each source with its readings per second, and the microseconds that one takes.
+    sources: Vec<(String, f64, f64)>,
+    /// Share of the time that the readings take.
+    readings: f64,
+    /// Share of a core that the sampler's thread takes in all, if the system tells.
+    sampler: Option<f64>,
+    pairs: u32,
+    /// The kernel's time with the sampler over its time without, 99% interval.
+    ratio: [f64; 2],
+}
+
+/// Measures it in pairs of windows with the sampler and without.
+///
+/// # Errors
+/// If there is no adapter, or the case breaks off.
+pub fn overhead(options: &Options, case: &Case, pairs: u32) -> Result<Overhead, Error> {
+    let options = Options {
+        window_s: Some(OVERHEAD_WINDOW_S),
+        ..options.clone()
+    };
+    let (gpu, meter) = devices::open(&options)?;
+    let mut probe = Probe::new(gpu, meter, &options);
+    let variant = case.variant(probe.gpu.profile().class);
+    let input = |failure: Failure| Error::Input(format!("{}: {}", case.id(), failure.reason));
+    let prepared = probe.prepare(case, &variant).map_err(input)?;
+    let ratio = interval(&ratios(&mut probe, &prepared, pairs).map_err(input)?);
+    let (sources, readings, sampler) = shares(&mut probe, &prepared).map_err(input)?;
+    Ok(Overhead {
+        sources,
+        readings,
+        sampler,
+        pairs,
+        ratio,
+    })
+}
+
+impl Overhead {
+    /// What this tool promises, and whether that was kept here.
+    #[must_use]
+    pub fn promises(&self) -> [(bool, &'static str); 3] {
+        let [low, high] = self.ratio;
+        [
+            (
+                self.readings <= LARGEST_READING_SHARE,
+                "readings per second × cost of a reading at most 0.1%",
+            ),
+            (
+                self.sampler.is_none_or(|share| share <= LARGEST_SAMPLER_SHARE),
+                "sampler at most 0.5% of a core",
+            ),
+            (
+                low <= 1.0 && 1.0 <= high,
+                "the time with the sampler over that without: its interval holds 1",
+            ),
+        ]
     }
-    let filter = arguments.iter().find(|argument| !argument.starts_with('-'));
-    if filter.is_some_and(|filter| !"overhead".contains(filter.as_str())) {
-        return ExitCode::SUCCESS;
-    }
-    match measure(if has("--bench") { PAIRS } else { 2 }) {
-        Ok(true) => ExitCode::SUCCESS,
-        Ok(false) => ExitCode::FAILURE,
-        Err(error) => {
-            eprintln!("error: {error}");
-            ExitCode::from(error.exit_code())
+}
+
+impl fmt::Display for Overhead {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [low, high] = self.ratio;
+        let sampler = self.sampler.map_or("unknown here".into(), |share| {
+            format!("{:.3}% of a core", 100.0 * share)
+        });
+        for (source, per_second, cost_us) in &self.sources {
+            writeln!(f, "overhead: {source}: {per_second:.1} readings/s of {cost_us:.2} µs")?;
         }
+        writeln!(
+            f,
+            "overhead: readings {:.4}% of the time; sampler's thread {sampler}; kernel's time with the sampler over without, \
+             {} pairs: [{low:.4} {high:.4}] (99%)",
+            100.0 * self.readings,
+            self.pairs
+        )
     }
-}
-
-fn measure(pairs: usize) -> Result<bool, Error> {
-    let mut options = Options::from_environment(crate::Verb::Bench)?;
-    let folder = std::env::temp_dir().join(format!("joulemark-overhead-{}", std::process::id()));
-    options.out.clone_from(&folder);
-    options.window_s = Some(WINDOW_S);
-    let algorithm = catalogue::find(Op::Matmul, "register_only").map_err(|error| Error::Input(error.to_string()))?;
-    let problem = "256x256x256".parse().expect("a constant problem");
-    let case = Case::new(algorithm, joulemark_kernels::Precision::F32, problem);
-    let mut session = Session::open(&options, std::slice::from_ref(&case))?;
-    let simulated = session.meter().slowest_period_s().is_none();
-    if simulated {
-        options.energy = SourceChoice::Simulated("period=1ms".parse().expect("a constant source"));
-        session = Session::open(&options, std::slice::from_ref(&case))?;
-    }
-    let verdict = compare(&mut session, &case, pairs, simulated);
-    drop(session);
-    // Nobody needs the rows; if the folder stays, the system's own cleaning takes it.
-    let _ = std::fs::remove_dir_all(folder);
-    verdict
-}
-
-fn compare(session: &mut Session, case: &Case, pairs: usize, simulated: bool) -> Result<bool, Error> {
-    let prepared = match session.prepare(case, Position::default())? {
-        Ok(prepared) => prepared,
-        Err(failure) => return Err(Error::Input(failure.reason)),
-    };
-    let kind = if simulated {
-        "no energy source here, so a simulated one stands in"
-    } else {
-        "real sources"
-    };
-    println!("overhead of measuring ({kind})");
-    let ratios = ratios(session, &prepared, pairs)?;
-    let (readings, sampler) = shares(session, &prepared)?;
-    let [low, high] = interval(&ratios);
-    let promises = [
-        (
-            readings <= LARGEST_READING_SHARE,
-            "readings per second × cost of a reading at most 0.1%",
-        ),
-        (
-            sampler.is_none_or(|share| share <= LARGEST_SAMPLER_SHARE),
-            "sampler at most 0.5% of a core",
-        ),
-        (low <= 1.0 && 1.0 <= high, "the ratio's interval holds 1"),
-    ];
-    let sampler = sampler.map_or("unknown here".into(), |share| {
-        format!("{:.3}% of a core", 100.0 * share)
-    });
-    println!(
-        "readings: {:.4}% of the time; sampler's thread: {sampler}",
-        100.0 * readings
-    );
-    println!("kernel's time with the sampler over without: {pairs} pairs, [{low:.4} {high:.4}] (99%)");
-    for (kept, promise) in &promises {
-        println!("{}: {promise}", if *kept { "kept" } else { "BROKEN" });
-    }
-    Ok(promises.iter().all(|(kept, _)| *kept))
 }
 
 /// Time per iteration with the sampler over without it, pair by pair, in turns that cancel drift (ABBA).
-fn ratios(session: &mut Session, prepared: &Prepared, pairs: usize) -> Result<Vec<f64>, Error> {
-    let iterations = prepared.iterations_in(WINDOW_S);
+fn ratios(probe: &mut Probe, prepared: &Prepared, pairs: u32) -> Result<Vec<f64>, Failure> {
     let mut ratios = Vec::new();
     for pair in 0..pairs {
-        let mut wall_s = [0.0; 2];
+        let mut each_s = [0.0; 2];
         for turn in 0..2 {
             let paused = (turn + pair) % 2 == 1;
-            session.meter().pause(paused);
-            wall_s[usize::from(paused)] = session.run_window(prepared, iterations)?.wall_s();
+            probe.bench.meter().pause(paused);
+            let window = probe.window(prepared)?;
+            each_s[usize::from(paused)] = window.wall_s() / window.iterations as f64;
         }
-        ratios.push(wall_s[0] / wall_s[1]);
+        ratios.push(each_s[0] / each_s[1]);
     }
-    session.meter().pause(false);
+    probe.bench.meter().pause(false);
     Ok(ratios)
 }
 
-/// Of one core: what the readings take, and what the sampler's thread takes in all if the system tells.
-fn shares(session: &mut Session, prepared: &Prepared) -> Result<(f64, Option<f64>), Error> {
-    let state = |session: &Session| (session.meter().reading_costs(), session.meter().sampler_cpu_s());
-    let (before, sampler_before_s) = state(session);
-    let window = session.run_window(prepared, prepared.iterations_in(8.0 * WINDOW_S))?;
-    let (after, sampler_after_s) = state(session);
-    let seconds = window.wall_s();
-    let mut total = 0.0;
-    println!("{:<28} {:>10} {:>16}", "source", "reads/s", "cost of a read");
+type Shares = (Vec<(String, f64, f64)>, f64, Option<f64>);
+
+/// The sources; of one core, what the readings take, and what the sampler's thread takes in all if the system tells.
+fn shares(probe: &mut Probe, prepared: &Prepared) -> Result<Shares, Failure> {
+    let state = |probe: &Probe| (probe.bench.meter().reading_costs(), probe.bench.meter().sampler_cpu_s());
+    let (before, sampler_before_s) = state(probe);
+    let begin = Instant::now();
+    for _ in 0..8 {
+        probe.window(prepared)?;
+    }
+    let seconds = begin.elapsed().as_secs_f64();
+    let (after, sampler_after_s) = state(probe);
+    let mut total_s = 0.0;
+    let mut sources = Vec::new();
     for (before, after) in before.iter().zip(&after) {
         let (readings, reading_s) = (after.readings - before.readings, after.reading_s - before.reading_s);
         let cost_us = 1e6 * reading_s / readings.max(1) as f64;
-        println!(
-            "{:<28} {:>10.1} {cost_us:>13.2} µs",
-            after.source,
-            readings as f64 / seconds
-        );
-        total += reading_s;
+        sources.push((after.source.clone(), readings as f64 / seconds, cost_us));
+        total_s += reading_s;
     }
     let sampler = sampler_after_s
         .zip(sampler_before_s)
         .map(|(after_s, before_s)| (after_s - before_s) / seconds);
-    Ok((total / seconds, sampler))
+    Ok((sources, total_s / seconds, sampler))
 }
 
 /// The 99% interval of the geometric mean.

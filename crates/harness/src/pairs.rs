@@ -41,7 +41,7 @@ pub fn pairs(
         let mut pair = Pair::default();
         for (place, which) in order.into_iter().enumerate() {
             let ready = &prepared[which];
-            let window = session.run_window(ready, ready.iterations_in(session.window_s()))?;
+            let window = session.run_window(ready)?;
             let position = Position {
                 round,
                 order: place as u32,

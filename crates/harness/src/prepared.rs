@@ -2,7 +2,6 @@
 
 use std::cell::Cell;
 use std::fmt;
-use std::time::Instant;
 
 use joulemark::warm::Warm;
 use joulemark::work::Work;
@@ -14,6 +13,7 @@ use joulemark_kernels::{Custom, Plan, Problem, Tensor, Variant, prepare, referen
 use joulemark_records::Status;
 
 use crate::Case;
+use crate::spent::{Part, Parts};
 use crate::verified::Verified;
 
 /// What can be timed: a compiled plan, or another library's kernel beside ours.
@@ -50,10 +50,8 @@ pub struct Prepared {
     pub variant: Variant,
     /// What the verification found.
     pub check: Check,
-    /// Hashes of the composed shaders, pass by pass.
-    pub hashes: Vec<String>,
-    /// Seconds that the comparison with the reference took.
-    pub verification_s: f64,
+    /// Seconds that making it ready took, but for the warm-up.
+    pub(crate) parts: Parts,
     runs: Box<dyn Runs>,
     /// Its pace, once it is warm.
     pub(crate) warm: Cell<Warm>,
@@ -77,28 +75,24 @@ impl Prepared {
     /// If the device cannot do it, or does it wrong.
     pub(crate) fn new(gpu: &Gpu, case: &Case, seed: u64, known: &mut Verified) -> Result<Self, Failure> {
         let variant = case.variant(gpu.profile().class);
-        let plan = plan(gpu, case, &variant)?;
-        let executed = Executed::new(gpu, case, &plan, seed, checks(case))?;
-        let begin = Instant::now();
-        let key = Verified::key(case, &variant, seed, &executed.output);
-        let check = match known.find(&key) {
-            Some(check) => check,
-            None => {
-                let check = executed.verify(case, &variant, seed)?;
-                known.add(key, check, !matches!(case.problem, Problem::Other(_)));
-                check
+        let mut parts = Parts::default();
+        let plan = parts.time(Part::Compile, || plan(gpu, case, &variant))?;
+        let executed = Executed::new(gpu, case, &plan, seed, checks(case), &mut parts)?;
+        let check = parts.time(Part::Verification, || {
+            let key = Verified::key(case, &variant, seed, &executed.output);
+            if let Some(check) = known.find(&key) {
+                return Ok(check);
             }
-        };
-        let verification_s = begin.elapsed().as_secs_f64();
-        let executable = executed.executable;
-        let hashes = plan.passes.iter().map(|pass| pass.hash()).collect();
+            let check = executed.verify(case, &variant, seed)?;
+            known.add(key, check, !matches!(case.problem, Problem::Other(_)));
+            Ok(check)
+        })?;
         Ok(Self {
             case: case.clone(),
             variant,
             check,
-            hashes,
-            verification_s,
-            runs: Box::new(executable),
+            parts,
+            runs: Box::new(executed.executable),
             warm: Cell::new(Warm::cold(case.pace)),
             bytes: plan.buffers.iter().map(|buffer| buffer.bytes()).sum(),
         })
@@ -111,27 +105,23 @@ impl Prepared {
     /// If the output is wrong.
     pub fn of_peer(case: &Case, output: &Tensor, seed: u64, runs: Box<dyn Runs>) -> Result<Self, Failure> {
         let variant = case.variant(DeviceClass::Other);
-        let begin = Instant::now();
-        let inputs = case.inputs(seed);
-        let check = judge(case, &variant, &references(&inputs), output, seed)?;
+        let mut parts = Parts::default();
+        let inputs = parts.time(Part::Inputs, || case.inputs(seed));
+        let check = parts.time(Part::Verification, || {
+            judge(case, &variant, &references(&inputs), output, seed)
+        })?;
         Ok(Self {
             case: case.clone(),
             variant,
             check,
-            hashes: Vec::new(),
-            verification_s: begin.elapsed().as_secs_f64(),
+            parts,
             runs,
             warm: Cell::new(Warm::cold(case.pace)),
             bytes: 0,
         })
     }
 
-    /// Iterations that fill this many seconds at the case's pace, by the warm-up.
-    pub fn iterations_in(&self, seconds: f64) -> u64 {
-        self.warm.get().iterations_in(seconds)
-    }
-
-    /// Seconds per iteration, by the warm-up.
+    /// Seconds per iteration, by the warm-up and the windows since.
     pub fn seconds_per_iteration(&self) -> f64 {
         self.warm.get().seconds_per_iteration
     }
@@ -159,6 +149,12 @@ pub(crate) fn plan(gpu: &Gpu, case: &Case, variant: &Variant) -> Result<Plan, Fa
         })
 }
 
+/// Hashes of the shaders that a case is composed of, pass by pass; `None` if the device refuses it.
+pub(crate) fn shader_hashes(gpu: &Gpu, case: &Case) -> Option<Vec<String>> {
+    let plan = plan(gpu, case, &case.variant(gpu.profile().class)).ok()?;
+    Some(plan.passes.iter().map(|pass| pass.hash()).collect())
+}
+
 /// Whether the sums of these inputs fit into what has to hold them.
 ///
 /// # Errors
@@ -183,19 +179,29 @@ struct Executed {
 
 impl Executed {
     /// Compiles, uploads and runs once.
-    fn new(gpu: &Gpu, case: &Case, plan: &Plan, seed: u64, checks: RuntimeChecks) -> Result<Self, Failure> {
+    fn new(
+        gpu: &Gpu,
+        case: &Case,
+        plan: &Plan,
+        seed: u64,
+        checks: RuntimeChecks,
+        parts: &mut Parts,
+    ) -> Result<Self, Failure> {
         let error = |error: GpuError| Failure {
             status: Status::Error,
             reason: error.to_string(),
         };
-        let inputs = case.inputs(seed);
+        let inputs = parts.time(Part::Inputs, || case.inputs(seed));
         let references = references(&inputs);
         check_sums(case, &references)?;
-        let compute = |plan: &Plan, checks: RuntimeChecks| {
-            let executable = gpu.compile(plan, checks)?.with_transfer(case.algorithm.transfer());
-            executable.upload(&references)?;
-            executable.run(1, 1)?;
-            let output = executable.download()?;
+        let mut compute = |plan: &Plan, checks: RuntimeChecks| {
+            let executable = parts.time(Part::Compile, || gpu.compile(plan, checks))?;
+            let executable = executable.with_transfer(case.algorithm.transfer());
+            let output = parts.time(Part::FirstRun, || {
+                executable.upload(&references)?;
+                executable.run(1, 1)?;
+                executable.download()
+            })?;
             Ok((executable, output))
         };
         let (executable, output) = compute(plan, checks).map_err(error)?;
@@ -292,5 +298,5 @@ pub(crate) fn verified(
     checks: RuntimeChecks,
 ) -> Result<Check, Failure> {
     let variant = case.variant(gpu.profile().class);
-    Executed::new(gpu, case, plan, seed, checks)?.verify(case, &variant, seed)
+    Executed::new(gpu, case, plan, seed, checks, &mut Parts::default())?.verify(case, &variant, seed)
 }

@@ -33,11 +33,11 @@ fn rows(folder: &Path, cases: &[Case]) -> Vec<(Status, String)> {
     for case in cases {
         let position = joulemark::journal::Position::default();
         if let Ok(prepared) = session.prepare(case, position).unwrap() {
-            let window = session.run_window(&prepared, 2).unwrap();
+            let window = session.run_window(&prepared).unwrap();
             session.record(&prepared, &window, position).unwrap();
         }
     }
-    let run = read_run(&session.finish(RunState::Complete).unwrap()).unwrap();
+    let run = read_run(&session.finish(RunState::Complete).unwrap().0).unwrap();
     let kernels = run.rows.into_iter().filter(|row| row.status != Status::Idle);
     kernels.map(|row| (row.status, row.reason)).collect()
 }

@@ -39,8 +39,8 @@ pub(crate) fn columns(problem: &str, precision: &str) -> Result<Vec<(&'static st
     parsed
         .validate()
         .map_err(|error| wrong(problem, &format!(": {error}")))?;
-    if parsed.op().name() != op {
-        return Err(wrong(problem, &format!(": that is a {}", parsed.op().name())));
+    if parsed.op().as_str() != op {
+        return Err(wrong(problem, &format!(": that is a {}", parsed.op().as_str())));
     }
     let count = |value: u64| value.to_string();
     let mut columns = vec![

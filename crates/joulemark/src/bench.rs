@@ -14,7 +14,7 @@ use crate::idle::Idle;
 use crate::row::{put_energy, put_window};
 use crate::settings::Settings;
 use crate::warm::Warm;
-use crate::window::Window;
+use crate::window::{Length, Window};
 use crate::work::Work;
 
 /// Length of a window without an energy source: long enough for the clock, short enough for a suite of minutes.
@@ -115,32 +115,58 @@ impl Bench {
         before.up(work)
     }
 
-    /// Runs a window: begun at another phase of part-time sensors each time; run again if the process or the machine stood
-    /// still in it, and once more after a pause if the thermal gate asks for that.
+    /// Runs a window of [`window_s`](Self::window_s): begun at another phase of part-time sensors each time; run again if the
+    /// process or the machine stood still in it, and once more after a pause if the thermal gate asks for that. Its time
+    /// corrects `warm`, from which the number of iterations in the next one follows.
     ///
     /// # Errors
     /// The work's.
-    pub fn run_window<W: Work>(&mut self, work: &mut W, warm: &Warm, iterations: u64) -> Result<Window, W::Error> {
-        let first = self.awake(work, warm, iterations)?;
+    pub fn run_window<W: Work>(&mut self, work: &mut W, warm: &mut Warm) -> Result<Window, W::Error> {
+        self.run_parts(work, warm, 1)
+    }
+
+    /// The same, with the time of so many parts of it too, each of one iteration at least.
+    ///
+    /// # Errors
+    /// The work's.
+    pub fn run_parts<W: Work>(&mut self, work: &mut W, warm: &mut Warm, parts: u32) -> Result<Window, W::Error> {
+        self.gated(work, warm, Length::Seconds(self.window_s, parts))
+    }
+
+    /// The same with so many iterations, however long they take.
+    ///
+    /// # Errors
+    /// The work's.
+    pub fn run_iterations<W: Work>(
+        &mut self,
+        work: &mut W,
+        warm: &mut Warm,
+        iterations: u64,
+    ) -> Result<Window, W::Error> {
+        self.gated(work, warm, Length::Iterations(iterations))
+    }
+
+    fn gated<W: Work>(&mut self, work: &mut W, warm: &mut Warm, length: Length) -> Result<Window, W::Error> {
+        let first = self.awake(work, warm, length)?;
         let (Some(why), Some(pause_s)) = (&first.conditions, self.conditions.pause_s()) else {
             return Ok(first);
         };
         std::thread::sleep(Duration::from_secs_f64(pause_s));
-        let second = self.awake(work, warm, iterations)?;
+        let second = self.awake(work, warm, length)?;
         Ok(Window {
             repeated: Some(why.clone()),
             ..second
         })
     }
 
-    fn awake<W: Work>(&mut self, work: &mut W, warm: &Warm, iterations: u64) -> Result<Window, W::Error> {
+    fn awake<W: Work>(&mut self, work: &mut W, warm: &mut Warm, length: Length) -> Result<Window, W::Error> {
         let mut repeated = None;
         let mut tries = 0;
         loop {
             std::thread::sleep(Duration::from_secs_f64(self.meter.start_jitter_s(self.windows)));
             self.windows += 1;
             tries += 1;
-            let mut window = Window::run(work, warm, &self.meter, iterations)?;
+            let mut window = Window::run(work, warm, &self.meter, length)?;
             let still = self.meter.interruption(window.start, window.end);
             window.conditions = self.conditions.judge(&window.before, &window.after);
             window.repeated = repeated;
@@ -150,7 +176,10 @@ impl Bench {
                     window.conditions = Some(why);
                     return Ok(window);
                 }
-                None => return Ok(window),
+                None => {
+                    *warm = warm.corrected(&window);
+                    return Ok(window);
+                }
             }
         }
     }

@@ -39,8 +39,7 @@ impl Bench {
             )));
         }
         let broken = |error: W::Error| Error::Work(error.into());
-        let warm = self.warm_up(work, Warm::cold(Pace::Full)).map_err(broken)?;
-        let iterations = warm.iterations_in(self.window_s());
+        let mut warm = self.warm_up(work, Warm::cold(Pace::Full)).map_err(broken)?;
         let settings = self.settings().clone();
         let rule = settings.rule();
         let (mut log, mut seen) = (Vec::new(), Seen::default());
@@ -51,7 +50,7 @@ impl Bench {
             self.begin_round();
             seen.begin_round();
             loop {
-                let window = self.run_window(work, &warm, iterations).map_err(broken)?;
+                let window = self.run_window(work, &mut warm).map_err(broken)?;
                 let position = Position {
                     round,
                     order: 0,

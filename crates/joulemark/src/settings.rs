@@ -72,11 +72,7 @@ const VARIABLES: [(&str, Set); 6] = [
         Ok(())
     }),
     ("JOULEMARK_WINDOW", |settings, text| {
-        let seconds = parse_duration_s(text)?;
-        if !(0.001..=3600.0).contains(&seconds) {
-            return Err("it must be a duration from 1ms to 1h".into());
-        }
-        settings.window_s = Some(seconds);
+        settings.window_s = Some(duration_s(text, WINDOW_RANGE)?);
         Ok(())
     }),
     ("JOULEMARK_ROUNDS", |settings, text| {
@@ -100,7 +96,33 @@ const VARIABLES: [(&str, Set); 6] = [
     }),
 ];
 
-fn count(text: &str) -> Result<u32, String> {
+/// A number with how people write it: an end of a range.
+pub type End = (f64, &'static str);
+
+/// Shortest and longest window, in seconds.
+pub const WINDOW_RANGE: [End; 2] = [(0.001, "1ms"), (3600.0, "1h")];
+
+/// A duration of this range, in seconds.
+///
+/// # Errors
+/// A sentence that begins with "it must be".
+pub fn duration_s(text: &str, [least, most]: [End; 2]) -> Result<f64, String> {
+    let seconds = parse_duration_s(text)
+        .ok()
+        .filter(|seconds| (least.0..=most.0).contains(seconds));
+    seconds.ok_or_else(|| {
+        format!(
+            "it must be a duration from {} to {}, such as 50ms, 5 (seconds), 90s or 1.5h",
+            least.1, most.1
+        )
+    })
+}
+
+/// How many rounds or windows: 1 to 10,000.
+///
+/// # Errors
+/// A sentence that begins with "it must be".
+pub fn count(text: &str) -> Result<u32, String> {
     let number = text.parse().ok().filter(|number| (1..=10_000).contains(number));
     number.ok_or_else(|| "it must be a whole number from 1 to 10000".into())
 }

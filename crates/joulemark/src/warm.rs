@@ -4,6 +4,7 @@
 use std::time::Instant;
 
 use crate::pace::Pace;
+use crate::window::Window;
 use crate::work::Work;
 
 /// Submissions of about this length keep a queue full and stay far under any watchdog.
@@ -12,8 +13,10 @@ const BATCH_S: f64 = 0.02;
 const MAX_BATCH: f64 = 1024.0;
 /// The warm-up ends when the time per iteration changes by less than this share …
 const STEADY: f64 = 0.05;
-/// … or after this long.
+/// … or after this long …
 const LONGEST_S: f64 = 0.5;
+/// … or this, if the work was warm before: its windows correct what is known of it.
+const LONGEST_AGAIN_S: f64 = 0.1;
 
 /// How long one iteration of warm work takes, and how its iterations follow each other.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -40,6 +43,10 @@ impl Warm {
     /// The work's.
     pub fn up<W: Work>(self, work: &mut W) -> Result<Self, W::Error> {
         let begin = Instant::now();
+        let longest_s = match self.seconds_per_iteration.is_finite() {
+            true => LONGEST_AGAIN_S,
+            false => LONGEST_S,
+        };
         let mut warm = self;
         // Work that was warm before goes on at a length that tells.
         let mut iterations = ((1.5 * BATCH_S / warm.seconds_per_iteration) as u64).max(1);
@@ -52,12 +59,21 @@ impl Warm {
             let change = (seconds / warm.seconds_per_iteration - 1.0).abs();
             warm.seconds_per_iteration = seconds;
             let long_enough = run_s > BATCH_S;
-            if (long_enough && change < STEADY) || begin.elapsed().as_secs_f64() > LONGEST_S {
+            if (long_enough && change < STEADY) || begin.elapsed().as_secs_f64() > longest_s {
                 return Ok(warm);
             }
             if !long_enough {
                 iterations = iterations.saturating_mul(2);
             }
+        }
+    }
+
+    /// The same, by what a window has shown.
+    pub(crate) fn corrected(self, window: &Window) -> Self {
+        let seconds = window.wall_s() * self.pace.busy_share() / window.iterations.max(1) as f64;
+        Self {
+            seconds_per_iteration: seconds.max(f64::MIN_POSITIVE),
+            ..self
         }
     }
 

@@ -1,8 +1,6 @@
 //! The three questions that every algorithm answers, and the one way to get a checked plan.
 
-use joulemark_base::nearest::did_you_mean;
 use std::fmt;
-use std::str::FromStr;
 
 use crate::reference::{ErrorBound, Magnitudes};
 use crate::{Cooperative, Cost, DeviceProfile, Element, Plan, Precision, Problem, Transfer, Unsupported, Variant};
@@ -23,44 +21,13 @@ pub enum Op {
     Custom,
 }
 
-impl Op {
-    /// All kinds.
-    pub const ALL: [Self; 5] = [
-        Self::Matmul,
-        Self::Conv2d,
-        Self::Gradient,
-        Self::Calibration,
-        Self::Custom,
-    ];
-
-    /// The name used in ids and CSVs.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Matmul => "matmul",
-            Self::Conv2d => "conv2d",
-            Self::Gradient => "gradient",
-            Self::Calibration => "calibration",
-            Self::Custom => "custom",
-        }
-    }
-}
-
-impl fmt::Display for Op {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.name())
-    }
-}
-
-impl FromStr for Op {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        Self::ALL.into_iter().find(|op| op.name() == text).ok_or_else(|| {
-            let meant = did_you_mean(text, Self::ALL.map(Self::name));
-            format!("unknown operation `{text}`{meant}: use matmul, conv2d, gradient, calibration or custom")
-        })
-    }
-}
+joulemark_base::words! { Op, "operation" {
+    Matmul => "matmul",
+    Conv2d => "conv2d",
+    Gradient => "gradient",
+    Calibration => "calibration",
+    Custom => "custom",
+} }
 
 /// A named way to compute one kind of problem.
 pub trait Algorithm: Sync {

@@ -20,7 +20,7 @@ pub struct Cooperative {
 impl fmt::Display for Cooperative {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { size, input, sum } = self;
-        write!(f, "{size}x{size} {} with {} sums", input.name(), sum.name())
+        write!(f, "{size}x{size} {} with {} sums", input.as_str(), sum.as_str())
     }
 }
 

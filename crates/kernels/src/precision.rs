@@ -1,9 +1,5 @@
 //! The precisions in which kernels compute, and the types of stored elements.
 
-use joulemark_base::nearest::did_you_mean;
-use std::fmt;
-use std::str::FromStr;
-
 /// How a kernel stores and accumulates its numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Precision {
@@ -30,20 +26,14 @@ pub enum Element {
     I32,
 }
 
+joulemark_base::words! { Precision, "precision" {
+    F32 => "f32",
+    F16 => "f16",
+    F16Acc => "f16acc",
+    I8 => "i8",
+} }
+
 impl Precision {
-    /// All precisions, widest first.
-    pub const ALL: [Self; 4] = [Self::F32, Self::F16, Self::F16Acc, Self::I8];
-
-    /// The name used in ids, CSVs and on the command line.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::F32 => "f32",
-            Self::F16 => "f16",
-            Self::F16Acc => "f16acc",
-            Self::I8 => "i8",
-        }
-    }
-
     /// Type of the input elements.
     pub fn input(self) -> Element {
         match self {
@@ -77,6 +67,13 @@ impl Precision {
     }
 }
 
+joulemark_base::words! { Element, "element type" {
+    F32 => "f32",
+    F16 => "f16",
+    I8 => "i8",
+    I32 => "i32",
+} }
+
 impl Element {
     /// Size in bytes.
     pub fn bytes(self) -> u64 {
@@ -85,35 +82,5 @@ impl Element {
             Self::F16 => 2,
             Self::I8 => 1,
         }
-    }
-
-    /// The name as in npy and in messages.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::F32 => "f32",
-            Self::F16 => "f16",
-            Self::I8 => "i8",
-            Self::I32 => "i32",
-        }
-    }
-}
-
-impl fmt::Display for Precision {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.name())
-    }
-}
-
-impl FromStr for Precision {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        Self::ALL
-            .into_iter()
-            .find(|precision| precision.name() == text)
-            .ok_or_else(|| {
-                let meant = did_you_mean(text, Self::ALL.map(Self::name));
-                format!("unknown precision `{text}`{meant}: use one of f32, f16, f16acc, i8")
-            })
     }
 }

@@ -44,7 +44,7 @@ fn main() -> anyhow::Result<()> {
             reason: why.to_string(),
         },
     };
-    let folder = session.finish(state)?;
+    let (folder, _) = session.finish(state)?;
     outcome?.print();
     println!("results: {}", folder.display());
     Ok(())
@@ -90,7 +90,7 @@ fn measure(session: &mut Session, cases: &[Case]) -> anyhow::Result<Table> {
     for round in 0..options.rounds {
         session.begin_round();
         for (order, prepared) in &ready {
-            let window = session.run_window(prepared, prepared.iterations_in(session.window_s()))?;
+            let window = session.run_window(prepared)?;
             let position = Position {
                 round,
                 order: *order,

@@ -25,49 +25,21 @@ pub enum Status {
     Error,
 }
 
+joulemark_base::words! { Status, "status" {
+    Ok => "ok",
+    Idle => "idle",
+    Unverified => "unverified",
+    Suspect => "suspect",
+    WrongResult => "wrong_result",
+    Refused => "refused",
+    Skipped => "skipped",
+    Error => "error",
+} }
+
 impl Status {
-    /// All words, in the order of the documentation.
-    pub const ALL: [Self; 8] = [
-        Self::Ok,
-        Self::Idle,
-        Self::Unverified,
-        Self::Suspect,
-        Self::WrongResult,
-        Self::Refused,
-        Self::Skipped,
-        Self::Error,
-    ];
-
-    /// The word as it stands in the CSV.
-    #[must_use]
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Ok => "ok",
-            Self::Idle => "idle",
-            Self::Unverified => "unverified",
-            Self::Suspect => "suspect",
-            Self::WrongResult => "wrong_result",
-            Self::Refused => "refused",
-            Self::Skipped => "skipped",
-            Self::Error => "error",
-        }
-    }
-
     /// Whether the kernel was timed, whatever speaks against its numbers.
     #[must_use]
     pub const fn is_timed(self) -> bool {
         matches!(self, Self::Ok | Self::Unverified | Self::Suspect)
-    }
-
-    /// The status that a word names.
-    #[must_use]
-    pub fn from_word(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|status| status.word() == word)
-    }
-}
-
-impl std::fmt::Display for Status {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.pad(self.word())
     }
 }

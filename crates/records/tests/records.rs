@@ -109,8 +109,8 @@ fn the_header_is_the_list_of_columns() {
 #[test]
 fn words_are_spelled_alike_in_csv_and_code() {
     for status in Status::ALL {
-        assert_eq!(serde_json::to_value(status).unwrap(), status.word());
-        assert_eq!(Status::from_word(status.word()), Some(status));
+        assert_eq!(serde_json::to_value(status).unwrap(), status.as_str());
+        assert_eq!(Status::from_word(status.as_str()), Some(status));
     }
     for quality in Quality::ALL {
         assert_eq!(serde_json::to_value(quality).unwrap(), quality.as_str());

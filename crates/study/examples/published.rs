@@ -137,7 +137,7 @@ fn training_steps(data: &Path) -> Result<String, Box<dyn Error>> {
         ],
     );
     text += "From the smallest to the largest batch, FLOPs grow 128-fold. Joules and time grow by these factors (geometric mean over models and precisions, its interval by \
-             Student's t over them):\n\n| device | models × precisions | joules | time | R² of joules against FLOPs | R² of joules against time |\n| --- | --- | --- | --- | --- | --- |\n";
+             Student's t over them, and the least and the greatest):\n\n| device | models × precisions | joules | from, to | time | R² of joules against FLOPs | R² of joules against time |\n| --- | --- | --- | --- | --- | --- | --- |\n";
     for device in distinct(&rows, |row| &row.device) {
         let of_device: Vec<&Row> = rows.iter().filter(|row| row.device == device).collect();
         let mut groups: BTreeMap<(&str, &str), Vec<&Row>> = BTreeMap::new();
@@ -160,10 +160,15 @@ fn training_steps(data: &Path) -> Result<String, Box<dyn Error>> {
             groups.values().filter_map(ratio).collect()
         };
         let pick = |of: fn(&Row) -> f64| of_device.iter().map(|row| of(row)).collect::<Vec<_>>();
+        let mut joules = growth(|row| row.energy_j);
+        joules.sort_by(f64::total_cmp);
+        let (Some(least), Some(most)) = (joules.first(), joules.last()) else {
+            return Err(format!("no model was trained at batch 1 and 128 on {device}").into());
+        };
         text += &format!(
-            "| {device} | {} | {} | {} | {} | {} |\n",
+            "| {device} | {} | {} | {least:.2}, {most:.2} | {} | {} | {} |\n",
             groups.len(),
-            geometric(&growth(|row| row.energy_j)),
+            geometric(&joules),
             geometric(&growth(|row| row.time_s)),
             r2(&pick(|row| row.flops), &pick(|row| row.energy_j)),
             r2(&pick(|row| row.time_s), &pick(|row| row.energy_j)),

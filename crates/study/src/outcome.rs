@@ -46,8 +46,13 @@ impl<T> Outcome<T> {
 
     /// The value as a function makes it, or the same reason.
     pub fn map<U>(&self, function: impl FnOnce(&T) -> U) -> Outcome<U> {
+        self.and_then(|value| Outcome::Available(function(value)))
+    }
+
+    /// What a function makes of the value, which may be a reason too, or the same reason.
+    pub fn and_then<U>(&self, function: impl FnOnce(&T) -> Outcome<U>) -> Outcome<U> {
         match self {
-            Self::Available(value) => Outcome::Available(function(value)),
+            Self::Available(value) => function(value),
             Self::Unavailable { unavailable } => Outcome::unavailable(unavailable.clone()),
         }
     }

@@ -163,21 +163,29 @@ impl CaseFacts {
         self.case_id.rsplit_once('@').map(|(_, tag)| tag)
     }
 
-    /// What is computed, on which data: the same for all kernels and precisions that do. Ids of ours say it; of a table from
-    /// elsewhere the shape and the operations do, where it has a shape.
+    /// What is computed, on which data: the same for all kernels and precisions that do.
     #[must_use]
     pub fn work(&self) -> String {
+        format!("{} {}", self.task(), self.input)
+    }
+
+    /// What is computed, whatever the data. Ids of ours say it; of a table from elsewhere the shape and the operations do,
+    /// where it has a shape.
+    #[must_use]
+    pub fn task(&self) -> String {
         let [op, algorithm, precision] = [&self.op, &self.algorithm, &self.precision];
         let is_ours = self.case_id.starts_with(&format!("{op}/{algorithm}/{precision}/"));
         if is_ours || self.shape.0.iter().all(Option::is_none) {
-            return format!("{op} {}", self.problem());
+            let problem = self.problem();
+            let words = problem.split('/').filter(|word| *word != self.input);
+            return format!("{op} {}", words.collect::<Vec<_>>().join("/"));
         }
         let dimensions = Shape::COLUMNS.iter().zip(self.shape.0);
         let shape: Vec<String> = dimensions
             .filter_map(|(name, size)| Some(format!("{name}{}", size?)))
             .collect();
         let flops = self.count(Count::FlopsTask).unwrap_or(0.0);
-        format!("{op} {} {flops} {}", shape.join(""), self.input)
+        format!("{op} {} {flops}", shape.join(""))
     }
 
     /// Whether it is there to try the harness: its suites and workloads name nothing but controls.

@@ -180,22 +180,18 @@ impl<'a> Measuring<'a> {
 
     fn sample(&mut self, command: usize, position: Position) -> anyhow::Result<Sample> {
         prepare(self.plan, &self.runner)?;
-        let warm = self.warm[command];
+        let mut warm = self.warm[command];
         let mut run = Run {
             line: &self.plan.lines[command],
             runner: &self.runner,
-            beside: &self.beside,
-            spans: Vec::new(),
         };
         // A sensor needs its time; without one, or with something to prepare, a run is one execution.
         let fills = self.plan.prepare.is_none() && !self.columns.is_empty();
-        let executions = if fills {
-            warm.iterations_in(self.bench.window_s())
-        } else {
-            1
+        let window = match fills {
+            true => self.bench.run_window(&mut run, &mut warm)?,
+            false => self.bench.run_iterations(&mut run, &mut warm, 1)?,
         };
-        let window = self.bench.run_window(&mut run, &warm, executions)?;
-        let spans = run.spans;
+        self.warm[command] = warm;
         let name = &self.plan.names[command];
         let row = Row {
             case_id: case_id(name),
@@ -213,11 +209,13 @@ impl<'a> Measuring<'a> {
             .journal
             .append(&self.bench, row, Some((window.start, window.end)))?;
         let first = self.bench.meter().measure(window.start, window.end);
-        let others = self
-            .beside
-            .iter()
-            .zip(&spans)
-            .map(|(meter, (start, end))| meter.measure(*start, *end));
+        let now = self.bench.meter().now();
+        let others = self.beside.iter().map(|meter| {
+            // The same moments by the clock of the meter beside.
+            let here = meter.now();
+            let at = |moment: Timestamp| here.minus_s(now.seconds_since(moment));
+            meter.measure(at(window.start), at(window.end))
+        });
         let by_meter: Vec<WindowEnergy> = std::iter::once(first).chain(others).collect();
         Ok(Sample {
             command,
@@ -267,20 +265,15 @@ fn case_id(name: &str) -> String {
 struct Run<'a> {
     line: &'a Line,
     runner: &'a Runner,
-    beside: &'a [Meter],
-    /// The window by the clocks of the meters beside.
-    spans: Vec<(Timestamp, Timestamp)>,
 }
 
 impl Work for Run<'_> {
     type Error = anyhow::Error;
 
     fn run(&mut self, iterations: u64, _batch: u64) -> anyhow::Result<()> {
-        let starts: Vec<Timestamp> = self.beside.iter().map(Meter::now).collect();
         for _ in 0..iterations {
             self.runner.run(self.line)?;
         }
-        self.spans = starts.into_iter().zip(self.beside.iter().map(Meter::now)).collect();
         Ok(())
     }
 }

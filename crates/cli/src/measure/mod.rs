@@ -47,7 +47,7 @@ pub(crate) struct Measure {
     /// A shell's line to measure; several are compared
     #[arg(short, long = "command", value_name = "LINE", conflicts_with = "program")]
     commands: Vec<String>,
-    /// Name of a command, in the order of the commands [default: its first word]
+    /// Name of a command, in the order of the commands [default: its words, without the program's folder]
     #[arg(long = "name", value_name = "NAME")]
     names: Vec<String>,
     /// Show what the commands write
@@ -122,15 +122,19 @@ impl Measure {
 /// Longest name of a command: with what stands around it, a case's id has at most 64 characters.
 const LONGEST_NAME: usize = 40;
 
-/// A name for each command, fit for a case's id and like no other: the given one, or the first word's file name.
+/// A name for each command, fit for a case's id and like no other: the given one, or its words without the program's
+/// folder, so that a program with other arguments is another case.
 fn names(lines: &[Line], given: &[String]) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
     for (index, line) in lines.iter().enumerate() {
         let text = line.text();
-        let first = text.split_whitespace().next().unwrap_or_default();
-        let wish = given
-            .get(index)
-            .map_or_else(|| first.rsplit('/').next().unwrap_or_default(), String::as_str);
+        let words = text.trim();
+        let folder = words
+            .split_whitespace()
+            .next()
+            .and_then(|word| word.rfind('/'))
+            .map_or(0, |at| at + 1);
+        let wish = given.get(index).map_or(&words[folder..], String::as_str);
         let plain = |c: char| {
             if c.is_ascii_alphanumeric() || "._+-".contains(c) {
                 c
@@ -160,7 +164,11 @@ mod tests {
     #[test]
     fn every_command_has_a_name_of_its_own() {
         let lines = ["/usr/bin/xz -k a", "xz -9 a", "  ", "x='1'; y"].map(|line| Line::Shell(line.into()));
-        assert_eq!(names(&lines, &[]), ["xz", "xz-2", "command", "x__1__"]);
-        assert_eq!(names(&lines[..2], &["a b/c".into()]), ["a_b_c", "xz"]);
+        assert_eq!(names(&lines, &[]), ["xz_-k_a", "xz_-9_a", "command", "x__1___y"]);
+        assert_eq!(names(&lines[..2], &["a b/c".into()]), ["a_b_c", "xz_-9_a"]);
+        assert_eq!(
+            names(&[lines[0].clone(), lines[0].clone()], &[]),
+            ["xz_-k_a", "xz_-k_a-2"]
+        );
     }
 }

@@ -1,4 +1,4 @@
-//! The state of the CPU, where it is the device. Comes in: sysfs. Goes out: temperature, clock, power limit, throttling.
+//! The state of the CPU, where it is the device. In: sysfs. Out: temperature, clock, power limit, throttling.
 
 use crate::DeviceState;
 use crate::machine::{first_line, folders, number, scaled};

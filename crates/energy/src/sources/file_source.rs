@@ -1,4 +1,4 @@
-//! A sensor that is a file with one number, as sysfs has them. Comes in: a path. Goes out: its number, or a fault that
+//! A sensor that is a file with one number, as sysfs has them. In: a path. Out: its number, or a fault that
 //! tells a file that is gone from one that could not be read.
 
 use crate::sources::limit_file::{LimitFile, usual_w};

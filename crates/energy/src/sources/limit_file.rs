@@ -1,4 +1,4 @@
-//! A power limit that is a file with microwatts. Comes in: its path. Goes out: the limit in force now, if it is set.
+//! A power limit that is a file with microwatts. In: its path. Out: the limit in force now, if it is set.
 
 use crate::PowerLimit;
 use crate::machine::number;

@@ -1,4 +1,4 @@
-//! Finding the sensors. Comes in: a request. Goes out: sources to read, and for each that is missing the reason and
+//! Finding the sensors. In: a request. Out: sources to read, and for each that is missing the reason and
 //! the fix.
 
 pub(crate) mod cpu;

@@ -1,5 +1,5 @@
-//! RAPL through perf events, for machines where powercap is not readable. Comes in: the kernel's `power` event source.
-//! Goes out: one source per package and domain.
+//! RAPL through perf events, for machines where powercap is not readable. In: the kernel's `power` event source.
+//! Out: one source per package and domain.
 
 use super::Found;
 use super::perf_event::{self, Opener, PerfCounter};

@@ -1,4 +1,4 @@
-//! The system call behind perf events. Comes in: the type, configuration and CPU of an event. Goes out: an open
+//! The system call behind perf events. In: the type, configuration and CPU of an event. Out: an open
 //! counter. Linux only; elsewhere every event is unsupported.
 
 use std::io;

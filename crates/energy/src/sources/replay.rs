@@ -1,4 +1,4 @@
-//! The ticks of an earlier run as a sensor. Comes in: a `ticks.csv`. Goes out: one source per recorded source, which
+//! The ticks of an earlier run as a sensor. In: a `ticks.csv`. Out: one source per recorded source, which
 //! shows what that one showed as long after the meter opened. Used only when asked for by name.
 
 use super::Found;

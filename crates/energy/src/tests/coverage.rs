@@ -1,5 +1,5 @@
 //! Does the stated 95% interval hold the true joules in 95% of windows? Simulated sensors of every kind, in virtual
-//! time. Comes in: a seed per window. Goes out: the coverage table, which stands in the README.
+//! time. In: a seed per window. Out: the coverage table, which stands in the README.
 
 use crate::poller::Poller;
 use crate::schedule::{Attention, Pace, Schedule, mix, share, unit_interval};

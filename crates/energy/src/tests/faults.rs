@@ -1,5 +1,5 @@
-//! Faults, injected into a sensor of a device that draws 100 W, in virtual time. Comes in: what goes wrong and when.
-//! Goes out: what the row says; the table stands in the README. Most are bugs that other tools had.
+//! Faults, injected into a sensor of a device that draws 100 W, in virtual time. In: what goes wrong and when.
+//! Out: what the row says; the table stands in the README. Most are bugs that other tools had.
 
 use crate::poller::Poller;
 use crate::schedule::{Attention, Pace, Schedule, share};

@@ -1,4 +1,4 @@
-//! Every source at a known wattage. Comes in: random watts. Goes out: the same watts, within 0.1%, through each
+//! Every source at a known wattage. In: random watts. Out: the same watts, within 0.1%, through each
 //! source's own files or calls, units and timeline. A fake sysfs tree stands for the machine.
 
 use crate::sources::nvml::board::NvmlFault;

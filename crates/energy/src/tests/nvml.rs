@@ -1,4 +1,4 @@
-//! NVML's logic against a made-up library. Comes in: boards and what they answer. Goes out: sources, roles, absences.
+//! NVML's logic against a made-up library. In: boards and what they answer. Out: sources, roles, absences.
 
 use crate::absence::Lack;
 use crate::sources::nvml::board::NvmlFault;

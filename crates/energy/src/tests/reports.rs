@@ -1,4 +1,4 @@
-//! Situations from public bug reports, and others of their kinds. Comes in: fake files and a made-up NVML. Goes out: the
+//! Situations from public bug reports, and others of their kinds. In: fake files and a made-up NVML. Out: the
 //! joules of a window, or the facts of the sentence that stands in their place.
 
 use crate::poller::Poller;

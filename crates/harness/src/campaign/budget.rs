@@ -18,6 +18,7 @@ use super::order::Visit;
 use super::resume::Done;
 use super::{Outline, Progress};
 use crate::forecast::BETWEEN_WINDOWS;
+use crate::spent::Part;
 use crate::{Case, Error, Forecast, Session};
 
 /// Share of the budget that the first preparation may take.
@@ -86,7 +87,7 @@ impl Budget {
             if let Ok(prepared) = session.prepare(&cases[index], Position::default())? {
                 ready_s[index] = match session.keeps(&cases[index]) {
                     true => READY_AGAIN_S,
-                    false => prepare.elapsed().as_secs_f64() - prepared.verification_s,
+                    false => prepare.elapsed().as_secs_f64() - prepared.parts.of(Part::Verification),
                 };
                 window_s[index] = f64::max(window_s[index], BETWEEN_WINDOWS * prepared.seconds_per_iteration());
             } else {

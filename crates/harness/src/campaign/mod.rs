@@ -14,7 +14,7 @@ use joulemark::rule::budget::Budget as WithinBudget;
 use joulemark::rule::windows::Windows;
 use joulemark::seen::Seen;
 use joulemark_base::si::percent;
-use joulemark_records::{Row, RunState, Status};
+use joulemark_records::{Row, RunState, Status, Totals};
 
 use self::budget::Budget;
 use self::order::{Visit, visits};
@@ -69,6 +69,8 @@ pub struct Ending {
     pub sentinel_time_drift: Option<f64>,
     /// Cases whose interval is wider than was asked for.
     pub not_reached: Vec<String>,
+    /// What it cost.
+    pub totals: Totals,
 }
 
 /// What these options would measure of the cases, without measuring it.
@@ -120,11 +122,13 @@ fn measure(mut session: Session, cases: &[Case], done: &Done, progress: &mut dyn
     session
         .spent()
         .note("cases_outside_precision", campaign.not_reached.len() as f64);
-    let folder = session.finish(state);
+    let finished = session.finish(state);
     // A full disk ends both; what broke first is what the user has to hear.
     let stopped = outcome?;
+    let (folder, totals) = finished?;
     Ok(Ending {
-        folder: folder?,
+        folder,
+        totals,
         stopped,
         sentinel_time_drift: drift,
         not_reached: campaign.not_reached,
@@ -145,8 +149,8 @@ impl Campaign<'_> {
     /// All rounds; `Some` reason if they were stopped.
     fn rounds(&mut self, session: &mut Session, progress: &mut dyn Progress) -> Result<Option<String>, Error> {
         let options = session.options().clone();
-        let rule = options.rule();
-        let mut outline = self.outline(session, rule.as_ref());
+        let (cases, window_s) = (self.cases.len(), session.window_s());
+        let mut outline = self.outline(session, options.rule(cases, window_s).as_ref());
         progress.begin(session, &outline);
         let mut budget = None;
         let mut kept: Vec<usize> = (0..self.cases.len()).collect();
@@ -174,7 +178,7 @@ impl Campaign<'_> {
                     most: budget.windows(&visit, &left),
                     precision: options.until.map(|_| options.precision()),
                 }),
-                None => options.rule(),
+                None => options.rule(cases, window_s),
             };
             if !self.is_open(&visit, rule.as_ref()) {
                 continue;
@@ -263,8 +267,7 @@ impl Campaign<'_> {
         is_last: bool,
     ) -> Result<Row, Error> {
         let position = visit.position(window);
-        let iterations = prepared.iterations_in(session.window_s());
-        let measured = match session.run_window(prepared, iterations) {
+        let measured = match session.run_window(prepared) {
             Ok(measured) => measured,
             Err(error) => {
                 session.record_unmeasured(&prepared.case, position, Status::Error, error.to_string())?;

@@ -4,7 +4,7 @@
 use regex::Regex;
 
 /// Criterion's options that take a value.
-const WITH_VALUE: [&str; 18] = [
+const WITH_VALUE: [&str; 17] = [
     "-c",
     "--color",
     "--colour",
@@ -14,7 +14,6 @@ const WITH_VALUE: [&str; 18] = [
     "--baseline",
     "--baseline-lenient",
     "--format",
-    "--profile-time",
     "--load-baseline",
     "--warm-up-time",
     "--measurement-time",
@@ -36,6 +35,10 @@ pub(super) struct Asked {
     pub(super) tests: bool,
     /// Whether the cases are to be named only.
     pub(super) lists: bool,
+    /// Whether they are to run for somebody's profiler: nothing is measured.
+    pub(super) profiles: bool,
+    /// Whether Criterion takes as few samples as it can, without a warm-up.
+    pub(super) is_quick: bool,
 }
 
 impl Asked {
@@ -53,6 +56,11 @@ impl Asked {
                 "--test" => tests = true,
                 "--exact" => asked.exact = true,
                 "--list" => asked.lists = true,
+                "--quick" => asked.is_quick = true,
+                "--profile-time" => {
+                    asked.profiles = true;
+                    drop(value.or_else(|| arguments.next()));
+                }
                 "--sample-size" => {
                     let value = value.or_else(|| arguments.next());
                     asked.samples = value.and_then(|text| text.parse().ok());
@@ -86,7 +94,9 @@ mod tests {
         let asked = |text: &str| Asked::of(text.split(' ').map(str::to_string));
         let one = asked("--bench --save-baseline naive tiled/f32 --sample-size 20 -n");
         assert!(one.runs("matmul/tiled/f32/8x8x8") && !one.runs("matmul/naive/f32/8x8x8"));
-        assert_eq!((one.samples, one.tests), (Some(20), false));
+        assert_eq!((one.samples, one.tests, one.is_quick), (Some(20), false, false));
+        let profiled = asked("--bench --profile-time 5 naive");
+        assert!(profiled.profiles && profiled.runs("a/naive") && !profiled.runs("5"));
         let exact = asked("--bench --exact a/b --sample-size=12");
         assert!(exact.runs("a/b") && !exact.runs("a/b/c"));
         assert_eq!(exact.samples, Some(12));

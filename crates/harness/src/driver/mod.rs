@@ -1,32 +1,54 @@
 //! The Criterion driver: `cargo bench` and `cargo test --benches`. In: the suite that the environment names, and
-//! Criterion's arguments. Out: Criterion's own reports, a row for each of its samples, and a line per case.
+//! Criterion's arguments. Out: Criterion's own reports, a row for each metered window, and a line per case.
 
 mod asked;
+mod cut;
 
 use std::cell::{Cell, RefCell};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::process::ExitCode;
 use std::rc::Rc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use criterion::{Criterion, SamplingMode, Throughput};
 use joulemark::journal::Position;
-use joulemark::window::Window;
+use joulemark::rule::Rule;
+use joulemark::seen::Seen;
 use joulemark_gpu::Gpu;
 use joulemark_kernels::Op;
 use joulemark_records::{Row, RunState, Status};
 
 use self::asked::Asked;
+use self::cut::Cut;
 use crate::devices::device;
-use crate::forecast::Forecast;
-use crate::line::{Lines, no_joules_because, suspected};
-use crate::measurement::{EnergyAndTime, Sample, Sink};
+use crate::forecast::{Forecast, window_s};
+use crate::line::{Lines, Remarks};
+use crate::measurement::KernelTime;
 use crate::{Case, Error, Failure, Options, Prepared, Session, Verb, verify};
 
 /// Criterion refuses to work with fewer samples.
 const FEWEST_SAMPLES: u32 = 10;
+/// Seconds that the whole suite is to be over in.
+const PATIENCE_S: f64 = 600.0;
 /// What a window is taken to last until the sensors are known: Criterion wants to hear it before anything is opened.
 const SUPPOSED_WINDOW_S: f64 = 1.2;
+
+impl Current {
+    /// All windows of the case, and their rows: until the precision is reached, and there is a part for each sample.
+    fn measure(&mut self, session: &mut Session, rule: &dyn Rule) -> Result<(), Error> {
+        let parts = self.cut.parts_per_window(rule.windows()[0]);
+        let mut seen = Seen::default();
+        while rule.another(&seen) || !self.cut.is_enough() {
+            let window = session.run_parts(&self.prepared, parts)?;
+            self.cut.add(&window.parts);
+            let row = session.record(&self.prepared, &window, self.position)?;
+            self.position.window += 1;
+            seen.add(&row);
+            self.rows.push(row);
+        }
+        Ok(())
+    }
+}
 
 /// Benchmarks the cases of one kind in the suite that the environment names. Under `cargo test --benches` each case is
 /// verified instead and nothing is written. Nothing is touched before a benchmark's own closure runs.
@@ -47,8 +69,11 @@ struct Left;
 /// What the benchmarks of one process share.
 struct Driver {
     options: Options,
+    asked: Asked,
     /// Those that Criterion will run.
     cases: Vec<Case>,
+    /// Cases of all kinds in the suite, each kind of which has a program of its own.
+    all: usize,
     lines: Lines,
     session: RefCell<Option<Session>>,
     gpu: RefCell<Option<Gpu>>,
@@ -56,8 +81,7 @@ struct Driver {
     order: Cell<u32>,
     error: RefCell<Option<Error>>,
     wrong: Cell<u32>,
-    /// What was said once already.
-    said: RefCell<Vec<String>>,
+    remarks: RefCell<Remarks>,
 }
 
 /// The case that Criterion is at.
@@ -65,39 +89,41 @@ struct Current {
     prepared: Rc<Prepared>,
     position: Position,
     /// Whether Criterion has warmed up: it does so with a single call, for ours came before.
-    warm: Cell<bool>,
+    warm: bool,
     rows: Vec<Row>,
+    cut: Cut,
 }
 
 fn run(op: Op) -> Result<bool, Error> {
     let mut options = Options::from_environment(Verb::Bench)?;
     if options.budget_s.is_some() {
         return Err(Error::Input(
-            "JOULEMARK_BUDGET plans the windows of `joulemark run`; Criterion plans its own: use JOULEMARK_WINDOW and \
-             JOULEMARK_WINDOWS"
+            "JOULEMARK_BUDGET plans the windows of `joulemark run`; here they go on until the precision is reached: use \
+             JOULEMARK_UNTIL, JOULEMARK_WINDOW and JOULEMARK_WINDOWS"
                 .into(),
         ));
     }
     let cases = options.cases()?;
-    let cases = options.share(cases)?;
-    let mut cases: Vec<_> = cases.into_iter().filter(|case| case.algorithm.op() == op).collect();
     let asked = Asked::of(std::env::args().skip(1));
-    cases.retain(|case| asked.runs(&case.id()));
-    options.windows = Some(
-        asked
-            .samples
-            .or(options.windows)
-            .unwrap_or(FEWEST_SAMPLES)
-            .max(FEWEST_SAMPLES),
-    );
+    let mut all = options.share(cases)?;
+    all.retain(|case| asked.runs(&case.id()));
+    let cases: Vec<_> = all.iter().filter(|case| case.algorithm.op() == op).cloned().collect();
     options.rounds = 1;
-    if options.dry_run && !asked.tests {
-        println!("{}", Forecast::of(&options, cases.len())?);
+    options.patience_s = PATIENCE_S;
+    if options.dry_run && !asked.tests && !asked.lists {
+        if !cases.is_empty() {
+            let window_s = window_s(&options)?;
+            let rule = options.rule(all.len(), window_s);
+            let forecast = Forecast::planned(&options, rule.as_ref(), cases.len(), window_s);
+            println!("{}", forecast.among(all.len(), &options.suite));
+        }
         return Ok(true);
     }
     let driver = Rc::new(Driver {
-        lines: Lines::of(&cases, options.until),
+        lines: Lines::of(&cases, options.asked_precision().map(|asked| asked.target)),
         options,
+        asked,
+        all: all.len(),
         cases: cases.clone(),
         session: RefCell::default(),
         gpu: RefCell::default(),
@@ -105,19 +131,15 @@ fn run(op: Op) -> Result<bool, Error> {
         order: Cell::new(0),
         error: RefCell::default(),
         wrong: Cell::new(0),
-        said: RefCell::default(),
+        remarks: RefCell::default(),
     });
-    let sink: Sink = {
-        let driver = Rc::clone(&driver);
-        Rc::new(RefCell::new(move |window: &Window| driver.record(window)))
-    };
     let mut criterion = Criterion::default()
-        .with_measurement(EnergyAndTime::new(sink))
+        .with_measurement(KernelTime)
         .nresamples(10_000)
         .configure_from_args();
     for case in &cases {
         let finished = catch_unwind(AssertUnwindSafe(|| {
-            if asked.tests {
+            if driver.asked.tests {
                 driver.test(&mut criterion, case)
             } else {
                 driver.measure(&mut criterion, case)
@@ -142,20 +164,25 @@ fn run(op: Op) -> Result<bool, Error> {
 }
 
 impl Driver {
-    /// One benchmark. The session decides how long a window is, whatever number of iterations Criterion asks for: its
-    /// samples are scaled to that number, which leaves the time per iteration as it is.
-    fn measure(&self, criterion: &mut Criterion<EnergyAndTime>, case: &Case) {
+    /// Samples that Criterion wants of a case.
+    fn samples(&self) -> u32 {
+        self.asked.samples.unwrap_or(FEWEST_SAMPLES).max(FEWEST_SAMPLES)
+    }
+
+    /// One benchmark. The session decides how long a window is and how many there are, whatever number of iterations Criterion
+    /// asks for: its samples are cut from them, and scaled to that number, which leaves the time per iteration as it is.
+    fn measure(&self, criterion: &mut Criterion<KernelTime>, case: &Case) {
         let window_s = match self.session.borrow().as_ref() {
             Some(session) => session.window_s(),
             None => self.options.window_s.unwrap_or(SUPPOSED_WINDOW_S),
         };
-        let windows = self.options.windows.unwrap_or(FEWEST_SAMPLES);
+        let windows = self.options.rule(self.all, window_s).windows()[0];
         let id = case.id();
         let (group, function) = id.split_once('/').unwrap_or(("", &id));
         let mut group = criterion.benchmark_group(group);
         group
             .sampling_mode(SamplingMode::Flat)
-            .sample_size(windows as usize)
+            .sample_size(self.samples() as usize)
             .warm_up_time(Duration::from_nanos(1))
             .measurement_time(Duration::from_secs_f64(f64::from(windows) * window_s))
             .throughput(match case.problem.operations() {
@@ -163,40 +190,40 @@ impl Driver {
                 operations => Throughput::Elements(operations),
             });
         group.bench_function(function, |bencher| {
-            let prepared = self.prepared(case);
-            bencher.iter_custom(|iterations| self.sample(&prepared, iterations));
+            self.make_ready(case);
+            bencher.iter_custom(|iterations| self.sample(iterations));
         });
     }
 
-    /// A window as a sample of so many iterations; the first of a case is Criterion's warm-up and no window.
-    fn sample(&self, prepared: &Prepared, iterations: u64) -> Sample {
+    /// A sample of so many iterations. The first of a case is Criterion's warm-up and is not metered; with the second all windows
+    /// of the case are measured.
+    fn sample(&self, iterations: u64) -> Duration {
+        let mut current = self.current.borrow_mut();
         let mut session = self.session.borrow_mut();
-        let Some(open) = session.as_mut() else { self.leave() };
-        let cold = self
-            .current
-            .borrow()
-            .as_ref()
-            .is_some_and(|current| !current.warm.replace(true));
-        let window = if cold {
-            open.run(prepared, iterations).map(|()| None)
-        } else {
-            open.run_window(prepared, prepared.iterations_in(open.window_s()))
-                .map(Some)
+        let (Some(current), Some(session)) = (current.as_mut(), session.as_mut()) else {
+            self.leave()
         };
-        match window {
-            Ok(window) => Sample { window, iterations },
-            Err(error) => {
-                drop(session);
+        if self.asked.profiles || !current.warm {
+            current.warm = true;
+            let begin = Instant::now();
+            if let Err(error) = session.run(&current.prepared, iterations) {
                 self.fail(error.into());
             }
+            return begin.elapsed();
         }
+        if !current.cut.is_enough()
+            && let Err(error) = current.measure(session, self.options.rule(self.all, session.window_s()).as_ref())
+        {
+            self.fail(error);
+        }
+        Duration::from_secs_f64(current.cut.next() * iterations as f64)
     }
 
-    /// The case made ready, once; leaves the benchmark if that fails.
-    fn prepared(&self, case: &Case) -> Rc<Prepared> {
-        let same = |current: &&Current| current.prepared.case.id() == case.id();
-        if let Some(current) = self.current.borrow().as_ref().filter(same) {
-            return Rc::clone(&current.prepared);
+    /// Makes the case ready, once; leaves the benchmark if that fails.
+    fn make_ready(&self, case: &Case) {
+        let is_ready = |current: &Current| current.prepared.case.id() == case.id();
+        if self.current.borrow().as_ref().is_some_and(is_ready) {
+            return;
         }
         let position = Position {
             order: self.order.replace(self.order.get() + 1),
@@ -205,7 +232,10 @@ impl Driver {
         if self.session.borrow().is_none() {
             match Session::open(&self.options, &self.cases) {
                 Ok(session) => {
-                    println!("\n{}", Forecast::in_session(&session, self.cases.len()));
+                    let rule = self.options.rule(self.all, session.window_s());
+                    let forecast =
+                        Forecast::planned(&self.options, rule.as_ref(), self.cases.len(), session.window_s());
+                    println!("\n{}", forecast.among(self.all, &self.options.suite));
                     *self.session.borrow_mut() = Some(session);
                 }
                 Err(error) => self.fail(error),
@@ -218,29 +248,16 @@ impl Driver {
         match prepared {
             Ok(Ok(prepared)) => {
                 *self.current.borrow_mut() = Some(Current {
-                    prepared: Rc::clone(&prepared),
+                    prepared,
                     position,
-                    warm: Cell::new(false),
+                    warm: self.asked.is_quick,
                     rows: Vec::new(),
+                    cut: Cut::of(self.samples()),
                 });
-                prepared
             }
             Ok(Err(failure)) => self.give_up(case, &failure),
             Err(error) => self.fail(error),
         }
-    }
-
-    /// Writes a measured window; Criterion calls it through `to_f64`.
-    fn record(&self, window: &Window) {
-        let mut current = self.current.borrow_mut();
-        let (Some(current), Some(session)) = (current.as_mut(), &mut *self.session.borrow_mut()) else {
-            return;
-        };
-        match session.record(&current.prepared, window, current.position) {
-            Ok(row) => current.rows.push(row),
-            Err(error) => self.fail(error),
-        }
-        current.position.window += 1;
     }
 
     /// The line after a benchmark.
@@ -249,25 +266,14 @@ impl Driver {
         if current.rows.is_empty() {
             return;
         }
-        println!("{}", self.lines.line(case, &current.rows));
-        if let Some(reason) = no_joules_because(&current.rows) {
-            self.say_once(&format!("joules are not measured: {reason}"));
-        }
-        if let Some(reason) = suspected(&current.rows) {
-            self.say_once(&format!("suspect: {reason}"));
-        }
-    }
-
-    fn say_once(&self, text: &str) {
-        let mut said = self.said.borrow_mut();
-        if !said.iter().any(|earlier| earlier == text) {
-            println!("{text}");
-            said.push(text.into());
+        println!("{}", self.lines.line(case, &current.rows, true));
+        for remark in self.remarks.borrow_mut().of(case, &current.rows) {
+            println!("{remark}");
         }
     }
 
     /// One correctness test in Criterion's test mode.
-    fn test(&self, criterion: &mut Criterion<EnergyAndTime>, case: &Case) {
+    fn test(&self, criterion: &mut Criterion<KernelTime>, case: &Case) {
         criterion.bench_function(&case.id(), |bencher| {
             if self.gpu.borrow().is_none() {
                 match device(&self.options) {
@@ -283,7 +289,7 @@ impl Driver {
             if let Some(Err(failure)) = outcome {
                 self.give_up(case, &failure);
             }
-            bencher.iter_custom(|_| Sample::default());
+            bencher.iter_custom(|_| Duration::ZERO);
         });
     }
 
@@ -309,7 +315,7 @@ impl Driver {
 
     fn close(&self, state: RunState) -> Result<(), Error> {
         if let Some(session) = self.session.take() {
-            println!("results: {}", session.finish(state)?.display());
+            println!("results: {}", session.finish(state)?.0.display());
         }
         Ok(())
     }

@@ -16,9 +16,9 @@ use joulemark::work::Work;
 use joulemark_base::device_class::DeviceClass;
 use joulemark_energy::{EnergyEstimate, Meter};
 use joulemark_gpu::{Gpu, GpuError};
-use joulemark_records::{Row, RunState, Status};
+use joulemark_records::{Row, RunState, Status, Totals};
 
-use crate::spent::Spent;
+use crate::spent::{Part, Spent};
 use crate::tune::Tuned;
 use crate::verified::Verified;
 use crate::{Case, Error, Failure, Options, Prepared};
@@ -83,7 +83,10 @@ impl Session {
     /// # Errors
     /// If the results cannot be written.
     pub fn idle(&mut self, position: Position) -> Result<(), Error> {
-        Ok(self.journal.idle(&mut self.bench, position)?)
+        let begin = Instant::now();
+        self.journal.idle(&mut self.bench, position)?;
+        self.spent.add(Part::Idle, begin.elapsed().as_secs_f64());
+        Ok(())
     }
 
     /// Makes a case ready. A failure gets a row, and its reason is given back.
@@ -91,18 +94,17 @@ impl Session {
     /// # Errors
     /// If the device was lost or hangs, or the results cannot be written.
     pub fn prepare(&mut self, case: &Case, position: Position) -> Result<Result<Rc<Prepared>, Failure>, Error> {
-        let begin = Instant::now();
         let prepared = match (self.failures.get(&case.id()), self.kept.get(&case.id())) {
             (Some(failure), _) => Err(failure.clone()),
-            (None, Some(kept)) => self.warm_up(kept).map(|()| Rc::clone(kept)),
+            (None, Some(kept)) => {
+                let kept = Rc::clone(kept);
+                self.warm_up(&kept).map(|()| kept)
+            }
             (None, None) => self.make_ready(case).map(Rc::new),
         };
-        self.spent.add("preparation_s", begin.elapsed().as_secs_f64());
         match &prepared {
             Ok(prepared) => {
                 if !self.keeps(case) {
-                    self.spent.add("verification_s", prepared.verification_s);
-                    self.record_shaders(case.id(), &prepared.hashes)?;
                     self.keep(prepared);
                 }
             }
@@ -120,6 +122,7 @@ impl Session {
     fn make_ready(&mut self, case: &Case) -> Result<Prepared, Failure> {
         let case = self.tuned(case);
         let prepared = Prepared::new(&self.gpu, &case, self.options.seed, &mut self.verified)?;
+        self.spent.add_all(&prepared.parts);
         self.warm_up(&prepared)?;
         Ok(prepared)
     }
@@ -140,31 +143,16 @@ impl Session {
     ///
     /// # Errors
     /// If it broke off.
-    pub fn warm_up(&self, prepared: &Prepared) -> Result<(), Failure> {
+    pub fn warm_up(&mut self, prepared: &Prepared) -> Result<(), Failure> {
         let mut work = prepared;
+        let begin = Instant::now();
         let warm = self.bench.warm_up(&mut work, prepared.warm.get());
+        self.spent.add(Part::WarmUp, begin.elapsed().as_secs_f64());
         prepared.warm.set(warm.map_err(|error| Failure {
             status: Status::Error,
             reason: error.to_string(),
         })?);
         Ok(())
-    }
-
-    /// Writes the hashes of a case's shaders down, the first time.
-    fn record_shaders(&mut self, id: String, hashes: &[String]) -> Result<(), Error> {
-        match self.journal.writer().manifest().shaders.get(&id) {
-            Some(then) if then == hashes => Ok(()),
-            Some(_) => Err(Error::Input(format!(
-                "the shaders of {id} have changed since this run began; begin a new run"
-            ))),
-            None => {
-                let hashes = hashes.to_vec();
-                self.journal.writer_mut().update(|manifest| {
-                    manifest.shaders.insert(id, hashes);
-                })?;
-                Ok(())
-            }
-        }
     }
 
     /// A round begins: its windows are compared with each other.
@@ -185,8 +173,20 @@ impl Session {
     ///
     /// # Errors
     /// If the device was lost or hangs.
-    pub fn run_window(&mut self, prepared: &Prepared, iterations: u64) -> Result<Window, GpuError> {
-        self.bench.run_window(&mut &*prepared, &prepared.warm.get(), iterations)
+    pub fn run_window(&mut self, prepared: &Prepared) -> Result<Window, GpuError> {
+        self.run_parts(prepared, 1)
+    }
+
+    /// The same, with the time of so many parts of it too.
+    pub(crate) fn run_parts(&mut self, prepared: &Prepared, parts: u32) -> Result<Window, GpuError> {
+        let begin = Instant::now();
+        let mut warm = prepared.warm.get();
+        let window = self.bench.run_parts(&mut &*prepared, &mut warm, parts);
+        prepared.warm.set(warm);
+        let window_s = window.as_ref().map_or(0.0, Window::wall_s);
+        self.spent.add(Part::Windows, window_s);
+        self.spent.add(Part::Waiting, begin.elapsed().as_secs_f64() - window_s);
+        window
     }
 
     /// Reads the energy of a window and writes its row, which is given back.
@@ -199,12 +199,14 @@ impl Session {
     }
 
     /// Reads the energy of a window; its row is not written yet.
-    pub(crate) fn row(&self, prepared: &Prepared, window: &Window, position: Position) -> Row {
+    pub(crate) fn row(&mut self, prepared: &Prepared, window: &Window, position: Position) -> Row {
         let mut row = self.case_row(&prepared.case, position);
         prepared.case.count(&mut row, &prepared.variant);
         let is_verified = prepared.check.is_verified();
         row.relative_error = Some(prepared.check.relative_error).filter(|_| is_verified);
+        let begin = Instant::now();
         let mut row = self.bench.row(window, row);
+        self.spent.add(Part::Waiting, begin.elapsed().as_secs_f64());
         if !is_verified && row.status == Status::Ok {
             row.status = Status::Unverified;
             row.reason = "the suite says nothing of what this kernel's output should be".into();
@@ -225,9 +227,12 @@ impl Session {
             order: row.order,
             window: row.window,
         };
-        Ok(self
+        let begin = Instant::now();
+        let row = self
             .journal
-            .append(&self.bench, row, Some((window.start, window.end)))?)
+            .append(&self.bench, row, Some((window.start, window.end)))?;
+        self.spent.add(Part::Writing, begin.elapsed().as_secs_f64());
+        Ok(row)
     }
 
     /// Writes the row of a case that was not measured there: it failed, broke off, or is left out.
@@ -250,27 +255,39 @@ impl Session {
         Ok(())
     }
 
-    /// Ends the run: a last idle window, in the round of the last row; totals; state.
+    /// Ends the run: a last idle window, in the round of the last row; totals; state. Gives the folder and the totals.
     ///
     /// # Errors
     /// If the results cannot be written.
-    pub fn finish(mut self, state: RunState) -> Result<PathBuf, Error> {
+    pub fn finish(mut self, state: RunState) -> Result<(PathBuf, Totals), Error> {
         let after = Position {
             order: self.last.order + 1,
             window: 0,
             ..self.last
         };
         let last_idle = self.idle(after);
-        let totals = self.spent.totals(self.bench.meter());
+        let Totals {
+            wall_s,
+            device_energy_j,
+            host_energy_j,
+            parts,
+            ..
+        } = self.spent.totals(self.bench.meter());
         self.journal.writer_mut().update(|manifest| {
-            manifest.totals.wall_s = totals.wall_s;
-            manifest.totals.device_energy_j = totals.device_energy_j;
-            manifest.totals.host_energy_j = totals.host_energy_j;
-            manifest.totals.parts = totals.parts;
+            manifest.totals = Totals {
+                wall_s,
+                device_energy_j,
+                host_energy_j,
+                parts,
+                ..manifest.totals.clone()
+            };
             manifest.state = state;
         })?;
         last_idle?;
-        Ok(self.folder().to_path_buf())
+        Ok((
+            self.folder().to_path_buf(),
+            self.journal.writer().manifest().totals.clone(),
+        ))
     }
 
     /// The case with the variant that the tuning table has for it.

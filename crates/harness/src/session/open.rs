@@ -13,7 +13,8 @@ use joulemark_records::{RunState, RunWriter, Status};
 
 use super::Session;
 use crate::campaign::Resumable;
-use crate::spent::Spent;
+use crate::prepared::shader_hashes;
+use crate::spent::{Part, Spent};
 use crate::tune::Tuned;
 use crate::verified::Verified;
 use crate::{Case, Error, Failure, Options, devices, manifest};
@@ -30,7 +31,11 @@ impl Session {
         let bench = bench(meter, options);
         let host = joulemark::facts::host();
         let machine = manifest::machine(&host, gpu.description());
-        let settings = settings(options, &bench, tuned.as_ref());
+        let mut settings = settings(options, &bench, tuned.as_ref());
+        if options.budget_s.is_none() {
+            let windows = options.rule(cases.len(), bench.window_s()).windows();
+            settings.insert("windows_per_round".into(), windows.to_vec().into());
+        }
         let inventory = bench.meter().inventory();
         let mut manifest = manifest::manifest(
             options,
@@ -40,6 +45,7 @@ impl Session {
             settings,
         );
         manifest.cases = cases.iter().map(Case::id).collect();
+        manifest.shaders = shaders(&gpu, tuned.as_ref(), cases);
         let writer = RunWriter::create(&options.out, &machine, &manifest::today(), manifest)?;
         Self::begin(clock, (gpu, tuned), bench, Journal::new(writer, 0), options)
     }
@@ -64,10 +70,17 @@ impl Session {
                 now.driver_info
             )));
         }
+        let tuned = Tuned::find(&run.options.tuning, &gpu)?;
+        for (id, hashes) in shaders(&gpu, tuned.as_ref(), &run.cases) {
+            if run.manifest.shaders.get(&id).is_some_and(|then| *then != hashes) {
+                return Err(Error::Input(format!(
+                    "the shaders of {id} have changed since this run began; begin a new run"
+                )));
+            }
+        }
         let writer = RunWriter::resume(&run.folder)?;
         // A second between the two parts: no tick of one can be taken for one of the other.
         let offset_ns = writer.last_tick().map_or(0, |last| last.plus_s(1.0).nanos());
-        let tuned = Tuned::find(&run.options.tuning, &gpu)?;
         let bench = bench(meter, &run.options);
         let journal = Journal::new(writer, offset_ns);
         let mut session = Self::begin(clock, (gpu, tuned), bench, journal, &run.options)?;
@@ -106,9 +119,19 @@ impl Session {
             kept: HashMap::new(),
             last: Position::default(),
         };
+        session.spent.add(Part::Opening, clock.elapsed().as_secs_f64());
         session.idle(Position::default())?;
         Ok(session)
     }
+}
+
+/// The hashes of all shaders, so that no window waits for the manifest: a case that the device refuses has none.
+fn shaders(gpu: &Gpu, tuned: Option<&Tuned>, cases: &[Case]) -> BTreeMap<String, Vec<String>> {
+    let of = |case: &Case| {
+        let tuned = tuned.map_or_else(|| case.clone(), |tuned| tuned.apply(case, gpu.profile()));
+        Some((case.id(), shader_hashes(gpu, &tuned)?))
+    };
+    cases.iter().filter_map(of).collect()
 }
 
 /// The bench that these options ask for.

@@ -84,8 +84,8 @@ impl<'a> Document<'a> {
             let all = read(value)?;
             return Ok(Scaled::new([all.clone(), all.clone(), all]));
         };
-        self.known(table, &Scale::ALL.map(Scale::name))?;
-        let of = |scale: Scale| table.get(scale.name());
+        self.known(table, &Scale::ALL.map(Scale::as_str))?;
+        let of = |scale: Scale| table.get(scale.as_str());
         let needed = |scale: Scale| of(scale).ok_or_else(|| self.error_at(value, format!("`{scale}` is missing")));
         let large = read(needed(Scale::Large)?)?;
         let medium = of(Scale::Medium).map(&read).transpose()?;

@@ -1,8 +1,5 @@
 //! How large a suite's problems are: a GPU has to be saturated, a CPU has to finish.
 
-use std::fmt;
-use std::str::FromStr;
-
 use joulemark_base::device_class::DeviceClass;
 use joulemark_gpu::Adapter;
 
@@ -17,19 +14,13 @@ pub enum Scale {
     Large,
 }
 
+joulemark_base::words! { Scale, "scale" {
+    Small => "small",
+    Medium => "medium",
+    Large => "large",
+} }
+
 impl Scale {
-    /// All scales, smallest first.
-    pub const ALL: [Self; 3] = [Self::Small, Self::Medium, Self::Large];
-
-    /// The name used in suites, options and manifests.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Small => "small",
-            Self::Medium => "medium",
-            Self::Large => "large",
-        }
-    }
-
     /// What saturates a device of this class and ends in time.
     pub fn of(class: DeviceClass) -> Self {
         match class {
@@ -42,23 +33,6 @@ impl Scale {
     /// The scale for the adapter that an option names; small where there is none, which whoever opens it will say.
     pub(crate) fn of_adapter(name: Option<&str>) -> Self {
         Adapter::choose(name).map_or(Self::Small, |adapter| Self::of(adapter.class()))
-    }
-}
-
-impl fmt::Display for Scale {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.name())
-    }
-}
-
-impl FromStr for Scale {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        Self::ALL
-            .into_iter()
-            .find(|scale| scale.name() == text)
-            .ok_or_else(|| format!("there is no scale `{text}`: use small, medium or large"))
     }
 }
 

@@ -31,7 +31,7 @@ pub(super) fn entry(place: &Place, objective: Objective) -> Option<Entry> {
     let case = &place.case;
     Some(Entry {
         kernel: case.algorithm.to_string(),
-        precision: case.precision.name().into(),
+        precision: case.precision.as_str().into(),
         problem: case.problem.to_string(),
         objective,
         chosen: if better { best.variant } else { default_name },

@@ -5,7 +5,6 @@ mod candidates;
 mod choice;
 mod entry;
 mod place;
-mod probe;
 mod search;
 mod space;
 mod table;

@@ -11,11 +11,10 @@ use joulemark_records::Status;
 
 use super::candidates::{PATIENCE, Place, places, shaders};
 use super::entry::entry;
-use super::probe::{Probe, Taken};
 use super::trials::{Trial, Trials};
 use super::{Entry, Measured, TunedAdapter, TuningTable, table_path};
-use crate::verified::Verified;
-use crate::{Case, Error, Options, Prepared, devices, session};
+use crate::probe::{Probe, Taken};
+use crate::{Case, Error, Options, Prepared, devices};
 
 /// Seconds for a search when nobody says otherwise.
 pub const DEFAULT_BUDGET_S: f64 = 300.0;
@@ -97,12 +96,7 @@ pub fn tune(
     let trials = Trials::open(&path.with_extension("trials.jsonl"), settings.fresh)?;
     let mut search = Search {
         places: places(&gpu, cases, options.seed, &trials.known),
-        probe: Probe {
-            bench: session::bench(meter, options),
-            gpu,
-            seed: options.seed,
-            verified: Verified::kept(),
-        },
+        probe: Probe::new(gpu, meter, options),
         trials,
         settings,
         clock,

@@ -177,7 +177,7 @@ impl TuningTable {
         let own = self
             .entries
             .iter()
-            .filter(|entry| entry.kernel == kernel && entry.precision == case.precision.name());
+            .filter(|entry| entry.kernel == kernel && entry.precision == case.precision.as_str());
         let (_, entry) = own
             .filter_map(|entry| Some((distance(entry)?, entry)))
             .min_by(|a, b| a.0.total_cmp(&b.0))?;

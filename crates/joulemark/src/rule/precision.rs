@@ -19,13 +19,14 @@ pub struct Precision {
 }
 
 impl Precision {
-    /// This target in so many rounds, with two to ten windows in each.
+    /// This target in so many rounds, with two to ten windows in each; three at least where there is one round, whose windows
+    /// are the only replicates.
     #[must_use]
     pub const fn within(target: f64, rounds: u32) -> Self {
         Self {
             target,
             rounds,
-            fewest: 2,
+            fewest: if rounds == 1 { 3 } else { 2 },
             most: 10,
         }
     }
@@ -40,7 +41,10 @@ impl Precision {
     /// Windows that a round needs for the target to be in reach, were the spread within rounds all there is. More than these
     /// would narrow nothing: what is left differs from round to round.
     fn useful(&self, seen: &Seen) -> f64 {
-        let rounds = f64::from(self.rounds.max(2));
+        if self.rounds < 2 {
+            return f64::INFINITY;
+        }
+        let rounds = f64::from(self.rounds);
         let t = t_quantile(0.975, rounds - 1.0);
         seen.spread_within()
             .map_or(0.0, |spread| (t * spread / self.target).powi(2) / rounds)
@@ -69,6 +73,34 @@ mod tests {
     use crate::rule::Rule;
     use crate::seen::Seen;
 
+    #[test]
+    fn a_single_round_has_three_windows_at_least_and_goes_on_until_they_tell() {
+        let rule = Precision::within(0.02, 1);
+        assert_eq!(rule.windows(), [3, 10]);
+        for (spread, windows) in [(0.001, 3..4), (0.015, 4..9), (0.5, 10..11)] {
+            let mut seen = Seen::default();
+            while rule.another(&seen) {
+                let sign = if seen.windows().is_multiple_of(2) { 1.0 } else { -1.0 };
+                seen.add(&row(10.0, sign * spread));
+            }
+            assert!(windows.contains(&seen.windows()), "{spread}: {}", seen.windows());
+            assert_eq!(rule.is_reached(&seen), spread < 0.1);
+        }
+    }
+
+    fn row(mean: f64, spread: f64) -> Row {
+        Row {
+            iterations: Some(1),
+            wall_s: Some(1.0),
+            device: Energy {
+                energy_j: Some(mean * (1.0 + spread)),
+                u_j: Some(1.96 * spread.abs() * mean),
+                ..Energy::default()
+            },
+            ..Row::default()
+        }
+    }
+
     /// Windows per round of a case whose windows are `mean · (1 + spread · x)`, x alternating.
     fn measured(spread: f64, per_round: [f64; 3]) -> (Vec<u32>, bool) {
         let rule = Precision::within(0.02, 3);
@@ -78,16 +110,7 @@ mod tests {
             seen.begin_round();
             while rule.another(&seen) {
                 let sign = if seen.windows().is_multiple_of(2) { 1.0 } else { -1.0 };
-                seen.add(&Row {
-                    iterations: Some(1),
-                    wall_s: Some(1.0),
-                    device: Energy {
-                        energy_j: Some(mean * (1.0 + sign * spread)),
-                        u_j: Some(1.96 * spread * mean),
-                        ..Energy::default()
-                    },
-                    ..Row::default()
-                });
+                seen.add(&row(mean, sign * spread));
             }
             counts.push(seen.windows());
         }

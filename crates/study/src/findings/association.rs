@@ -12,6 +12,7 @@ use crate::samples::Count;
 use crate::stats::correlation::{partial_with_first, pearson_of};
 use crate::stats::rank::{Places, Scratch, both};
 use joulemark_base::estimate::Estimate;
+use joulemark_base::si::plural;
 
 /// How closely the response follows one predictor.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -199,8 +200,8 @@ fn association(
     let known: Vec<f64> = predictor.values.iter().flatten().copied().collect();
     if known.len() < 3 {
         return Outcome::unavailable(format!(
-            "{name} is known in {} cases; at least 3 are needed",
-            known.len()
+            "{name} is known in {}; at least 3 are needed",
+            plural(known.len(), "case")
         ));
     }
     let (low, high) = known

@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use super::draws::Bounded;
 use crate::outcome::Outcome;
-use joulemark_base::si::{percent, significant};
+use joulemark_base::estimate::Estimate;
+use joulemark_base::si::percent;
 
 /// The three answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -66,7 +67,7 @@ pub(super) enum Unit {
 impl Unit {
     pub(super) fn text(self, value: f64) -> String {
         match self {
-            Self::Count => significant(value),
+            Self::Count => format!("{value:.0}"),
             Self::Ratio => format!("{value:.3}"),
             Self::Share => percent(value),
             // Adding zero turns the −0 of a tiny negative gap into 0.
@@ -76,16 +77,33 @@ impl Unit {
 }
 
 /// What a condition asks.
-pub(super) struct Asks<'a> {
-    pub(super) name: &'a str,
-    pub(super) asks: &'a str,
-    /// What the number is, in front of it in a sentence.
-    pub(super) what: &'a str,
-    pub(super) unit: Unit,
-    pub(super) threshold: f64,
+pub(super) struct Asks {
+    name: &'static str,
+    asks: &'static str,
+    what: &'static str,
+    unit: Unit,
+    threshold: f64,
 }
 
-impl Asks<'_> {
+/// The one maker of conditions: key, what it asks as a sentence, what the number is in front of it in a sentence, its unit
+/// and threshold.
+pub(super) const fn asks(
+    name: &'static str,
+    asks: &'static str,
+    what: &'static str,
+    unit: Unit,
+    threshold: f64,
+) -> Asks {
+    Asks {
+        name,
+        asks,
+        what,
+        unit,
+        threshold,
+    }
+}
+
+impl Asks {
     /// A number that has to reach a threshold.
     pub(super) fn at_least(&self, value: Outcome<f64>) -> Condition {
         self.need(value, true)
@@ -106,24 +124,34 @@ impl Asks<'_> {
             }
         });
         let required = format!(
-            "{} {}",
+            " (required {} {})",
             if above { "at least" } else { "below" },
             self.unit.text(self.threshold)
         );
         self.condition(value, bound, above, met, true, &required)
     }
 
-    /// A number whose lower 95% bound has to exceed a threshold.
+    /// A number whose one-sided lower 95% bound has to exceed a threshold.
     pub(super) fn lower_bound(&self, value: &Outcome<Bounded>) -> Condition {
         let bound = value.value().and_then(|bounded| bounded.lower95);
+        self.evidence(&value.map(|bounded| bounded.estimate), bound, "lower 95% bound")
+    }
+
+    /// A number whose two-sided 95% interval has to lie above a threshold.
+    pub(super) fn lower_end(&self, value: &Outcome<Estimate>) -> Condition {
+        let end = value.value().and_then(|estimate| estimate.ci95).map(|[low, _]| low);
+        self.evidence(value, end, "lower end of its 95% interval")
+    }
+
+    fn evidence(&self, value: &Outcome<Estimate>, bound: Option<f64>, which: &str) -> Condition {
         let value = match value {
-            Outcome::Available(Bounded { lower95: None, .. }) => {
-                Outcome::unavailable(format!("{} has no interval", self.what))
-            }
-            other => other.map(|bounded| bounded.estimate.value),
+            Outcome::Available(_) if bound.is_none() => Outcome::unavailable(format!("{} has no interval", self.what)),
+            other => other.map(|estimate| estimate.value),
         };
         let met = bound.map(|bound| bound > self.threshold);
-        let required = format!("above {}", self.unit.text(self.threshold));
+        let text = |value| self.unit.text(value);
+        let found = bound.map_or_else(String::new, text);
+        let required = format!(", {which} {found} (required above {})", text(self.threshold));
         self.condition(value, bound, true, met, false, &required)
     }
 
@@ -136,17 +164,9 @@ impl Asks<'_> {
         is_need: bool,
         required: &str,
     ) -> Condition {
-        let says = match (&value, bound) {
-            (Outcome::Available(found), Some(bound)) if bound != *found => format!(
-                "{} is {}, lower bound {} (required {required})",
-                self.what,
-                self.unit.text(*found),
-                self.unit.text(bound)
-            ),
-            (Outcome::Available(found), _) => {
-                format!("{} is {} (required {required})", self.what, self.unit.text(*found))
-            }
-            (Outcome::Unavailable { unavailable }, _) => unavailable.clone(),
+        let says = match &value {
+            Outcome::Available(found) => format!("{} is {}{required}", self.what, self.unit.text(*found)),
+            Outcome::Unavailable { unavailable } => unavailable.clone(),
         };
         Condition {
             name: self.name.into(),

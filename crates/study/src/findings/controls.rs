@@ -77,6 +77,18 @@ pub struct Drift {
     pub largest: f64,
 }
 
+impl Controls {
+    /// None of them, for one reason.
+    pub(crate) fn none(reason: &str) -> Self {
+        Self {
+            sweep: Outcome::unavailable(reason),
+            zero_flop: Outcome::unavailable(reason),
+            a_a: Outcome::unavailable(reason),
+            drift: Outcome::unavailable(reason),
+        }
+    }
+}
+
 /// A sweep needs as many sizes (two would give R² = 1 whatever was measured) …
 const SWEEP_SIZES: usize = 4;
 /// … over as many decades: below one, a few percent of noise hide the trend.

@@ -36,8 +36,18 @@ pub(crate) struct Draws {
 }
 
 impl Draws {
+    /// As many as the rule's statistics take.
+    pub(crate) fn for_rule(view: &View, options: StudyOptions) -> Self {
+        Self::new(view, options.for_rule(view.points.len()), options)
+    }
+
+    /// As many as description takes: correlations, whose intervals need two digits.
+    pub(crate) fn for_description(view: &View, options: StudyOptions) -> Self {
+        Self::new(view, options.for_description(view.points.len()), options)
+    }
+
     /// None where the view has no rounds: what was measured once has no interval.
-    pub(crate) fn new(view: &View, replicates: usize, options: StudyOptions) -> Self {
+    fn new(view: &View, replicates: usize, options: StudyOptions) -> Self {
         let by_family = view.families.len() >= MIN_DRAWN;
         let by_problem = view.problems.len() >= MIN_DRAWN;
         let drawn = |groups: &[Vec<usize>], by: bool| by.then_some(groups.len());

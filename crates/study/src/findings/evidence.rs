@@ -42,6 +42,11 @@ impl Evidence {
         }
     }
 
+    /// The evidence with as many replicates as its points allow.
+    pub(crate) fn drawn(material: &Material<'_>, view: &View, options: StudyOptions) -> Self {
+        Self::of(material, view, &Draws::for_rule(view, options), options)
+    }
+
     /// The leave-one-family-out error of one predictor.
     #[must_use]
     pub fn lofo_mape(&self, predictor: Predictor) -> Option<f64> {

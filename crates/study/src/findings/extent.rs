@@ -1,64 +1,69 @@
 //! How far the rule reaches: controls, calibration, deliberate detours and all but one variant of a kernel are no evidence,
-//! in any scope. In: cases. Out: those in scope, and how many are out for which reason.
+//! in any scope. In: samples. Out: for each case why it is out, if it is.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
 
-use super::material::Material;
-use crate::samples::CaseFacts;
+use crate::cases::Measured;
+use crate::samples::{CaseFacts, Samples};
 
-/// The cases in scope, in their order, and those left out by reason.
-pub(crate) fn out_of_scope<'r>(material: &Material<'_>, cases: &[usize]) -> (Vec<usize>, BTreeMap<&'r str, usize>) {
-    let facts = |case: usize| &material.samples.cases[case].facts;
-    let mut excluded: BTreeMap<&str, usize> = BTreeMap::new();
-    let mut chosen: HashMap<(usize, usize, usize, &str, &str), usize> = HashMap::new();
-    let mut kept = Vec::new();
-    for case in cases.iter().copied() {
-        match why_out(facts(case)) {
-            Some(reason) => *excluded.entry(reason).or_default() += 1,
-            None => kept.push(case),
-        }
+/// Why each case is no evidence; `None` if it is.
+pub(crate) fn why_out(samples: &Samples, measured: &[Measured]) -> Vec<Option<&'static str>> {
+    let facts = |case: usize| &samples.cases[case].facts;
+    let mut found: Vec<Option<&'static str>> = samples.cases.iter().map(|case| purpose(&case.facts)).collect();
+    let kept: Vec<usize> = (0..found.len())
+        .filter(|case| found[*case].is_none() && measured[*case].time_s.is_some())
+        .collect();
+    let mut inputs: BTreeMap<(usize, &str), usize> = BTreeMap::new();
+    for case in &kept {
+        *inputs.entry((facts(*case).device, &facts(*case).input)).or_default() += 1;
     }
-    // A tag or a variant's name says that there are others; the one without either is the default, and of several the
-    // fastest is what tuning would have chosen.
+    // Of several kinds of data the usual one stands for a kernel; a tag or a variant's name says that there are others: the
+    // one without is the default, and of several the fastest is what tuning would have chosen.
     let rank = |case: usize| {
-        let time = material.measured[case].time_s.map_or(f64::INFINITY, |time| time.value);
-        (facts(case).tag().is_some(), time)
-    };
-    let key = |case: usize| {
-        let CaseFacts {
-            device,
-            precision,
-            input,
-            ..
-        } = facts(case);
+        let facts = facts(case);
+        let time = measured[case].time_s.map_or(f64::INFINITY, |time| time.value);
+        let usual = inputs[&(facts.device, facts.input.as_str())];
         (
-            *device,
-            material.problems[case],
-            material.kernels[case],
-            precision.as_str(),
-            input.as_str(),
+            Reverse(usual),
+            &facts.input,
+            facts.tag().is_some(),
+            time.to_bits(),
+            &facts.case_id,
         )
     };
-    for case in kept.iter().copied() {
-        let best = chosen.entry(key(case)).or_insert(case);
-        let ((tagged, time), (best_tagged, best_time)) = (rank(case), rank(*best));
-        if (tagged, time) < (best_tagged, best_time) {
-            *best = case;
+    let mut chosen: HashMap<_, usize> = HashMap::new();
+    let names: Vec<_> = kept
+        .iter()
+        .map(|case| {
+            let CaseFacts {
+                device,
+                op,
+                algorithm,
+                precision,
+                ..
+            } = facts(*case);
+            (*device, op, algorithm, precision, facts(*case).task())
+        })
+        .collect();
+    for (case, name) in kept.iter().zip(&names) {
+        let best = chosen.entry(name).or_insert(*case);
+        if rank(*case) < rank(*best) {
+            *best = *case;
         }
     }
-    let before = kept.len();
-    kept.retain(|case| chosen[&key(*case)] == *case);
-    if before > kept.len() {
-        excluded.insert(
-            "it is another variant, or another name, of a kernel on a problem that counts already",
-            before - kept.len(),
-        );
+    for (case, name) in kept.iter().zip(&names) {
+        if chosen[name] != *case {
+            found[*case] = Some(ANOTHER);
+        }
     }
-    (kept, excluded)
+    found
 }
 
-/// Why a case is no evidence, whatever was measured of it.
-fn why_out(facts: &CaseFacts) -> Option<&'static str> {
+const ANOTHER: &str = "it is another variant, another name or other data of a kernel on a problem that counts already";
+
+/// Why a case is no evidence by itself.
+fn purpose(facts: &CaseFacts) -> Option<&'static str> {
     match () {
         () if facts.is_control() => Some("it is a control"),
         () if facts.op == "calibration" => Some("it is a calibration kernel"),

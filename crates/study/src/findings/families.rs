@@ -9,6 +9,7 @@ use crate::samples::Count;
 use crate::stats::correlation::pearson;
 use crate::stats::icc::icc;
 use crate::stats::linear::fit;
+use joulemark_base::si::plural;
 use joulemark_base::statistics::mean;
 
 /// Log-log fits of the response on operations, within families and between them.
@@ -48,7 +49,10 @@ pub struct FamilyFit {
 pub(crate) fn within(view: &View) -> Outcome<WithinFamily> {
     let view = view.filter(|point| point.count(Count::FlopsTask).is_some());
     if view.families.len() < 2 {
-        return Outcome::unavailable(format!("there is {} family; two are needed", view.families.len()));
+        return Outcome::unavailable(format!(
+            "there are operations of {}; two are needed",
+            plural(view.families.len(), "family")
+        ));
     }
     let x: Vec<f64> = view
         .points

@@ -3,8 +3,10 @@
 
 use std::collections::HashMap;
 
+use super::extent::why_out;
+use super::saturation::highest_powers;
 use crate::cases::{Measured, measure};
-use crate::samples::{CaseFacts, Samples};
+use crate::samples::{Case, Samples};
 
 /// Samples and what was made of them.
 pub(crate) struct Material<'a> {
@@ -12,27 +14,32 @@ pub(crate) struct Material<'a> {
     pub(crate) measured: Vec<Measured>,
     /// By case, a number per problem: kind and problem, whatever the precision.
     pub(crate) problems: Vec<usize>,
-    /// By case, a number per kernel: kind and algorithm.
-    pub(crate) kernels: Vec<usize>,
+    /// By case, why it is no evidence; `None` if it is.
+    pub(crate) why_out: Vec<Option<&'static str>>,
+    /// By device, what it can draw above idle, in watts.
+    pub(crate) highest_w: Vec<Option<f64>>,
 }
 
 impl<'a> Material<'a> {
     pub(crate) fn new(samples: &'a Samples) -> Self {
+        let measured = measure(samples);
+        let why_out = why_out(samples, &measured);
         Self {
+            highest_w: highest_powers(samples, &measured, &why_out),
+            problems: problems(samples),
             samples,
-            measured: measure(samples),
-            problems: numbers(samples, CaseFacts::work),
-            kernels: numbers(samples, |facts| format!("{}/{}", facts.op, facts.algorithm)),
+            measured,
+            why_out,
         }
     }
 }
 
-/// The same number for the same name.
-fn numbers(samples: &Samples, name: impl Fn(&CaseFacts) -> String) -> Vec<usize> {
+/// A number per problem, the same for the same work.
+fn problems(samples: &Samples) -> Vec<usize> {
     let mut known = HashMap::new();
-    let number = |case: &crate::samples::Case| {
+    let number = |case: &Case| {
         let next = known.len();
-        *known.entry(name(&case.facts)).or_insert(next)
+        *known.entry(case.facts.work()).or_insert(next)
     };
     samples.cases.iter().map(number).collect()
 }

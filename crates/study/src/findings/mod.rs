@@ -6,6 +6,7 @@ mod association;
 mod condition;
 mod controls;
 mod draws;
+mod estimands;
 mod evidence;
 mod extent;
 mod families;
@@ -33,6 +34,7 @@ pub use association::{Association, Partial};
 pub use condition::{Condition, Judgement};
 pub use controls::{AaPair, Controls, Drift, Sweep, ZeroFlop};
 pub use draws::Bounded;
+pub use estimands::Estimands;
 pub use evidence::Evidence;
 pub use families::{FamilyFit, WithinFamily};
 pub use hypotheses::{Found, Hypothesis, Judged};
@@ -42,7 +44,7 @@ pub use models::{ModelScore, Models, Predictor};
 pub use prediction::{ProxyKind, ProxyScore};
 pub use roofline::{Calibrated, EnergyRoofline};
 pub use rule::Verdict;
-pub use scope::{Estimands, Scope};
+pub use scope::Scope;
 pub use shares::{LayerShare, NetworkShares};
 pub use verdict::{FirstVerdicts, Sensitivity, Verdicts};
 pub use view::{Excluded, Response};
@@ -145,7 +147,7 @@ pub fn study(samples: &Samples, options: StudyOptions) -> Findings {
             .census
             .by_status
             .iter()
-            .map(|(s, count)| (s.word().to_owned(), *count))
+            .map(|(s, count)| (s.to_string(), *count))
             .collect(),
         rows_by_quality: samples
             .census
@@ -182,12 +184,11 @@ pub fn judge(samples: &Samples, device: usize, options: StudyOptions) -> Option<
         |case: &usize| samples.cases[*case].facts.device == device && !samples.cases[*case].windows.is_empty();
     let cases: Vec<usize> = (0..samples.cases.len()).filter(is_here).collect();
     let controls = controls::all(&material, &cases, Response::Active);
-    let every = view::View::new(&material, &cases, Response::Active);
+    let every = view::View::new(&material, &cases, Response::Active, saturation::SHARE);
     let fastest = every.fastest(samples);
     let judged = [every, fastest].map(|view| {
-        let draws = draws::Draws::new(&view, options.for_rule(view.points.len()), options);
-        let evidence = Evidence::of(&material, &view, &draws, options);
-        let verdict = rule::judge(Ok(&evidence), &controls, Response::Active);
+        let evidence = Evidence::drawn(&material, &view, options);
+        let verdict = rule::judge(&evidence, &controls, Response::Active);
         (evidence, verdict)
     });
     judged.iter().all(|(evidence, _)| evidence.cases > 0).then_some(judged)

@@ -14,6 +14,7 @@ use super::view::{Point, Response, View};
 use crate::outcome::Outcome;
 use crate::samples::Count;
 use crate::stats::normal::{Coefficients, MOST_COLUMNS, Normal};
+use joulemark_base::si::plural;
 use joulemark_base::statistics::{mean, median};
 
 /// A predictor of energy.
@@ -72,6 +73,10 @@ pub struct ModelScore {
     pub loo_log_rmse: Option<f64>,
     /// Mean absolute percentage error, leaving out one family at a time.
     pub lofo_mape: Option<f64>,
+    /// Median of the same.
+    pub lofo_median_ape: Option<f64>,
+    /// Root mean square of ln(predicted / measured), leaving out one family at a time.
+    pub lofo_log_rmse: Option<f64>,
     /// ln(predicted / measured) of each case, leaving out its family (itself where there is one family only), by label.
     pub residuals: BTreeMap<String, f64>,
 }
@@ -122,8 +127,8 @@ impl Model {
         let with_bytes = predictor == Predictor::EnergyRoofline && unknown == 0;
         let note = match predictor {
             Predictor::EnergyRoofline if !with_bytes => Some(format!(
-                "without its term for bytes, which are not known in {unknown} of {} cases: FLOPs and time",
-                view.points.len()
+                "without its term for bytes, which are not known in {unknown} of {}: FLOPs and time",
+                plural(view.points.len(), "case")
             )),
             _ => None,
         };
@@ -136,7 +141,7 @@ impl Model {
                 Predictor::FlopsAndTime => (task(point)?, time, (own, 0.0)),
                 Predictor::Time => (point.time.value, (own, 0.0), (own, 0.0)),
                 Predictor::EnergyRoofline if with_bytes => (executed(point)?, time, (slopes + 1, traffic(point)?)),
-                Predictor::EnergyRoofline => (executed(point)?, time, (own, 0.0)),
+                Predictor::EnergyRoofline => (task(point)?, time, (own, 0.0)),
             };
             Some([(own, lead), second, third])
         };
@@ -153,8 +158,9 @@ impl Model {
         let known = rows.iter().flatten().count();
         if known < width + 2 {
             return Err(format!(
-                "what {} need is known in {known} cases; {} are needed",
+                "what {} needs is known in {}; {} are needed",
                 predictor.words(),
+                plural(known, "case"),
                 width + 2
             ));
         }
@@ -260,74 +266,75 @@ pub(crate) fn fit(view: &View, draws: &Draws) -> Outcome<Models> {
     if view.points.iter().any(|point| point.device != view.points[0].device) {
         return Outcome::unavailable("they are fitted to one device at a time");
     }
-    let (mut scores, mut not_fitted, mut fitted) = (Vec::new(), BTreeMap::new(), Vec::new());
+    let (mut not_fitted, mut fitted) = (BTreeMap::new(), Vec::new());
     for predictor in Predictor::ALL {
         match Model::new(view, predictor) {
-            Ok(model) => {
-                scores.push(score(view, &model));
-                fitted.push(model);
-            }
+            Ok(model) => fitted.push(model),
             Err(reason) => drop(not_fitted.insert(predictor, reason)),
         }
     }
     let gap = if view.families.len() > 1 {
-        intervals(view, draws, &fitted, &mut scores)
+        gap(view, draws, &fitted)
     } else {
         Outcome::unavailable("there is one family only, and none to leave out")
     };
     Outcome::Available(Models {
-        scores,
+        scores: fitted.iter().map(|model| score(view, model)).collect(),
         not_fitted,
         gap,
     })
 }
 
+/// Predictions over what was measured: mean and median of their absolute errors, root mean square of their logarithms.
+fn errors(predicted: &[f64]) -> [Option<f64>; 3] {
+    let errors: Vec<f64> = predicted.iter().map(|predicted| (predicted - 1.0).abs()).collect();
+    let above = predicted.iter().filter(|predicted| **predicted > 0.0);
+    let squares: Vec<f64> = above.map(|predicted| predicted.ln().powi(2)).collect();
+    [mean(&errors), median(&errors), mean(&squares).map(f64::sqrt)]
+}
+
 fn score(view: &View, model: &Model) -> ModelScore {
     let alone: Vec<Vec<usize>> = (0..view.points.len()).map(|index| vec![index]).collect();
-    let left_out: Vec<f64> = model.left_out(&alone).into_iter().flatten().collect();
-    let errors: Vec<f64> = left_out.iter().map(|predicted| (predicted - 1.0).abs()).collect();
-    let squares: Vec<f64> = left_out
-        .iter()
-        .filter(|predicted| **predicted > 0.0)
-        .map(|predicted| predicted.ln().powi(2))
-        .collect();
-    let groups = if view.families.len() > 1 {
-        &view.families
-    } else {
-        &alone
-    };
-    let residuals = model.left_out(groups).into_iter().zip(&view.points);
+    let one_out = model.left_out(&alone);
+    let family_out = (view.families.len() > 1).then(|| model.left_out(&view.families));
+    let known = |predicted: &[Option<f64>]| predicted.iter().flatten().copied().collect::<Vec<f64>>();
+    let [loo_mape, loo_median_ape, loo_log_rmse] = errors(&known(&one_out));
+    let [lofo_mape, lofo_median_ape, lofo_log_rmse] = family_out
+        .as_ref()
+        .map_or([None; 3], |predicted| errors(&known(predicted)));
+    let residuals = family_out.as_ref().unwrap_or(&one_out).iter().zip(&view.points);
     ModelScore {
         predictor: model.predictor,
         note: model.note.clone(),
-        cases: errors.len(),
-        loo_mape: mean(&errors).unwrap_or(0.0),
-        loo_median_ape: median(&errors).unwrap_or(0.0),
-        loo_log_rmse: mean(&squares).map(f64::sqrt),
-        lofo_mape: None,
+        cases: one_out.iter().flatten().count(),
+        loo_mape: loo_mape.unwrap_or(0.0),
+        loo_median_ape: loo_median_ape.unwrap_or(0.0),
+        loo_log_rmse,
+        lofo_mape,
+        lofo_median_ape,
+        lofo_log_rmse,
         residuals: residuals
             .filter_map(|(predicted, point)| Some((point.label.clone(), predicted.filter(|p| *p > 0.0)?.ln())))
             .collect(),
     }
 }
 
-/// Puts the leave-one-family-out errors into the scores, and gives the gap.
-fn intervals(view: &View, draws: &Draws, models: &[Model], scores: &mut [ModelScore]) -> Outcome<Bounded> {
-    let once = vec![1_u8; view.points.len()];
-    let likely: Vec<u32> = models
-        .iter()
-        .map(|model| model.problem(|_| 1.0).solve_from(0).1)
-        .collect();
-    let error = |predictor: Predictor, times: &[u8]| -> Option<f64> {
-        let index = models.iter().position(|model| model.predictor == predictor)?;
-        models[index].lofo_mape(&view.families, times, likely[index])
+/// How much more FLOPs err than the energy roofline: the rule compares these two, and refitting all five in each replicate would
+/// tell no more.
+fn gap(view: &View, draws: &Draws, models: &[Model]) -> Outcome<Bounded> {
+    let pair = [Predictor::Flops, Predictor::EnergyRoofline].map(|predictor| {
+        let model = models.iter().find(|model| model.predictor == predictor)?;
+        Some((model, model.problem(|_| 1.0).solve_from(0).1))
+    });
+    let [Some((flops, flops_likely)), Some((roofline, roofline_likely))] = pair else {
+        return Outcome::unavailable("operations or times are not known in enough cases");
     };
-    for score in scores {
-        score.lofo_mape = error(score.predictor, &once);
-    }
-    // The rule compares two of them; refitting all five in each replicate would tell no more.
-    let gap = |times: &[u8]| Some(error(Predictor::Flops, times)? - error(Predictor::EnergyRoofline, times)?);
-    Outcome::or_reason(gap(&once).map(|value| draws.bounds(value, gap)), || {
-        "operations or times are not known in enough cases".to_owned()
-    })
+    let gap = |times: &[u8]| {
+        let error = |model: &Model, likely| model.lofo_mape(&view.families, times, likely);
+        Some(error(flops, flops_likely)? - error(roofline, roofline_likely)?)
+    };
+    Outcome::or_reason(
+        gap(&vec![1_u8; view.points.len()]).map(|value| draws.bounds(value, gap)),
+        || "operations or times are not known in enough cases".to_owned(),
+    )
 }

@@ -12,6 +12,7 @@ use crate::samples::Count;
 use crate::stats::correlation::pearson;
 use crate::stats::normal::Normal;
 use joulemark_base::estimate::Estimate;
+use joulemark_base::si::plural;
 use joulemark_base::statistics::mean;
 use joulemark_base::statistics::median;
 
@@ -189,7 +190,10 @@ fn log_fit(view: &View, name: &str, columns: Columns<'_>) -> Outcome<Predictions
         .map(|row| row.len())
         .filter(|width| known.len() > width + 2)
     else {
-        return Outcome::unavailable(format!("{name} is known in {} cases; that is too few", known.len()));
+        return Outcome::unavailable(format!(
+            "{name} is known in {}; that is too few",
+            plural(known.len(), "case")
+        ));
     };
     // Centred, so that taking rows out of the sums again loses no digits.
     let centre: Vec<f64> = (0..width)

@@ -11,6 +11,7 @@ use super::view::{Point, Response, View};
 use crate::outcome::Outcome;
 use crate::samples::{Count, Samples};
 use joulemark_base::estimate::Estimate;
+use joulemark_base::si::plural;
 use joulemark_base::statistics::mean;
 
 /// The fitted energy roofline.
@@ -103,7 +104,9 @@ pub(crate) fn calibrate(samples: &Samples, everything: &View) -> Outcome<Calibra
         Ok(model) if fitted >= model.width + 2 && test > 0 => model,
         Ok(_) => {
             return Outcome::unavailable(format!(
-                "{fitted} cases of the suites intensity and duty, {test} others; both kinds are needed"
+                "{} of the suites intensity and duty, {}; more of both are needed",
+                plural(fitted, "case"),
+                plural(test, "other")
             ));
         }
         Err(reason) => return Outcome::unavailable(reason),

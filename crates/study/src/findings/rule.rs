@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::condition::{Asks, Condition, Judgement, Unit};
+use super::condition::{Condition, Judgement, Unit, asks};
 use super::controls::Controls;
 use super::evidence::Evidence;
 use super::view::Response;
@@ -42,23 +42,25 @@ const A_A_MARGIN: f64 = 0.02;
 /// Rounds differ by less than this.
 const MOST_DRIFT: f64 = 0.05;
 
-/// Judges by the evidence; without any, says why there is none.
-pub(crate) fn judge(evidence: Result<&Evidence, &str>, controls: &Controls, response: Response) -> Verdict {
-    match evidence {
-        Ok(evidence) => {
-            let mut conditions = needs(evidence, controls);
-            conditions.extend(shows(evidence));
-            conclude(conditions, response.name())
-        }
-        Err(reason) => Verdict {
+impl Verdict {
+    /// There is nothing to judge by.
+    pub(super) fn open(reason: &str) -> Self {
+        Self {
             verdict: Judgement::CannotBeJudged,
             sentence: format!(
                 "It cannot be judged whether FLOPs track energy: {}.",
                 reason.trim_end_matches('.')
             ),
             conditions: Vec::new(),
-        },
+        }
     }
+}
+
+/// Judges by the evidence.
+pub(crate) fn judge(evidence: &Evidence, controls: &Controls, response: Response) -> Verdict {
+    let mut conditions = needs(evidence, controls);
+    conditions.extend(shows(evidence));
+    conclude(conditions, response.name())
 }
 
 /// A failed need leaves it open; then a condition that is not met says no; one that is not known leaves it open again.
@@ -99,16 +101,9 @@ pub(super) fn conclude(conditions: Vec<Condition>, what: &str) -> Verdict {
 
 /// Quotas and controls.
 fn needs(evidence: &Evidence, controls: &Controls) -> Vec<Condition> {
-    let need = |name, asks, what, unit, threshold| Asks {
-        name,
-        asks,
-        what,
-        unit,
-        threshold,
-    };
     let count = |count: usize| Outcome::Available(count as f64);
     vec![
-        need(
+        asks(
             "rounds",
             "each case was measured in at least three rounds",
             "the fewest rounds of a case",
@@ -116,7 +111,7 @@ fn needs(evidence: &Evidence, controls: &Controls) -> Vec<Condition> {
             MIN_ROUNDS as f64,
         )
         .at_least(count(evidence.fewest_rounds)),
-        need(
+        asks(
             "cases",
             "there are at least 40 cases",
             "the number of cases",
@@ -124,7 +119,7 @@ fn needs(evidence: &Evidence, controls: &Controls) -> Vec<Condition> {
             MIN_CASES,
         )
         .at_least(count(evidence.cases)),
-        need(
+        asks(
             "families",
             "there are at least 10 families",
             "the number of families",
@@ -132,7 +127,7 @@ fn needs(evidence: &Evidence, controls: &Controls) -> Vec<Condition> {
             MIN_FAMILIES,
         )
         .at_least(count(evidence.families)),
-        need(
+        asks(
             "sweep_slope",
             "energy follows the operations of one fixed kernel with a slope of 0.9 to 1.1",
             "the distance of the sweep's slope from 1",
@@ -140,7 +135,7 @@ fn needs(evidence: &Evidence, controls: &Controls) -> Vec<Condition> {
             SWEEP_SLOPE,
         )
         .below(controls.sweep.map(|sweep| (sweep.slope - 1.0).abs())),
-        need(
+        asks(
             "sweep_r2",
             "with R² above 0.99",
             "the sweep's R²",
@@ -148,7 +143,7 @@ fn needs(evidence: &Evidence, controls: &Controls) -> Vec<Condition> {
             SWEEP_R2,
         )
         .at_least(controls.sweep.map(|sweep| sweep.r2_loglog)),
-        need(
+        asks(
             "sweep_residual",
             "and no size further from the line than 10%",
             "the sweep's largest residual",
@@ -157,7 +152,7 @@ fn needs(evidence: &Evidence, controls: &Controls) -> Vec<Condition> {
         )
         .below(controls.sweep.map(|sweep| sweep.largest_residual)),
         a_a(controls),
-        need(
+        asks(
             "drift",
             "rounds differ by less than 5%",
             "the drift over the rounds",
@@ -170,14 +165,14 @@ fn needs(evidence: &Evidence, controls: &Controls) -> Vec<Condition> {
 
 /// Within the margin, or with an interval that holds 1.
 fn a_a(controls: &Controls) -> Condition {
-    let asks = Asks {
-        name: "a_a",
-        asks: "one case under two names is the same within 2%, or its interval holds 1",
-        what: "the difference of one case under two names",
-        unit: Unit::Share,
-        threshold: A_A_MARGIN,
-    };
-    let mut condition = asks.below(controls.a_a.map(|pair| (pair.ratio.value - 1.0).abs()));
+    let mut condition = asks(
+        "a_a",
+        "one case under two names is the same within 2%, or its interval holds 1",
+        "the difference of one case under two names",
+        Unit::Share,
+        A_A_MARGIN,
+    )
+    .below(controls.a_a.map(|pair| (pair.ratio.value - 1.0).abs()));
     if let Outcome::Available(pair) = &controls.a_a {
         let holds_one = pair.ratio.ci95.is_some_and(|[low, high]| low <= 1.0 && 1.0 <= high);
         condition.met = condition.met.map(|met| met || holds_one);
@@ -187,34 +182,30 @@ fn a_a(controls: &Controls) -> Condition {
 
 /// The evidence.
 fn shows(evidence: &Evidence) -> [Condition; 3] {
-    let gap = match &evidence.models {
-        Outcome::Available(models) => models.gap.clone(),
-        Outcome::Unavailable { unavailable } => Outcome::unavailable(unavailable.clone()),
-    };
     [
-        Asks {
-            name: "typical_ratio",
-            asks: "two kernels of equal FLOPs typically differ in energy by a factor above 1.5",
-            what: "the typical ratio at equal FLOPs",
-            unit: Unit::Ratio,
-            threshold: MIN_TYPICAL_RATIO,
-        }
+        asks(
+            "typical_ratio",
+            "two kernels of equal FLOPs typically differ in energy by a factor above 1.5",
+            "the typical ratio at equal FLOPs",
+            Unit::Ratio,
+            MIN_TYPICAL_RATIO,
+        )
         .lower_bound(&evidence.iso_flop.map(|found| found.typical_ratio)),
-        Asks {
-            name: "near_pairs",
-            asks: "in more than 10% of the pairs whose FLOPs differ 1.5 to 3 times the side with fewer takes more energy",
-            what: "the share of inverted near pairs",
-            unit: Unit::Share,
-            threshold: MIN_INVERSIONS,
-        }
+        asks(
+            "near_pairs",
+            "in more than 10% of the pairs whose FLOPs differ 1.5 to 3 times the side with fewer takes more energy",
+            "the share of inverted near pairs",
+            Unit::Share,
+            MIN_INVERSIONS,
+        )
         .lower_bound(&evidence.near_pairs.map(|found| found.share)),
-        Asks {
-            name: "lofo_mape_gap",
-            asks: "for an unseen family FLOPs err by more than 10 points more than the energy roofline",
-            what: "what FLOPs err more than the energy roofline for an unseen family",
-            unit: Unit::Points,
-            threshold: MIN_GAP,
-        }
-        .lower_bound(&gap),
+        asks(
+            "lofo_mape_gap",
+            "for an unseen family FLOPs err by more than 10 points more than the energy roofline",
+            "what FLOPs err more than the energy roofline for an unseen family",
+            Unit::Points,
+            MIN_GAP,
+        )
+        .lower_bound(&evidence.models.and_then(|models| models.gap.clone())),
     ]
 }

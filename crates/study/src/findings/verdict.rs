@@ -5,11 +5,12 @@ use serde::{Deserialize, Serialize};
 
 use super::condition::Judgement;
 use super::controls::Controls;
+use super::estimands::Estimands;
 use super::evidence::Evidence;
 use super::first_rule;
 use super::models::Predictor;
 use super::rule::{self, Verdict};
-use super::scope::{Estimands, Scope};
+
 use super::view::Response;
 use crate::outcome::Outcome;
 use joulemark_base::si::significant;
@@ -52,49 +53,36 @@ pub struct Sensitivity {
 }
 
 /// One response judged: every kernel, the fastest, and by version 1.
-pub(crate) struct Trial {
-    every: Verdict,
-    fastest: Verdict,
-    first: Verdict,
-}
-
-impl Trial {
-    pub(crate) fn of(estimands: &Outcome<Estimands>, controls: &Controls, response: Response) -> Self {
-        let of = |evidence: Result<&Evidence, &str>| rule::judge(evidence, controls, response);
-        let (every, fastest) = match estimands {
-            Outcome::Available(estimands) => {
-                let fastest = estimands.fastest.value().ok_or("there are no problems");
-                (of(Ok(&estimands.evidence)), of(fastest))
-            }
-            Outcome::Unavailable { unavailable } => (of(Err(unavailable)), of(Err(unavailable))),
-        };
-        Self {
-            every,
-            fastest,
-            first: first_rule::judge(estimands, controls),
-        }
+fn judged(estimands: &Outcome<Estimands>, controls: &Controls) -> [Verdict; 3] {
+    match estimands {
+        Outcome::Available(found) => [
+            rule::judge(&found.evidence, controls, found.response),
+            rule::judge(&found.fastest, controls, found.response),
+            first_rule::judge(found, controls),
+        ],
+        Outcome::Unavailable { unavailable } => [(); 3].map(|()| Verdict::open(unavailable)),
     }
 }
 
 impl Verdicts {
+    /// On gross and on active energy, each with its controls.
     pub(crate) fn new(
-        gross: Trial,
-        active: Trial,
+        (gross, gross_controls): (&Outcome<Estimands>, &Controls),
+        (active, active_controls): (&Outcome<Estimands>, &Controls),
         active_if_saturated_meant: Vec<Sensitivity>,
-        gross_estimands: &Outcome<Estimands>,
-        estimands: &Outcome<Estimands>,
     ) -> Self {
-        let beside = estimands.value().or(gross_estimands.value()).map(beside);
-        let headline = headline(&active.every, &active.fastest, beside.as_deref());
+        let beside = active.value().or(gross.value()).map(beside);
+        let [gross, _, first_gross] = judged(gross, gross_controls);
+        let [active, fastest, first_active] = judged(active, active_controls);
         Self {
-            active: active.every,
-            gross: gross.every,
-            fastest: active.fastest,
-            headline,
+            headline: headline(&active, &fastest, beside.as_deref()),
+            active,
+            gross,
+            fastest,
             active_if_saturated_meant,
             version_1: FirstVerdicts {
-                active: active.first,
-                gross: gross.first,
+                active: first_active,
+                gross: first_gross,
             },
         }
     }
@@ -104,7 +92,7 @@ pub(crate) fn sensitivity(power_share: f64, evidence: &Evidence, controls: &Cont
     Sensitivity {
         power_share,
         cases: evidence.cases,
-        verdict: rule::judge(Ok(evidence), controls, Response::Active).verdict,
+        verdict: rule::judge(evidence, controls, Response::Active).verdict,
     }
 }
 
@@ -152,12 +140,11 @@ fn beside(estimands: &Estimands) -> String {
 }
 
 /// All devices together have the verdicts of each: the rule is about one device at a time, and nothing is pooled for it.
-pub(crate) fn by_device(scopes: &[Scope]) -> Verdicts {
-    let devices: Vec<&Scope> = scopes.iter().filter(|scope| scope.precision.is_none()).collect();
+pub(crate) fn by_device(devices: &[(&str, &Verdicts)]) -> Verdicts {
     let together = |of: fn(&Verdicts) -> &Verdict| -> Verdict {
         let all: Vec<(&str, Judgement)> = devices
             .iter()
-            .map(|scope| (scope.device.as_deref().unwrap_or_default(), of(&scope.verdict).verdict))
+            .map(|(device, verdicts)| (*device, of(verdicts).verdict))
             .collect();
         let any = |wanted: Judgement| all.iter().any(|(_, verdict)| *verdict == wanted);
         let verdict = match () {

@@ -5,9 +5,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::extent::out_of_scope;
 use super::material::Material;
-use super::saturation::Saturation;
+use super::saturation::active_power;
 use crate::cases::{MIN_ROUNDS, Measured};
 use crate::samples::{CaseFacts, Count, Samples, Window};
 use joulemark_base::estimate::Estimate;
@@ -84,8 +83,6 @@ pub(crate) struct Point {
     pub(crate) family: usize,
     /// Number of its problem, the same for all kernels and precisions that compute it.
     pub(crate) problem: usize,
-    /// Number of its kernel: kind and algorithm.
-    pub(crate) kernel: usize,
     pub(crate) response: Estimate,
     pub(crate) time: Estimate,
     pub(crate) counts: [Option<f64>; 9],
@@ -113,30 +110,36 @@ pub(crate) struct View {
 }
 
 impl View {
-    /// What the rule is about: in scope, of active energy only what saturates its device.
-    pub(crate) fn new(material: &Material<'_>, cases: &[usize], response: Response) -> Self {
-        let saturation = (response == Response::Active).then(|| Saturation::of(material, cases));
-        Self::with(material, cases, response, saturation.as_ref())
-    }
-
-    /// As [`View::new`], with another meaning of saturated.
-    pub(crate) fn with(
-        material: &Material<'_>,
-        cases: &[usize],
-        response: Response,
-        saturation: Option<&Saturation>,
-    ) -> Self {
-        let (kept, mut excluded) = out_of_scope(material, cases);
-        let enough = |case: &usize| response.measured(&material.measured[*case]).1 >= MIN_ROUNDS;
-        let has_rounds = kept.iter().any(enough);
+    /// What the rule is about: cases that are evidence, of active energy only those that draw at least this share of what
+    /// their device can draw above idle.
+    pub(crate) fn new(material: &Material<'_>, cases: &[usize], response: Response, saturated: f64) -> Self {
+        let enough = |case: usize| response.measured(&material.measured[case]).1 >= MIN_ROUNDS;
+        let mut excluded: BTreeMap<&str, usize> = BTreeMap::new();
+        let mut kept = Vec::new();
+        for case in cases.iter().copied() {
+            match material.why_out[case] {
+                Some(reason) => *excluded.entry(reason).or_default() += 1,
+                None => kept.push(case),
+            }
+        }
+        let has_rounds = kept.iter().any(|case| enough(*case));
+        let least_w = |device: usize| Some(saturated * material.highest_w[device]?);
+        let is_idle = |case: usize| {
+            let power = active_power(&material.measured[case]);
+            power
+                .zip(least_w(material.samples.cases[case].facts.device))
+                .is_some_and(|(power, least)| power < least)
+        };
         let mut points = Vec::new();
         for case in kept {
-            let point = if has_rounds && !enough(&case) && response.measured(&material.measured[case]).1 > 0 {
-                Err("fewer than three rounds measured it")
-            } else {
-                point(material, case, response, saturation)
+            let found = match point(material, case, response) {
+                Ok(_) if has_rounds && !enough(case) => Err("fewer than three rounds measured it"),
+                Ok(_) if response == Response::Active && is_idle(case) => Err(
+                    "it does not saturate the device: its active power is too small a share of what the device can draw",
+                ),
+                found => found,
             };
-            match point {
+            match found {
                 Ok(point) => points.push(point),
                 Err(reason) => *excluded.entry(reason).or_default() += 1,
             }
@@ -148,9 +151,7 @@ impl View {
 
     /// All cases that have the response, whatever they are there for.
     pub(crate) fn everything(material: &Material<'_>, cases: &[usize], response: Response) -> Self {
-        let found = cases
-            .iter()
-            .filter_map(|case| point(material, *case, response, None).ok());
+        let found = cases.iter().filter_map(|case| point(material, *case, response).ok());
         Self::of(found.collect(), response, BTreeMap::new(), true, |point| {
             material.samples.cases[point.case].facts.family()
         })
@@ -221,12 +222,7 @@ impl View {
     }
 }
 
-fn point(
-    material: &Material<'_>,
-    index: usize,
-    response: Response,
-    saturation: Option<&Saturation>,
-) -> Result<Point, &'static str> {
+fn point(material: &Material<'_>, index: usize, response: Response) -> Result<Point, &'static str> {
     let (facts, measured) = (&material.samples.cases[index].facts, &material.measured[index]);
     let value = response.measured(measured).0.ok_or("its energy was not measured")?;
     if value.low() <= 0.0 {
@@ -235,9 +231,6 @@ fn point(
             Response::Gross | Response::Time => "its interval reaches down to zero",
         });
     }
-    if let Some(saturation) = saturation {
-        saturation.check(facts.device, measured)?;
-    }
     Ok(Point {
         case: index,
         label: facts.label(),
@@ -245,7 +238,6 @@ fn point(
         device: facts.device,
         family: 0,
         problem: material.problems[index],
-        kernel: material.kernels[index],
         response: value,
         time: measured.time_s.ok_or("its time was not measured")?,
         counts: facts.counts,

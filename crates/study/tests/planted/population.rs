@@ -25,27 +25,66 @@ pub(crate) enum Law {
     Roofline(f64),
 }
 
+/// Laws under which one condition sits on its threshold, in the order of the rule: among all kernels of [`Catalogue::of`], and
+/// among the fastest of [`Catalogue::of_shapes`]. By the point values of 400 catalogues each, with seeds of their own.
+pub(crate) const AT_THRESHOLD: [[Law; 3]; 2] = [
+    [Law::Scatter(0.362), Law::Scatter(0.3385), Law::Roofline(0.342)],
+    [Law::Scatter(0.349), Law::Scatter(0.336), Law::Roofline(0.339)],
+];
+
+/// What draws a member of the population: each kernel, or each class of shapes in each precision.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Member {
+    Kernel,
+    Shape,
+}
+
 /// A catalogue to be drawn.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Catalogue {
     pub(crate) law: Law,
+    pub(crate) member: Member,
+    /// Kernels.
     pub(crate) families: usize,
-    /// Problems; each in three precisions.
-    pub(crate) problems: usize,
+    /// Problems of each of so many classes of shapes; each in three precisions.
+    pub(crate) sizes: usize,
+    pub(crate) classes: usize,
     pub(crate) rounds: u32,
     /// Relative shift of each case in each round.
     pub(crate) shift: f64,
 }
 
+/// Batch, m, n, k of a class of shapes; only what class it is counts.
+const SHAPES: [[u64; 4]; 6] = [
+    [1, 1000, 1000, 900],
+    [1, 8000, 500, 500],
+    [1, 4000, 1, 4000],
+    [1, 100, 100, 4000],
+    [1, 1000, 1000, 100],
+    [8, 500, 500, 500],
+];
+
 impl Catalogue {
-    /// The one that most tests draw.
+    /// The one that most tests draw: 14 kernels on 12 problems.
     pub(crate) const fn of(law: Law) -> Self {
         Self {
             law,
+            member: Member::Kernel,
             families: 14,
-            problems: 12,
+            sizes: 6,
+            classes: 2,
             rounds: 3,
             shift: 0.01,
+        }
+    }
+
+    /// One whose fastest kernels are enough to be judged: 36 problems in 18 families.
+    pub(crate) const fn of_shapes(law: Law) -> Self {
+        Self {
+            member: Member::Shape,
+            families: 2,
+            classes: 6,
+            ..Self::of(law)
         }
     }
 
@@ -54,24 +93,32 @@ impl Catalogue {
         let mut random = ChaCha8Rng::seed_from_u64(seed);
         // Even between two ends, of unit variance: the kernels of a catalogue are no worse than its worst.
         let mut even = || 12_f64.sqrt() * (f64::from(random.next_u32()) / 2_f64.powi(32) - 0.5);
-        let kernels: Vec<[f64; 2]> = (0..self.families).map(|_| [even(), even()]).collect();
+        let members = match self.member {
+            Member::Kernel => self.families,
+            Member::Shape => 3 * self.classes,
+        };
+        let members: Vec<[f64; 2]> = (0..members).map(|_| [even(), even()]).collect();
         let mut cases = Vec::new();
-        for (family, kernel) in kernels.iter().enumerate() {
-            for problem in 0..self.problems {
+        for family in 0..self.families {
+            for problem in 0..self.sizes * self.classes {
                 let own = 0.1 * normal(&mut random);
                 for precision in 0..3 {
-                    let kernel = kernel.map(|kernel| kernel + own);
+                    let member = match self.member {
+                        Member::Kernel => family,
+                        Member::Shape => 3 * (problem % self.classes) + precision,
+                    };
+                    let kernel = members[member].map(|member| member + own);
                     let case = self.case(&mut random, &format!("k{family:02}"), kernel, problem, precision);
                     cases.push(case);
                 }
             }
         }
         for size in 0..6 {
-            let mut case = self.case(&mut random, "control", [0.0; 2], 2 * size, 0);
+            let mut case = self.case(&mut random, "control", [0.0; 2], size * self.classes, 0);
             case.facts.suites = BTreeSet::from(["controls".to_owned()]);
             cases.push(case);
         }
-        let mut again = self.case(&mut random, "control", [0.0; 2], 4, 0);
+        let mut again = self.case(&mut random, "control", [0.0; 2], 2 * self.classes, 0);
         again.facts.case_id += "@again";
         again.facts.suites = BTreeSet::from(["controls".to_owned()]);
         cases.push(again);
@@ -88,13 +135,9 @@ impl Catalogue {
     fn case(&self, random: &mut impl Rng, algorithm: &str, kernel: [f64; 2], problem: usize, precision: usize) -> Case {
         let [kernel, other] = kernel;
         let word = ["f32", "f16", "i8"][precision];
-        // Two shapes for each operation count; a step of the count is 1.8-fold.
-        let flops = 1e9 * 1.8_f64.powi(problem as i32 / 2);
-        let (m, k) = if problem.is_multiple_of(2) {
-            (1000, 1000)
-        } else {
-            (4000, 250)
-        };
+        // Each class of shapes has each operation count; a step of the count is 1.8-fold.
+        let flops = 1e9 * 1.8_f64.powi((problem / self.classes) as i32);
+        let [batch, m, n, k] = SHAPES[problem % self.classes];
         let (time_s, active_j) = self.costs(flops, kernel, precision, algorithm == "control");
         let mut windows = Vec::new();
         for round in 0..self.rounds {
@@ -123,9 +166,10 @@ impl Catalogue {
             counts[count as usize] = Some(value);
         }
         let dimension = |name: &str| match name {
+            "batch" => Some(batch),
             "m" => Some(m),
+            "n" => Some(n),
             "k" => Some(k),
-            "n" => Some((flops / 2.0 / (m * k) as f64) as u64),
             _ => None,
         };
         let facts = CaseFacts {

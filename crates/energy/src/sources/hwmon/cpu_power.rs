@@ -1,4 +1,4 @@
-//! CPU sensors of hwmon: AMD's `amd_energy` counters, and the ACPI power meters of NVIDIA's Grace. Comes in: the chips. Goes
+//! CPU sensors of hwmon: AMD's `amd_energy` counters, and the ACPI power meters of NVIDIA's Grace. In: the chips. Goes
 //! out: one source per socket that counts, and their parts and wholes, which are listed.
 
 use super::Chip;

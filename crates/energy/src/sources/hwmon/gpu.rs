@@ -1,4 +1,4 @@
-//! AMD and Intel GPUs through hwmon. Comes in: the adapter and the chips. Goes out: one source per channel of that very
+//! AMD and Intel GPUs through hwmon. In: the adapter and the chips. Out: one source per channel of that very
 //! GPU, each under its own name, and its state.
 
 use super::{Chip, gpu_metrics};

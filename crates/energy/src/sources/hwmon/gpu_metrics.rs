@@ -1,5 +1,5 @@
-//! The energy accumulator in amdgpu's `gpu_metrics`, a binary table whose layout its header names. Comes in: the file.
-//! Goes out: 2⁻¹⁶ J, or why this version tells none. Layouts: Linux, drivers/gpu/drm/amd/include/kgd_pp_interface.h.
+//! The energy accumulator in amdgpu's `gpu_metrics`, a binary table whose layout its header names. In: the file.
+//! Out: 2⁻¹⁶ J, or why this version tells none. Layouts: Linux, drivers/gpu/drm/amd/include/kgd_pp_interface.h.
 
 use crate::absence::Lack;
 use crate::machine::Machine;

@@ -1,4 +1,4 @@
-//! Sensors below `sys/class/hwmon`. Comes in: the request. Goes out: the sources of GPUs and CPUs among its chips, and
+//! Sensors below `sys/class/hwmon`. In: the request. Out: the sources of GPUs and CPUs among its chips, and
 //! what else was seen there that measures energy or power, with why it is not used.
 
 mod cpu_power;

@@ -1,4 +1,4 @@
-//! Rails of a module behind INA3221 monitors, as NVIDIA's Jetson boards have them. Comes in: the chips. Goes out: volts times
+//! Rails of a module behind INA3221 monitors, as NVIDIA's Jetson boards have them. In: the chips. Out: volts times
 //! amperes of the rail that feeds the module, or of all rails where none does; the other rails are listed.
 
 use super::Chip;

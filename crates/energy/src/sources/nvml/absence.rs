@@ -1,4 +1,4 @@
-//! Why NVML is not to be had. Comes in: what failed and what the machine looks like. Goes out: one sentence and the fix.
+//! Why NVML is not to be had. In: what failed and what the machine looks like. Out: one sentence and the fix.
 
 use super::board::NvmlFault;
 use crate::Absence;

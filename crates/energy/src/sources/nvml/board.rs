@@ -1,5 +1,5 @@
 //! What joulemark asks of NVML, as a thin trait between the library and our logic, so that the logic is tested
-//! without a GPU. Comes in: nothing. Goes out: integers in NVML's units, or a fault.
+//! without a GPU. In: nothing. Out: integers in NVML's units, or a fault.
 
 /// Why NVML gave no answer.
 #[derive(Debug, Clone, PartialEq, Eq)]

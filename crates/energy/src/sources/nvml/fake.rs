@@ -1,4 +1,4 @@
-//! NVML without a GPU, for tests. Comes in: answers. Goes out: the same answers through the trait.
+//! NVML without a GPU, for tests. In: answers. Out: the same answers through the trait.
 
 use super::board::{Board, Boards, NvmlFault};
 use crate::machine::Machine;

@@ -1,4 +1,4 @@
-//! NVML itself, through nvml-wrapper, which opens the library at run time. Comes in: calls of the trait. Goes out:
+//! NVML itself, through nvml-wrapper, which opens the library at run time. In: calls of the trait. Out:
 //! NVML's answers with its many errors sorted into those that a user can do something about.
 
 use super::board::{Board, Boards, NvmlFault};

@@ -1,5 +1,5 @@
-//! NVIDIA GPUs: the total-energy counter, and the instant power integrated beside it. Comes in: the adapter's PCI
-//! address. Goes out: the sensors of that very board, and its state.
+//! NVIDIA GPUs: the total-energy counter, and the instant power integrated beside it. In: the adapter's PCI
+//! address. Out: the sensors of that very board, and its state.
 
 #[cfg(any(feature = "nvml", test))]
 mod absence;

@@ -1,4 +1,4 @@
-//! The sensors of one NVIDIA board. Comes in: NVML behind its trait. Goes out: a counter source, a power source beside
+//! The sensors of one NVIDIA board. In: NVML behind its trait. Out: a counter source, a power source beside
 //! it, and a state reader.
 
 use super::board::{Board, Boards, NvmlFault};

@@ -1,4 +1,4 @@
-//! Which board is the adapter's. Comes in: NVML's boards and the device's identity. Goes out: the board and what ties it to
+//! Which board is the adapter's. In: NVML's boards and the device's identity. Out: the board and what ties it to
 //! the device, or why none can be told for certain: PCI address, then UUID, then LUID, then the name where there is one board.
 
 use super::absence::let_see_nvidia;

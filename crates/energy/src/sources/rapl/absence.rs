@@ -1,4 +1,4 @@
-//! Why RAPL is not to be had. Comes in: what the machine looks like. Goes out: one sentence and the exact fix.
+//! Why RAPL is not to be had. In: what the machine looks like. Out: one sentence and the exact fix.
 
 use crate::Absence;
 use crate::absence::Lack;

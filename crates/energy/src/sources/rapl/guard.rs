@@ -1,4 +1,4 @@
-//! A guard around rapl-energy 0.2. Comes in: a zone whose file is read by ourselves. Goes out: raw microjoules as the crate
+//! A guard around rapl-energy 0.2. In: a zone whose file is read by ourselves. Out: raw microjoules as the crate
 //! reads them, or a fault where the crate would panic.
 //!
 //! The crate keeps a public raw value that `reset` refreshes; that integer is used, not `elapsed`, which is an f32, merges

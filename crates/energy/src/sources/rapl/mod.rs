@@ -1,4 +1,4 @@
-//! RAPL through powercap: the energy counters of CPU packages and their memory. Comes in: powercap's folders. Goes out:
+//! RAPL through powercap: the energy counters of CPU packages and their memory. In: powercap's folders. Out:
 //! one source per zone. Our own reader opens the files; with the feature `rapl-energy` that crate reads them too.
 
 mod absence;

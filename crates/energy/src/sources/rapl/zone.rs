@@ -1,4 +1,4 @@
-//! Powercap zones. Comes in: the folders below `sys/class/powercap`. Goes out: which zones there are, what they see,
+//! Powercap zones. In: the folders below `sys/class/powercap`. Out: which zones there are, what they see,
 //! and how far they count.
 
 use crate::machine::{first_line, folders, number};

@@ -1,4 +1,4 @@
-//! The true power of the simulated device. Comes in: from when on it is busy or idle. Goes out: the true joules of any
+//! The true power of the simulated device. In: from when on it is busy or idle. Out: the true joules of any
 //! stretch of time, exactly, which the sensor shows only in its own coarse way.
 
 use super::SimulatedSpec;

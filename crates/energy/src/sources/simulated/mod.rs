@@ -1,5 +1,5 @@
-//! A made-up sensor whose true joules are known. Comes in: settings, and from the harness when the device is busy.
-//! Goes out: readings like those of a real sensor. Used only when asked for by name, and labelled everywhere.
+//! A made-up sensor whose true joules are known. In: settings, and from the harness when the device is busy.
+//! Out: readings like those of a real sensor. Used only when asked for by name, and labelled everywhere.
 
 mod load;
 mod sensor;

@@ -1,4 +1,4 @@
-//! The simulated sensor. Comes in: the true energy. Goes out: what a counter or power sensor with its period, duty and
+//! The simulated sensor. In: the true energy. Out: what a counter or power sensor with its period, duty and
 //! range would show of it.
 
 use super::{SimulatedLoad, SimulatedSpec};

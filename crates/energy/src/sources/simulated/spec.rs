@@ -1,4 +1,4 @@
-//! The settings of the simulated source. Comes in: `period=20ms,power=100,…`. Goes out: numbers in their ranges.
+//! The settings of the simulated source. In: `period=20ms,power=100,…`. Out: numbers in their ranges.
 
 use crate::choice_error::ChoiceError;
 use joulemark_base::source_kind::SourceKind;

@@ -1,4 +1,4 @@
-//! A program that prints readings. Comes in: its command line. Goes out: the last reading that it printed. Its garbage, its
+//! A program that prints readings. In: its command line. Out: the last reading that it printed. Its garbage, its
 //! silence and its death are faults like any sensor's; it is started again after its death, and ended with the meter.
 
 use super::Refusal;

@@ -1,4 +1,4 @@
-//! A file that holds one number. Comes in: its path. Goes out: its reading, whenever it is asked.
+//! A file that holds one number. In: its path. Out: its reading, whenever it is asked.
 
 use super::Refusal;
 use super::line;

@@ -1,4 +1,4 @@
-//! One line of a wattmeter. Comes in: `VALUE`, `VALUE UNIT`, `TIME VALUE` or a JSON object with a named field. Goes out: the
+//! One line of a wattmeter. In: `VALUE`, `VALUE UNIT`, `TIME VALUE` or a JSON object with a named field. Out: the
 //! reading in millionths, or what is wrong with the line.
 
 use super::spec::Reading;

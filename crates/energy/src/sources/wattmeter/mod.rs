@@ -1,5 +1,5 @@
-//! Wattmeters that the user vouches for: a program that prints readings, or a file that holds one. Comes in: the spec of
-//! `--energy command:…` or `file:…`. Goes out: one source under its own name, measured like any other.
+//! Wattmeters that the user vouches for: a program that prints readings, or a file that holds one. In: the spec of
+//! `--energy command:…` or `file:…`. Out: one source under its own name, measured like any other.
 
 mod command;
 mod file;

@@ -1,4 +1,4 @@
-//! The spec of a wattmeter. Comes in: `'macmon pipe',field=gpu_power,unit=W`. Goes out: what to run or read, and what its
+//! The spec of a wattmeter. In: `'macmon pipe',field=gpu_power,unit=W`. Out: what to run or read, and what its
 //! numbers mean.
 
 use crate::choice_error::ChoiceError;

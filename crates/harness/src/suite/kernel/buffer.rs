@@ -60,9 +60,9 @@ impl Reader<'_> {
                     let wanted = shape.map_or_else(String::new, |shape| format!(" of shape {}", npy::text(&shape)));
                     let why = format!(
                         "it holds {} of shape {}, and the buffer is {}{wanted}",
-                        data.element().name(),
+                        data.element().as_str(),
                         npy::text(&found),
-                        element.name()
+                        element.as_str()
                     );
                     return Err(self.wrong(value, why));
                 }

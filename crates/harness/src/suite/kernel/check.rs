@@ -61,10 +61,10 @@ fn check_source(kernel: &Custom, source: &Source, variant: &Variant) -> Result<(
             (wanted, found) => found.is_none_or(|found| found == wanted),
         };
         if !fits {
-            let found = binding.element.map_or("several types", Element::name);
+            let found = binding.element.map_or("several types", Element::as_str);
             return told(format!(
                 "is of {found}, and the suite's buffer of {}",
-                buffer.element.name()
+                buffer.element.as_str()
             ));
         }
         let bytes = buffer.count() as u64 * buffer.element.bytes();

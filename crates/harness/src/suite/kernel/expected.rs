@@ -40,9 +40,9 @@ impl Reader<'_> {
                 if data.element() != output.element || data.len() != output.count() {
                     let why = format!(
                         "it holds {} of shape {}, and the output is {} of shape {}",
-                        data.element().name(),
+                        data.element().as_str(),
                         npy::text(&shape),
-                        output.element.name(),
+                        output.element.as_str(),
                         npy::text(&output.shape)
                     );
                     return Err(self.wrong(npy, why));

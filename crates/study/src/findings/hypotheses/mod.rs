@@ -16,6 +16,7 @@ use crate::outcome::Outcome;
 use crate::samples::{CaseFacts, Samples};
 use crate::stats::bootstrap::{below, interval, replicate};
 use joulemark_base::estimate::Estimate;
+use joulemark_base::si::plural;
 use joulemark_base::statistics::geometric_mean;
 use table::{EXPERIMENTS, Experiment};
 
@@ -165,7 +166,7 @@ fn test(experiment: &Experiment, samples: &Samples, view: &View, options: StudyO
             if points.is_empty() {
                 "not measured".to_owned()
             } else {
-                format!("none of its {} cases can be compared with another", points.len())
+                format!("none of {} can be compared with another", plural(points.len(), "case"))
             }
         }),
     }
