@@ -10,6 +10,7 @@ pub mod duration;
 pub mod estimate;
 pub mod nearest;
 pub mod objective;
+pub mod plain_file;
 pub mod plain_text;
 pub mod quality;
 pub mod role;

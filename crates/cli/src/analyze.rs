@@ -56,6 +56,14 @@ impl Runs {
         safe_output::replace(path, text, &self.runs)
     }
 
+    /// Refuses an output that would replace one of the runs.
+    ///
+    /// # Errors
+    /// That.
+    pub(crate) fn guard(&self, path: &Path) -> anyhow::Result<()> {
+        safe_output::guard(path, &self.runs)
+    }
+
     /// The findings of all runs together.
     ///
     /// # Errors

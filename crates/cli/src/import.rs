@@ -54,12 +54,12 @@ impl Import {
                 shipped.with_context(|| format!("there is no map `{}`; there are {}", shown(name), names()))?;
             return print(text);
         }
-        let (map, out) = self
+        let (name, out) = self
             .map
             .as_deref()
             .zip(self.out.as_deref())
             .context("give a map, files and -o TABLE")?;
-        let mut map = Map::open(map)?;
+        let mut map = Map::open(name)?;
         for constant in &self.set {
             let (name, value) = constant.split_once('=').unwrap_or_default();
             ensure!(
@@ -69,7 +69,8 @@ impl Import {
             );
             map.set(name, value);
         }
-        safe_output::guard(out, &self.files)?;
+        let inputs: Vec<PathBuf> = self.files.iter().cloned().chain([name.into()]).collect();
+        safe_output::guard(out, &inputs)?;
         print(&text(out, &import(&map, &self.files, out)?))
     }
 }

@@ -39,6 +39,7 @@ use std::process::ExitCode;
 
 use clap::error::ErrorKind;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+use joulemark_base::plain_text::shown;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -104,9 +105,17 @@ fn main() -> ExitCode {
     quiet_driver();
     // Drivers' chatter is of no use to a person who measures; RUST_LOG brings it back.
     env_logger::Builder::from_env(env_logger::Env::default().default_filter_or("off,joulemark=warn")).init();
-    let matches = command().get_matches();
-    match Cli::from_arg_matches(&matches) {
+    let matches = command().try_get_matches();
+    match matches.and_then(|matches| Cli::from_arg_matches(&matches)) {
         Ok(cli) => failure::exit(cli.verb.run()),
+        Err(error) if error.kind() == ErrorKind::InvalidUtf8 => {
+            let foreign = std::env::args_os().filter(|word| word.to_str().is_none());
+            let words: Vec<_> = foreign
+                .map(|word| format!("`{}`", shown(&word.to_string_lossy())))
+                .collect();
+            eprintln!("error: {}: only paths may be other than UTF-8 text", words.join(", "));
+            ExitCode::from(2)
+        }
         // A value that makes no sense is told in one sentence; the usage, of whatever verb, says nothing about it.
         Err(error) if error.kind() == ErrorKind::ValueValidation => {
             let text = error.to_string();

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use anyhow::Context;
 use clap::Args;
+use joulemark_records::read_text;
 use joulemark_study::document::markdown::splice;
 use joulemark_study::document::page::html;
 use joulemark_study::figures;
@@ -35,6 +36,9 @@ pub(crate) struct Report {
     figures: Option<PathBuf>,
 }
 
+/// Longest document that results are put into.
+const LONGEST: u64 = 64 << 20;
+
 impl Report {
     /// Writes the report.
     ///
@@ -47,13 +51,17 @@ impl Report {
         print(&format!("wrote {}\n", self.output.display()))?;
         if let Some(document) = &self.splice {
             let name = || document.display().to_string();
-            let old = std::fs::read_to_string(document).with_context(|| format!("cannot read {}", name()))?;
+            let old = read_text(document, LONGEST)?;
             let new = splice(&old, &sections::summary(&findings)).with_context(name)?;
             self.runs.write(document, &new)?;
             print(&format!("wrote the results into {}\n", name()))?;
         }
         if let Some(folder) = &self.figures {
             let slots = figures::draw(&findings);
+            for slot in &slots {
+                self.runs.guard(&folder.join(slot.name).with_extension("svg"))?;
+                self.runs.guard(&folder.join(slot.name).with_extension("csv"))?;
+            }
             figures::write(&slots, folder).with_context(|| format!("cannot write into {}", folder.display()))?;
             for slot in &slots {
                 let place = folder.join(slot.name);

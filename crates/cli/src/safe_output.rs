@@ -4,38 +4,62 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::ensure;
-use joulemark_records::{MANIFEST_FILE, SAMPLES_FILE, TICKS_FILE};
+use joulemark_records::{MANIFEST_FILE, SAMPLES_FILE, TICKS_FILE, run_folders};
 
-/// Refuses to write over an input, or over the manifest, samples or ticks of any run. An input that is a folder stands
-/// for all run files below it.
+/// Refuses to write over an input, or over the manifest, samples or ticks of any run, there or lost. An input that is a
+/// folder stands for all run files below it.
 ///
 /// # Errors
 /// Which file would be lost, and what to do.
 pub(crate) fn guard(output: &Path, inputs: &[PathBuf]) -> anyhow::Result<()> {
-    // Links are followed: it is the file behind them that would be replaced. What is not there yet replaces nothing.
-    let Ok(target) = output.canonicalize() else {
-        return Ok(());
-    };
     let given = output.display();
-    let is_input = inputs
-        .iter()
-        .filter_map(|input| input.canonicalize().ok())
-        .any(|input| input == target);
     ensure!(
-        !is_input,
+        !inputs
+            .iter()
+            .flat_map(|input| files(input))
+            .any(|input| is_one_file(output, &input)),
         "{given} is an input, which the output would replace; write to another file"
     );
-    let of_a_run = [MANIFEST_FILE, SAMPLES_FILE, TICKS_FILE]
-        .iter()
-        .any(|name| target.file_name().is_some_and(|file| file == *name))
-        && target
-            .parent()
-            .is_some_and(|folder| folder.join(MANIFEST_FILE).exists());
     ensure!(
-        !of_a_run,
+        !is_of_a_run(output),
         "{given} is a file of a run, which nothing replaces; write to another file"
     );
     Ok(())
+}
+
+const OF_A_RUN: [&str; 3] = [MANIFEST_FILE, SAMPLES_FILE, TICKS_FILE];
+
+/// The file itself, or those of all runs in a folder.
+fn files(input: &Path) -> Vec<PathBuf> {
+    if !input.is_dir() {
+        return vec![input.to_path_buf()];
+    }
+    let runs = run_folders(input).unwrap_or_default();
+    runs.iter()
+        .flat_map(|run| OF_A_RUN.map(|name| run.join(name)))
+        .collect()
+}
+
+/// Whether both paths lead to one file, by links of either kind. What is not there yet replaces nothing.
+fn is_one_file(one: &Path, other: &Path) -> bool {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt;
+        let place = |path: &Path| path.metadata().ok().map(|facts| (facts.dev(), facts.ino()));
+        place(one).is_some_and(|place_of_one| Some(place_of_one) == place(other))
+    }
+    #[cfg(not(unix))]
+    one.canonicalize()
+        .is_ok_and(|one| other.canonicalize().is_ok_and(|other| one == other))
+}
+
+/// Whether it bears the name of a run's file beside another of the three.
+fn is_of_a_run(output: &Path) -> bool {
+    let target = output.canonicalize().unwrap_or_else(|_| output.to_owned());
+    let name = target.file_name().unwrap_or_default();
+    let folder = target.parent().unwrap_or(Path::new(""));
+    let mut others = OF_A_RUN.iter().filter(|other| name != **other);
+    OF_A_RUN.iter().any(|own| name == *own) && others.any(|other| folder.join(other).exists())
 }
 
 /// Replaces a file with this text in one step, unless [`guard`] refuses.
@@ -66,6 +90,8 @@ mod tests {
         assert!(guard(&folder.path().join("./mine.csv"), &[at("mine.csv")]).is_err());
         assert!(guard(&at("mine.csv"), &[at("samples.csv")]).is_ok());
         assert!(guard(&at("fresh.csv"), &[at("mine.csv")]).is_ok());
+        fs::remove_file(at("ticks.csv")).unwrap();
+        assert!(guard(&at("ticks.csv"), &[]).is_err(), "a file of a run that is lost");
         fs::remove_file(at("manifest.json")).unwrap();
         assert!(
             guard(&at("samples.csv"), &[]).is_ok(),
@@ -82,5 +108,9 @@ mod tests {
         fs::write(at("samples.csv"), "").unwrap();
         std::os::unix::fs::symlink(at("samples.csv"), at("out.html")).unwrap();
         assert!(guard(&at("out.html"), &[]).is_err());
+        fs::hard_link(at("samples.csv"), at("twin.html")).unwrap();
+        assert!(guard(&at("twin.html"), &[folder.path().to_path_buf()]).is_err());
+        fs::hard_link(at("twin.html"), at("third.csv")).unwrap();
+        assert!(guard(&at("third.csv"), &[at("twin.html")]).is_err());
     }
 }

@@ -23,6 +23,7 @@ use crate::bar::bar;
 use crate::filter;
 use crate::flags::{Flags, Takes};
 use crate::output::{print, print_json};
+use crate::safe_output;
 use crate::signal::{Signal, Stopped};
 
 /// Find the best variant of each kernel on this adapter; `run` and `cargo bench` then use it
@@ -137,6 +138,7 @@ impl Tune {
             "nothing was tuned on {adapter} yet: run `joulemark tune`"
         );
         let (table, _) = TuningTable::read(&path)?;
+        safe_output::guard(file, &[])?;
         table.write(file)?;
         print(&format!(
             "wrote {} entries into {}\n",

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 use joulemark_base::quality::Quality;
-use joulemark_records::{Row, Status, read_run};
+use joulemark_records::{Row, RunState, Status, read_run};
 use npy::Npy;
 use tempfile::{TempDir, tempdir};
 
@@ -353,6 +353,56 @@ fn rows(folder: &Path, run: &str) -> Vec<Row> {
     let mut rows = read_run(&folder.join(run)).unwrap().rows;
     rows.retain(|row| row.status != Status::Idle);
     rows
+}
+
+#[test]
+fn a_run_whose_budget_is_used_up_ends_and_stays() {
+    let folder = here();
+    let text = ok(
+        folder.path(),
+        "run matmul/naive --suite quick --budget 4s --energy none",
+    );
+    let run = text
+        .lines()
+        .rev()
+        .find_map(|line| line.strip_prefix("results: "))
+        .unwrap();
+    let path = folder.path().join(run).join("manifest.json");
+    let mut manifest: serde_json::Value = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
+    manifest["state"] = serde_json::json!({"name": "running"});
+    manifest["totals"]["wall_s"] = 3600.into();
+    fs::write(&path, manifest.to_string()).unwrap();
+    let before = read_run(&folder.path().join(run)).unwrap().rows;
+    for _ in 0..2 {
+        let message = error(folder.path(), &format!("run --resume {run}"), 1);
+        assert!(message.contains("the budget of 4.0 s is used up"), "{message}");
+        let after = read_run(&folder.path().join(run)).unwrap();
+        assert!(
+            matches!(after.manifest.state, RunState::Interrupted { .. }),
+            "{:?}",
+            after.manifest.state
+        );
+        assert_eq!(after.rows[..before.len()], before[..]);
+    }
+}
+
+#[test]
+fn words_that_are_no_text_are_named() {
+    #[cfg(unix)]
+    {
+        use std::os::unix::ffi::OsStrExt;
+        let foreign = std::ffi::OsStr::from_bytes(b"a\xff");
+        for arguments in [
+            ["run".as_ref(), foreign],
+            ["tune".as_ref(), foreign],
+            ["show".as_ref(), foreign],
+        ] {
+            let output = joulemark(here().path()).args(arguments).output().unwrap();
+            let said = stderr(&output);
+            assert_eq!(output.status.code(), Some(2), "{said}");
+            assert!(said.starts_with("error: `a") && said.lines().count() == 1, "{said}");
+        }
+    }
 }
 
 #[test]

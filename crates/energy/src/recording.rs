@@ -4,6 +4,7 @@
 use crate::sum::{Part, Sum};
 use crate::{Description, EnergyReading, Timeline, WindowEnergy};
 use joulemark_base::domain::Domain;
+use joulemark_base::plain_file::{open_text, read_text};
 use joulemark_base::quality::Quality;
 use joulemark_base::role::Role;
 use joulemark_base::source_kind::SourceKind;
@@ -15,6 +16,8 @@ use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 
+/// Longest manifest that is read.
+const LONGEST_MANIFEST: u64 = 64 << 20;
 /// The name that stands in place of a source where a window begins or ends.
 const WINDOW: &str = "window";
 
@@ -175,7 +178,8 @@ fn read_ticks(path: &Path) -> Result<BTreeMap<String, Vec<Tick>>, RecordingError
         error,
     };
     let mut by_source: BTreeMap<String, Vec<Tick>> = BTreeMap::new();
-    let mut reader = csv::Reader::from_path(path).map_err(unreadable)?;
+    let file = open_text(path).map_err(|error| unreadable(error.into()))?;
+    let mut reader = csv::Reader::from_reader(file);
     let header = reader.headers().map_err(unreadable)?.clone();
     for record in reader.records() {
         let record = record.map_err(unreadable)?;
@@ -196,7 +200,7 @@ fn read_facts(path: &Path) -> Result<BTreeMap<String, Facts>, RecordingError> {
         path: path.to_owned(),
         error,
     };
-    let text = match std::fs::read_to_string(path) {
+    let text = match read_text(path, LONGEST_MANIFEST) {
         Ok(text) => text,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(BTreeMap::new()),
         Err(error) => return Err(unreadable(error)),

@@ -52,7 +52,7 @@ pub fn fresh_run(options: &Options, bench: &Bench, device: Adapter, cases: Vec<S
 
 /// The date of run folders.
 pub(crate) fn today() -> String {
-    jiff::Zoned::now().strftime("%Y-%m-%d").to_string()
+    facts::now()[..10].to_string()
 }
 
 /// A manifest for a run that is about to begin.
@@ -65,7 +65,7 @@ pub(crate) fn manifest(
 ) -> Manifest {
     let (sources, unavailable_sources) = facts::sources(inventory);
     Manifest {
-        created: jiff::Zoned::now().strftime("%Y-%m-%dT%H:%M:%S%:z").to_string(),
+        created: facts::now(),
         host,
         adapter,
         sources,

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use joulemark_base::plain_text::shown;
 use joulemark_records::{COLUMNS, Column, Kind};
 use toml::Value as Toml;
 
@@ -58,6 +59,17 @@ pub(crate) struct LogMap {
     pub(crate) filters: Vec<(String, Expression)>,
 }
 
+/// Where the text is no TOML, and why.
+fn placed(text: &str, error: &toml::de::Error) -> String {
+    let at = error.span().map_or(0, |span| text.floor_char_boundary(span.start));
+    let before = &text[..at];
+    let (line, column) = (
+        before.matches('\n').count() + 1,
+        before.chars().rev().take_while(|c| *c != '\n').count() + 1,
+    );
+    format!("line {line}, column {column}: {}", shown(error.message().trim_end()))
+}
+
 /// Shorter names that a map may use.
 const ALIASES: [(&str, &str); 4] = [
     ("case", "case_id"),
@@ -96,7 +108,7 @@ impl Map {
     pub fn parse(name: &str, text: &str) -> Result<Self, Error> {
         let table: toml::Table = text
             .parse()
-            .map_err(|error: toml::de::Error| wrong(name, error.to_string().trim_end().to_owned()))?;
+            .map_err(|error: toml::de::Error| wrong(name, placed(text, &error)))?;
         Self::of(table).map_err(|what| wrong(name, what))
     }
 

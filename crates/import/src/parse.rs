@@ -3,13 +3,20 @@
 //! Numbers; names of fields (any text between backticks); 'texts'; + − * / ^; comparisons; `and`, `or`, `not`;
 //! calls as `mean(times)`. Binding as in mathematics: `-2^2` is −4.
 
+use joulemark_base::plain_text::shown;
+
 use crate::expression::{Expression, Operator};
 
 /// Deepest nesting that is read.
 const DEEPEST: u32 = 64;
+/// Longest expression that is read, in bytes: a longer one would be a tree too deep to walk.
+const LONGEST: usize = 4096;
 
 /// The tree of an expression.
 pub(crate) fn parse(text: &str) -> Result<Expression, String> {
+    if text.len() > LONGEST {
+        return Err(format!("`{}`: longer than {LONGEST} characters", shown(text)));
+    }
     let mut parser = Parser {
         text,
         rest: text.trim_start(),
@@ -54,7 +61,7 @@ impl<'a> Parser<'a> {
             .map_or("the end".into(), |next| format!("`{next}`"));
         format!(
             "`{}`: {expected} should stand at character {}, not {found}",
-            self.text,
+            shown(self.text),
             self.text[..at].chars().count() + 1
         )
     }
@@ -93,10 +100,7 @@ impl<'a> Parser<'a> {
     fn unary(&mut self) -> Result<Expression, String> {
         self.depth += 1;
         if self.depth > DEEPEST {
-            return Err(format!(
-                "`{}`: nested more than {DEEPEST} deep",
-                joulemark_base::plain_text::shown(self.text)
-            ));
+            return Err(format!("`{}`: nested more than {DEEPEST} deep", shown(self.text)));
         }
         let result = if self.take("-") {
             Expression::Binary(
@@ -132,7 +136,7 @@ impl<'a> Parser<'a> {
             if let Some(quoted) = self.rest.strip_prefix(mark) {
                 let end = quoted
                     .find(mark)
-                    .ok_or_else(|| format!("`{}`: a {mark} is not closed", self.text))?;
+                    .ok_or_else(|| format!("`{}`: a {mark} is not closed", shown(self.text)))?;
                 let inner = quoted[..end].to_owned();
                 self.skip(end + 2);
                 return Ok(make(inner));
@@ -156,7 +160,7 @@ impl<'a> Parser<'a> {
             }
             arguments.push(self.binary(0)?);
         }
-        Expression::call(&name, arguments).map_err(|what| format!("`{}`: {what}", self.text))
+        Expression::call(&name, arguments).map_err(|what| format!("`{}`: {what}", shown(self.text)))
     }
 
     fn number(&mut self) -> Result<Expression, String> {

@@ -186,7 +186,11 @@ fn mistakes_are_told_with_their_place() {
             csv.to_owned(),
             "there is no function meen; there are mean",
         ),
-        ("x = ".to_owned(), csv.to_owned(), "the map mine.toml"),
+        (
+            "x = ".to_owned(),
+            csv.to_owned(),
+            "the map mine.toml: line 1, column 5: ",
+        ),
     ] {
         let error = convert(&map, &[], &[("a.csv", &csv)])
             .map(|(table, _)| table)

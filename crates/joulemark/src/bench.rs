@@ -9,10 +9,10 @@ use joulemark_records::{Row, Status};
 
 use crate::conditions::Conditions;
 use crate::folder::Folder;
-use crate::guard::Spans;
 use crate::idle::Idle;
 use crate::row::{put_energy, put_window};
 use crate::settings::Settings;
+use crate::span::Spans;
 use crate::warm::Warm;
 use crate::window::{Length, Window};
 use crate::work::Work;
@@ -94,11 +94,18 @@ impl Bench {
         self.idle.as_ref()
     }
 
-    /// Measures the idle power; `None` without a source to measure it with. The idle window before it is given back beside
+    /// Measures the idle power, again if the process or the machine stood still; `None` without a source to measure it with. The idle window before it is given back beside
     /// the new one: rows between the two can be [completed](Idle::complete).
     pub fn idle(&mut self) -> Option<(Option<Idle>, Idle)> {
         self.meter.slowest_period_s()?;
-        let idle = Idle::measure(&self.meter, self.window_s);
+        let measure = || Idle::measure(&self.meter, self.window_s);
+        let stood_still = |idle: &Idle| self.meter.interruption(idle.start, idle.end).is_some();
+        let mut idle = measure();
+        for _ in 1..TRIES {
+            if stood_still(&idle) {
+                idle = measure();
+            }
+        }
         Some((self.idle.replace(idle.clone()), idle))
     }
 
@@ -196,7 +203,7 @@ impl Bench {
         put_energy(
             &mut row,
             &self.meter.measure(window.start, window.end),
-            self.idle.as_ref(),
+            Idle::watts(self.idle.as_ref()),
         );
         row
     }

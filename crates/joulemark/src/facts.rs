@@ -27,6 +27,12 @@ pub fn host() -> Host {
     }
 }
 
+/// The local time with its offset, RFC 3339; its first ten characters are the date.
+#[must_use]
+pub fn now() -> String {
+    jiff::Zoned::now().strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()
+}
+
 /// The sources that are read, and those that are not.
 #[must_use]
 pub fn sources(inventory: &Inventory) -> (Vec<Source>, Vec<UnavailableSource>) {

@@ -2,7 +2,6 @@
 //! first result is kept.
 
 use std::path::{Path, PathBuf};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use joulemark_base::tick::Tick;
 use joulemark_energy::{DeviceIdentity, Inventory};
@@ -10,8 +9,11 @@ use joulemark_records::{Adapter, Manifest, RunState, RunWriter, TickLine, Versio
 
 use crate::error::Error;
 use crate::facts;
-use crate::measured::Logged;
+use crate::logged::Logged;
 use crate::settings::Settings;
+
+/// The suite of what somebody's own code measured.
+pub(crate) const SUITE: &str = "own";
 
 /// What a manifest needs to know of a bench, and its writer once there is one.
 pub(crate) struct Folder {
@@ -80,7 +82,7 @@ impl Folder {
         let host = facts::host();
         let machine = joulemark_records::machine_slug(&self.device.name);
         let (sources, unavailable_sources) = facts::sources(&self.inventory);
-        let now = now();
+        let now = facts::now();
         let manifest = Manifest {
             created: now.clone(),
             host,
@@ -102,59 +104,9 @@ impl Folder {
                 ("until".to_string(), format!("{}%", 100.0 * self.settings.until).into()),
             ]
             .into(),
-            suite: crate::measure::SUITE.into(),
+            suite: SUITE.into(),
             ..Manifest::default()
         };
         Ok(RunWriter::create(root, &machine, &now[..10], manifest)?)
-    }
-}
-
-/// The time by the clock of Greenwich, RFC 3339.
-fn now() -> String {
-    let seconds = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .map_or(0, |since| since.as_secs());
-    let (days, rest) = (seconds / 86_400, seconds % 86_400);
-    let [year, month, day] = civil(days as i64);
-    format!(
-        "{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}+00:00",
-        rest / 3600,
-        rest / 60 % 60,
-        rest % 60
-    )
-}
-
-/// Year, month and day of a number of days since 1970-01-01 (the algorithm `civil_from_days` of Howard Hinnant's
-/// "chrono-Compatible Low-Level Date Algorithms").
-fn civil(days: i64) -> [i64; 3] {
-    let shifted = days + 719_468;
-    let era = shifted.div_euclid(146_097);
-    let day_of_era = shifted.rem_euclid(146_097);
-    let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let shifted_month = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
-    let month = if shifted_month < 10 {
-        shifted_month + 3
-    } else {
-        shifted_month - 9
-    };
-    [year_of_era + era * 400 + i64::from(month <= 2), month, day]
-}
-
-#[cfg(test)]
-mod tests {
-    use super::civil;
-
-    #[test]
-    fn days_have_dates() {
-        for (days, date) in [
-            (0, [1970, 1, 1]),
-            (59, [1970, 3, 1]),
-            (11_016, [2000, 2, 29]),
-            (20_783, [2026, 11, 26]),
-        ] {
-            assert_eq!(civil(days), date);
-        }
     }
 }

@@ -5,6 +5,8 @@ use joulemark_base::timestamp::Timestamp;
 use joulemark_energy::{EnergyReading, IdlePower, Meter, WindowEnergy};
 use joulemark_records::{Row, Status};
 
+use crate::row::{put_energy, remark};
+
 /// One idle window and the energy in it.
 #[derive(Clone, Debug)]
 pub struct Idle {
@@ -38,11 +40,14 @@ impl Idle {
             status: Status::Idle,
             ..Row::default()
         };
-        crate::row::put_energy(&mut row, &self.energy, None);
+        put_energy(&mut row, &self.energy, [None; 2]);
         // What speaks against it is in its reason; it stays an idle window.
         row.status = Status::Idle;
+        if let Some(halt) = &self.energy.interrupted {
+            remark(&mut row, halt);
+        }
         if let Some(drift) = before.and_then(|before| IdlePower::drift(before.device()?, self.device()?)) {
-            crate::row::remark(&mut row, &drift);
+            remark(&mut row, &drift);
         }
         row
     }
@@ -57,6 +62,11 @@ impl Idle {
     #[must_use]
     pub fn host(&self) -> Option<IdlePower> {
         self.power(&self.energy.host)
+    }
+
+    /// Idle power of device and host in the window before, in watts, as rows take it.
+    pub(crate) fn watts(before: Option<&Self>) -> [Option<f64>; 2] {
+        [Self::device, Self::host].map(|of| Some(of(before?)?.power_w))
     }
 
     fn power(&self, reading: &EnergyReading) -> Option<IdlePower> {

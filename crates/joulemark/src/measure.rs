@@ -5,8 +5,10 @@ use joulemark_records::Row;
 
 use crate::bench::Bench;
 use crate::error::Error;
+use crate::folder::SUITE;
 use crate::journal::Position;
-use crate::measured::{Logged, Measured};
+use crate::logged::Logged;
+use crate::measured::Measured;
 use crate::pace::Pace;
 use crate::seen::Seen;
 use crate::warm::Warm;
@@ -94,9 +96,6 @@ impl Bench {
         });
     }
 }
-
-/// The suite of what somebody's own code measured.
-pub(crate) const SUITE: &str = "own";
 
 /// The row of somebody's own code, before it is measured.
 pub(crate) fn row(name: &str) -> Row {

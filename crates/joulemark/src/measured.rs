@@ -9,20 +9,13 @@ use joulemark_base::estimate::Estimate;
 use joulemark_base::quality::Quality;
 use joulemark_base::si::{reach, si};
 use joulemark_base::tick::Tick;
-use joulemark_base::timestamp::Timestamp;
 use joulemark_records::{Row, Status};
 
 use crate::bench::Bench;
 use crate::error::Error;
 use crate::folder::Folder;
+use crate::logged::Logged;
 use crate::seen::{Seen, over_rounds};
-
-/// A row and the moments between which it was measured.
-#[derive(Clone, Debug)]
-pub(crate) struct Logged {
-    pub(crate) row: Row,
-    pub(crate) ends: Option<(Timestamp, Timestamp)>,
-}
 
 /// What one iteration of a closure takes.
 pub struct Measured {

@@ -3,17 +3,15 @@
 use joulemark_energy::{DeviceState, EnergyReading, WindowEnergy};
 use joulemark_records::{Energy, Row, Status};
 
-use crate::idle::Idle;
 use crate::window::Window;
 
-/// Writes energies into a row: gross, idle power, and active as their difference, never clamped.
-pub(crate) fn put_energy(row: &mut Row, energy: &WindowEnergy, idle: Option<&Idle>) {
-    row.idle_before_w = idle.and_then(Idle::device).map(|power| power.power_w);
+/// Writes energies into a row: gross, idle power of device and host, and active as their difference, never clamped.
+pub(crate) fn put_energy(row: &mut Row, energy: &WindowEnergy, [device_idle_w, host_idle_w]: [Option<f64>; 2]) {
+    row.idle_before_w = device_idle_w;
     row.device = domain(&energy.device);
-    row.device.set_idle(row.idle_before_w, row.wall_s);
+    row.device.set_idle(device_idle_w, row.wall_s);
     row.host = domain(&energy.host);
-    row.host
-        .set_idle(idle.and_then(Idle::host).map(|power| power.power_w), row.wall_s);
+    row.host.set_idle(host_idle_w, row.wall_s);
     remark(row, &energy.device.reason);
     if let Some(suspect) = &energy.suspect {
         distrust(row, suspect);
@@ -89,7 +87,7 @@ mod tests {
             suspect: None,
             interrupted: None,
         };
-        put_energy(&mut row, &energy, None);
+        put_energy(&mut row, &energy, [None; 2]);
         assert_eq!(
             (row.device.energy_j, row.device.active_j, row.device.idle_w),
             (None, None, None)

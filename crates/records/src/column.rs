@@ -18,6 +18,8 @@ pub enum Kind {
     Count,
     /// A whole number, 1 or more.
     PositiveCount,
+    /// A place in an order: a whole number below 2³².
+    Place,
     /// A finite number.
     Number,
     /// A finite number, 0 or more.
@@ -49,6 +51,7 @@ impl Kind {
             Self::Text | Self::Key => is_plain(text),
             Self::Count => number(|value| value >= 0.0 && value.fract() == 0.0),
             Self::PositiveCount => number(|value| value >= 1.0 && value.fract() == 0.0),
+            Self::Place => number(|value| (0.0..=f64::from(u32::MAX)).contains(&value) && value.fract() == 0.0),
             Self::Number => number(|_| true),
             Self::NonNegative => number(|value| value >= 0.0),
             Self::Positive => number(|value| value >= SMALLEST_POSITIVE),
@@ -67,6 +70,7 @@ impl Kind {
             Self::Key => "a name (not empty, without control characters)",
             Self::Count => "a whole number, 0 or more, at most 1e24",
             Self::PositiveCount => "a whole number, 1 or more, at most 1e24",
+            Self::Place => "a whole number, 0 or more, below 2^32",
             Self::Number => "a finite number, at most 1e24",
             Self::NonNegative => "a finite number, 0 or more, at most 1e24",
             Self::Positive => "a finite number above 0, from 1e-12 to 1e24",
@@ -77,10 +81,25 @@ impl Kind {
         }
     }
 
+    /// Whether whole numbers stand in the column.
+    pub(crate) const fn is_whole(self) -> bool {
+        matches!(self, Self::Count | Self::PositiveCount | Self::Place)
+    }
+
     /// Whether numbers stand in the column.
     pub(crate) const fn is_number(self) -> bool {
         !matches!(self, Self::Text | Self::Key | Self::Flag | Self::Status | Self::Quality)
     }
+}
+
+/// The whole number that a text says, in whichever way: `12`, `12.0`, `1.2e1`; `None` if it is none below 2⁶⁴.
+pub(crate) fn whole(text: &str) -> Option<u64> {
+    let float = || {
+        text.parse()
+            .ok()
+            .filter(|value: &f64| value.fract() == 0.0 && (0.0..1.8446744073709552e19).contains(value))
+    };
+    text.parse().ok().or_else(|| Some(float()? as u64))
 }
 
 /// Beyond this nothing that a table holds is measured: squares and ratios of such numbers stay finite.
@@ -135,9 +154,9 @@ pub(crate) const ADDED_IN_VERSION_2: [&str; 4] = ["device_reason", "host_reason"
 pub const COLUMNS: [Column; 67] = [
     column("run_id", Kind::Key),
     column("row", Kind::Count),
-    column("round", Kind::Count),
-    column("order", Kind::Count),
-    column("window", Kind::Count),
+    column("round", Kind::Place),
+    column("order", Kind::Place),
+    column("window", Kind::Place),
     column("case_id", Kind::Key),
     column("suite", Kind::Text),
     column("workload", Kind::Text),

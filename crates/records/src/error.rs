@@ -75,7 +75,7 @@ pub enum Error {
         expected: usize,
     },
     /// Something that is no table at all.
-    #[error("{} {what}", at(path))]
+    #[error("{}: {what}", at(path))]
     NoTable {
         /// What was given.
         path: PathBuf,
@@ -174,7 +174,11 @@ pub enum Error {
         expected: u32,
     },
     /// A manifest that is not one.
-    #[error("{}: not a joulemark manifest: {source}", at(path))]
+    #[error(
+        "{}: not a joulemark manifest: {}; put a copy of it back, or copy samples.csv elsewhere and study that",
+        at(path),
+        plain(&source.to_string())
+    )]
     Manifest {
         /// The file.
         path: PathBuf,
@@ -235,7 +239,7 @@ impl Error {
             Self::Malformed { line, what, .. } => format!(":{line}: {what}"),
             Self::MissingColumns { missing, .. } => format!(":1: columns are missing: {}", missing.join(", ")),
             Self::Io { action, source, .. } => format!(": cannot {action} it: {source}"),
-            Self::NoTable { what, .. } => format!(" {what}"),
+            Self::NoTable { what, .. } => format!(": {what}"),
             other => format!(": {other}"),
         }
     }

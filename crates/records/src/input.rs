@@ -31,9 +31,7 @@ pub fn locate(path: &Path) -> Result<Vec<Input>, Error> {
             manifest,
         }]);
     }
-    let mut runs = Vec::new();
-    collect(path, 2, &mut runs)?;
-    runs.sort();
+    let runs = run_folders(path)?;
     if runs.is_empty() {
         return Err(Error::NoRun { path: path.to_owned() });
     }
@@ -46,6 +44,20 @@ pub fn locate(path: &Path) -> Result<Vec<Input>, Error> {
             })
         })
         .collect()
+}
+
+/// How far below a folder runs are looked for: a project, its results, a machine, a run.
+const DEEPEST: u32 = 3;
+
+/// The run folders at or below `dir`, sorted by path.
+///
+/// # Errors
+/// A folder that cannot be read.
+pub fn run_folders(dir: &Path) -> Result<Vec<PathBuf>, Error> {
+    let mut runs = Vec::new();
+    collect(dir, DEEPEST, &mut runs)?;
+    runs.sort();
+    Ok(runs)
 }
 
 fn collect(dir: &Path, depth: u32, runs: &mut Vec<PathBuf>) -> Result<(), Error> {

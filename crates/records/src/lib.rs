@@ -9,6 +9,7 @@ mod column;
 mod device_energy;
 mod energy;
 mod error;
+mod heading;
 mod input;
 mod line;
 mod line_file;
@@ -32,7 +33,7 @@ pub use column::{COLUMNS, Column, Kind, MINIMAL, ORIGIN};
 pub use device_energy::DeviceEnergy;
 pub use energy::Energy;
 pub use error::Error;
-pub use input::{Input, locate};
+pub use input::{Input, locate, run_folders};
 pub use manifest::{Adapter, Host, Manifest, RunState, Source, Totals, UnavailableSource, Versions};
 pub use merge::{Merged, merge};
 pub use plain_file::{open_table, read_text};
@@ -43,7 +44,7 @@ pub use run_folder::{MANIFEST_FILE, SAMPLES_FILE, TICKS_FILE, machine_slug};
 pub use scanner::Scanner;
 pub use shard::Shard;
 pub use status::Status;
-pub use ticks::{Mark, TickLine, WindowEnd, read_ticks};
+pub use ticks::{Mark, TickLine, WindowEnd, count_ticks, read_ticks};
 pub use writer::RunWriter;
 
 /// Version of the run folder's layout: columns, their meaning, and the manifest's keys.

@@ -25,7 +25,7 @@ impl LineFile {
         if std::fs::symlink_metadata(path).is_ok_and(|facts| !facts.is_file()) {
             return Err(Error::NoTable {
                 path: path.to_owned(),
-                what: "is a link or no file at all, and a run writes to files of its own only; put the file itself there",
+                what: "it is a link or no file at all, and a run writes to files of its own only; put the file itself there",
             });
         }
         let mut options = OpenOptions::new();

@@ -4,14 +4,15 @@ use std::collections::{HashMap, HashSet};
 use std::io::{BufRead, BufReader, Read, Seek, SeekFrom};
 use std::path::Path;
 
-use crate::column::COLUMNS;
+use crate::column::{COLUMNS, Column, whole};
 use crate::error::Error;
+use crate::heading::Origin;
 use crate::manifest::{Manifest, RunState};
 use crate::plain_file::{self, LONGEST_LINE};
 use crate::record::Record;
 use crate::row::Row;
 use crate::run_folder::{MANIFEST_FILE, SAMPLES_FILE, TICKS_FILE};
-use crate::scanner::{Origin, Scanner};
+use crate::scanner::Scanner;
 use crate::ticks::{TickLine, read_unfinished_ticks};
 
 /// A run, whole in memory.
@@ -166,8 +167,14 @@ impl RowLayout {
 
     /// The record as a row; a column that the table lacks is empty.
     pub(crate) fn row(&self, record: &Record<'_>) -> Result<Row, Error> {
-        let field = |position: &Option<usize>| position.map_or("", |position| record.get(position));
-        let fields: csv::StringRecord = self.0.iter().map(field).collect();
+        let field = |(position, column): (&Option<usize>, &Column)| {
+            let text = position.map_or("", |position| record.get(position));
+            match whole(text) {
+                Some(number) if column.kind.is_whole() => number.to_string(),
+                _ => text.to_owned(),
+            }
+        };
+        let fields: csv::StringRecord = self.0.iter().zip(&COLUMNS).map(field).collect();
         fields.deserialize(None).map_err(|e| {
             let index = match e.kind() {
                 csv::ErrorKind::Deserialize { err, .. } => err.field().unwrap_or(0) as usize,

@@ -1,18 +1,14 @@
 //! Reads tables line by line, strictly, never as a whole. In: a CSV with at least the minimal columns. Out: checked
 //! records, or the file, line and column of what cannot be.
 
-use std::collections::HashSet;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Seek, SeekFrom};
 use std::ops::Range;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use joulemark_base::plain_text::is_plain;
-
-use crate::SCHEMA_VERSION;
-use crate::column::{ADDED_IN_VERSION_2, COLUMNS, Column, Kind, MINIMAL, POWER_W};
-use crate::device_energy::EnergyColumns;
+use crate::column::Kind;
 use crate::error::Error;
+use crate::heading::{Heading, Origin};
 use crate::line::Line;
 use crate::plain_file::{self, LONGEST_LINE, NOT_UTF8, TOO_LONG};
 use crate::record::Record;
@@ -20,29 +16,11 @@ use crate::record::Record;
 /// A table of samples that is read line by line.
 #[derive(Debug)]
 pub struct Scanner {
-    pub(crate) path: PathBuf,
-    pub(crate) header: Vec<String>,
-    pub(crate) kinds: Vec<Option<Kind>>,
-    /// Where `run_id` and `row` stand.
-    pub(crate) identity: Option<(usize, usize)>,
-    pub(crate) energy: EnergyColumns,
-    /// Whose table it is.
-    pub(crate) origin: Origin,
+    pub(crate) heading: Heading,
     separator: char,
     body: Range<u64>,
     /// The number of the body's first line.
     first_line: u64,
-}
-
-/// Whose table it is, and so how strictly it is read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Origin {
-    /// Anybody's: other separators, a last line without a line feed.
-    Foreign,
-    /// Joulemark's own, which must be whole.
-    Own,
-    /// Joulemark's own, of a run that may have been killed: a torn last line is not read.
-    Unfinished,
 }
 
 impl Scanner {
@@ -83,45 +61,37 @@ impl Scanner {
         let mut line = Line::default();
         line.split(text, separator).map_err(malformed)?;
         let header: Vec<String> = (0..line.len()).map(|index| line.get(index).trim().to_owned()).collect();
-        check_header(path, &header, origin)?;
-        let kinds = header.iter().map(|name| Column::named(name).map(|column| column.kind));
-        let position = |name: &str| header.iter().position(|column| column == name);
         let end = reader.get_ref().metadata().map_err(failed)?.len().max(start);
         Ok(Self {
-            path: path.to_owned(),
-            kinds: kinds.collect(),
-            identity: position("run_id").zip(position("row")),
-            energy: EnergyColumns::of(position),
-            origin,
+            heading: Heading::new(path, header, origin)?,
             separator,
             body: start..end,
             first_line: header_line + 1,
-            header,
         })
     }
 
     /// The file.
     #[must_use]
     pub fn path(&self) -> &Path {
-        &self.path
+        &self.heading.path
     }
 
     /// The names of the columns, as they stand in the file.
     #[must_use]
     pub fn header(&self) -> &[String] {
-        &self.header
+        &self.heading.columns
     }
 
     /// The columns that joulemark does not know, and so does not read.
     pub fn unknown_columns(&self) -> impl Iterator<Item = &str> {
-        let pairs = self.header.iter().zip(&self.kinds);
+        let pairs = self.heading.columns.iter().zip(&self.heading.kinds);
         pairs.filter(|(_, kind)| kind.is_none()).map(|(name, _)| name.as_str())
     }
 
     /// Where a column stands in this file.
     #[must_use]
     pub fn position(&self, column: &str) -> Option<usize> {
-        self.header.iter().position(|name| name == column)
+        self.heading.columns.iter().position(|name| name == column)
     }
 
     /// All lines but the header.
@@ -167,8 +137,8 @@ impl Scanner {
         range: Range<u64>,
         mut visit: impl FnMut(Result<Record<'_>, Error>) -> Result<(), E>,
     ) -> Result<(), E> {
-        let failed = |e| Error::io("read", &self.path, e);
-        let mut file = File::open(&self.path).map_err(failed)?;
+        let failed = |e| Error::io("read", &self.heading.path, e);
+        let mut file = File::open(&self.heading.path).map_err(failed)?;
         // One byte back: a line that begins exactly at the cut follows a line feed.
         let back = u64::from(range.start > self.body.start);
         file.seek(SeekFrom::Start(range.start - back)).map_err(failed)?;
@@ -186,7 +156,7 @@ impl Scanner {
                 .take(LONGEST_LINE)
                 .read_until(b'\n', &mut bytes);
             let length = limited.map_err(failed)? as u64;
-            if length == 0 || (self.origin == Origin::Unfinished && bytes.last() != Some(&b'\n')) {
+            if length == 0 || (self.heading.origin == Origin::Unfinished && bytes.last() != Some(&b'\n')) {
                 break;
             }
             if length == LONGEST_LINE {
@@ -194,7 +164,7 @@ impl Scanner {
             }
             match self.split(&bytes, offset, &mut line) {
                 Ok(()) if line.whole().trim().is_empty() => {}
-                Ok(()) => visit(Record::checked(self, &line, offset, number))?,
+                Ok(()) => visit(Record::checked(&self.heading, &line, offset, number))?,
                 Err(error) => visit(Err(error))?,
             }
             offset += length;
@@ -207,13 +177,14 @@ impl Scanner {
         let malformed = |what| self.malformed(offset, what);
         let body = match bytes.strip_suffix(b"\n") {
             Some(body) => body.strip_suffix(b"\r").unwrap_or(body),
-            None if self.origin == Origin::Own => return Err(malformed(TORN)),
+            None if self.heading.origin == Origin::Own => return Err(malformed(TORN)),
             None => bytes,
         };
         let text = std::str::from_utf8(body).map_err(|_| malformed(NOT_UTF8))?;
         line.split(text, self.separator).map_err(malformed)?;
-        if self.separator != ',' && line.len() == self.kinds.len() {
+        if self.separator != ',' && line.len() == self.heading.kinds.len() {
             for (index, _) in self
+                .heading
                 .kinds
                 .iter()
                 .enumerate()
@@ -227,88 +198,28 @@ impl Scanner {
 
     fn malformed(&self, offset: u64, what: &'static str) -> Error {
         Error::Malformed {
-            path: self.path.clone(),
-            line: self.line_at(offset),
+            path: self.heading.path.clone(),
+            line: self.heading.line_at(offset),
             what,
         }
-    }
-
-    /// The number of the line at `offset`, counted only when an error needs it; 0 if the file cannot be read again.
-    pub(crate) fn line_at(&self, offset: u64) -> u64 {
-        let count = || -> std::io::Result<u64> {
-            let mut before = BufReader::new(File::open(&self.path)?.take(offset));
-            let mut lines = 1;
-            while before.skip_until(b'\n')? > 0 {
-                lines += 1;
-            }
-            Ok(lines)
-        };
-        count().unwrap_or(0)
     }
 
     /// The error for a record whose [`Record::identity`] was seen before, at `first_offset` of `first`.
     #[must_use]
     pub fn duplicate(&self, offset: u64, first: &Self, first_offset: u64) -> Error {
-        let column = if self.identity.is_some() { "row" } else { "case_id" };
+        let column = if self.heading.identity.is_some() {
+            "row"
+        } else {
+            "case_id"
+        };
         Error::DuplicateRow {
-            path: self.path.clone(),
-            line: self.line_at(offset),
+            path: self.heading.path.clone(),
+            line: self.heading.line_at(offset),
             column,
-            first_path: first.path.clone(),
-            first_line: first.line_at(first_offset),
+            first_path: first.heading.path.clone(),
+            first_line: first.heading.line_at(first_offset),
         }
     }
 }
 
 const TORN: &str = "the last line is torn; resume the run (`joulemark run --resume`), which mends it, or remove it";
-
-fn check_header(path: &Path, header: &[String], origin: Origin) -> Result<(), Error> {
-    let mut seen = HashSet::new();
-    if let Some(column) = header.iter().find(|name| !seen.insert(name.as_str())) {
-        return Err(Error::RepeatedColumn {
-            path: path.to_owned(),
-            column: column.clone(),
-        });
-    }
-    if !header.iter().all(|name| is_plain(name)) {
-        return Err(Error::Malformed {
-            path: path.to_owned(),
-            line: 1,
-            what: "control characters in the name of a column; is it a table?",
-        });
-    }
-    let is = |version_1: bool| {
-        let names = COLUMNS.iter().map(|column| column.name);
-        header
-            .iter()
-            .eq(names.filter(|name| !(version_1 && ADDED_IN_VERSION_2.contains(name))))
-    };
-    if origin == Origin::Unfinished && !is(false) && !is(true) {
-        return Err(Error::ForeignColumns {
-            path: path.to_owned(),
-            version: SCHEMA_VERSION,
-        });
-    }
-    let needed: Vec<&str> = match origin {
-        Origin::Foreign => MINIMAL.to_vec(),
-        Origin::Own | Origin::Unfinished => {
-            let first_version = COLUMNS.iter().map(|column| column.name);
-            first_version
-                .filter(|name| !ADDED_IN_VERSION_2.contains(name))
-                .collect()
-        }
-    };
-    let missing: Vec<_> = needed
-        .into_iter()
-        .filter(|name| !seen.contains(name))
-        .filter(|name| !(*name == "device_energy_j" && origin == Origin::Foreign && seen.contains(POWER_W)))
-        .map(str::to_owned)
-        .collect();
-    if missing.is_empty() {
-        return Ok(());
-    }
-    Err(Error::MissingColumns {
-        path: path.to_owned(),
-        missing,
-    })
-}

@@ -10,7 +10,7 @@ use joulemark_base::quality::Quality;
 use joulemark_base::timestamp::Timestamp;
 use joulemark_records::{
     COLUMNS, Energy, Error, Host, Manifest, Row, RunState, RunWriter, SCHEMA_VERSION, Scanner, Status, TickLine,
-    UnavailableSource, locate, machine_slug, read_run, read_ticks, read_unfinished,
+    UnavailableSource, check, locate, machine_slug, read_run, read_ticks, read_unfinished,
 };
 use proptest::prelude::*;
 
@@ -521,6 +521,66 @@ fn what_cannot_be_is_refused_by_file_line_and_column() {
         .unwrap_err()
         .to_string();
     assert!(error.contains("line 1: the column `op` stands there twice"), "{error}");
+}
+
+/// As a spreadsheet writes whole numbers: `12582912.0`. The row stays what it was, for every reader.
+#[test]
+fn whole_numbers_are_read_alike_however_they_are_written() {
+    let root = tempfile::tempdir().unwrap();
+    let mut writer = writer(root.path());
+    writer.append_ticks(&marks(0)).unwrap();
+    writer.append(row("matmul/tiled/f32/256x256x256")).unwrap();
+    writer.set_state(RunState::Complete).unwrap();
+    let (path, dir) = (writer.dir().join("samples.csv"), writer.dir().to_owned());
+    let (text, before) = (fs::read_to_string(&path).unwrap(), read_run(&dir).unwrap());
+    let floats = text.replace("33554432", "33554432.0").replace(",100,0.25", ",1e2,0.25");
+    assert_ne!(floats, text);
+    fs::write(&path, floats).unwrap();
+    assert_eq!(read_run(&dir).unwrap(), before);
+    for (from, to) in [
+        ("33554432", "1e20"),
+        ("33554432", "0.5"),
+        (",1,0,0,matmul", ",4294967296,0,0,matmul"),
+    ] {
+        assert!(text.contains(from), "{from} in {text}");
+        fs::write(&path, text.replace(from, to)).unwrap();
+        let read = read_run(&dir).unwrap_err().to_string();
+        let scanner = Scanner::open(&path, true).unwrap();
+        let scanned = scanner
+            .scan(scanner.body(), |_| Ok::<_, Error>(()))
+            .unwrap_err()
+            .to_string();
+        let checked = check(&dir).report.text();
+        assert!(read == scanned && read.contains("a whole number"), "{read}; {scanned}");
+        assert!(checked.contains("a whole number"), "{checked}");
+    }
+}
+
+#[test]
+fn what_a_manifest_says_is_plain() {
+    let root = tempfile::tempdir().unwrap();
+    let mut writer = writer(root.path());
+    let name = "card\u{1b}[2J\u{202e}\n".to_owned();
+    let reason = RunState::Failed { reason: name.clone() };
+    writer.set_state(reason).unwrap();
+    writer
+        .update(|manifest| {
+            manifest.adapter.name.clone_from(&name);
+            manifest.options.insert(name.clone(), name.clone().into());
+        })
+        .unwrap();
+    let path = writer.dir().join("manifest.json");
+    let manifest = Manifest::read(&path).unwrap();
+    assert_eq!(manifest.adapter.name, "card\\u{1b}[2J\\u{202e}\\u{a}");
+    let text = fs::read_to_string(&path)
+        .unwrap()
+        .replace("\"failed\"", "\"\\u001b[2J\"");
+    fs::write(&path, text).unwrap();
+    let error = Manifest::read(&path).unwrap_err().to_string();
+    assert!(
+        !error.contains('\u{1b}') && error.contains("put a copy of it back"),
+        "{error}"
+    );
 }
 
 #[test]

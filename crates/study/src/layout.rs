@@ -120,15 +120,18 @@ impl Layout {
             .then(|| text(record, self.at.run_id).split_once('/').map(|(machine, _)| machine))?
     }
 
-    /// Where a fact's column stands.
+    /// Where a fact's column stands; 0 where the table has none.
     pub(crate) fn position(&self, fact: &str) -> usize {
+        self.fact_at(fact).unwrap_or(0)
+    }
+
+    fn fact_at(&self, fact: &str) -> Option<usize> {
         let index = FACT_COLUMNS.iter().position(|column| *column == fact);
-        index.and_then(|index| self.facts[index]).unwrap_or(0)
+        index.and_then(|index| self.facts[index])
     }
 
     fn fact<'a>(&self, record: &'a Record<'_>, fact: &str) -> &'a str {
-        let index = FACT_COLUMNS.iter().position(|column| *column == fact);
-        text(record, index.and_then(|index| self.facts[index]))
+        text(record, self.fact_at(fact))
     }
 }
 
@@ -187,7 +190,7 @@ pub(crate) fn parse_facts(record: &Record<'_>, layout: &Layout) -> Result<CaseFa
         algorithm: fact("algorithm"),
         precision: fact("precision"),
         input: fact("input"),
-        shape: Shape(Shape::COLUMNS.map(|column| layout.fact(record, column).parse().ok())),
+        shape: Shape(Shape::COLUMNS.map(|column| layout.fact_at(column).and_then(|position| record.whole(position)))),
         counts,
         suites: BTreeSet::new(),
         workloads: BTreeSet::new(),

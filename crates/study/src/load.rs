@@ -6,7 +6,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::PathBuf;
 
 use joulemark_base::plain_text::shown;
-use joulemark_records::{Error, Input, Manifest, Record, RunState, Scanner, Status, locate};
+use joulemark_records::{Error, Input, Manifest, Record, RunState, Scanner, Status, TICKS_FILE, count_ticks, locate};
 
 use crate::layout::{Layout, difference, number, parse_facts, text};
 use crate::ledger::Ledger;
@@ -202,9 +202,10 @@ fn notes(scanner: &Scanner, manifest: Option<&Manifest>, rows: u64, flawed: u64)
             RunState::Interrupted { reason } => notes.push(format!("the run was interrupted ({reason}): resume it")),
             RunState::Failed { reason } => notes.push(format!("the run failed: {reason}")),
         }
-        if let Some(miscount) = manifest.miscount(rows, None, None) {
+        let ticks = count_ticks(&scanner.path().with_file_name(TICKS_FILE));
+        if let Some(miscount) = manifest.miscount(rows, None, Some(ticks.unwrap_or(0))) {
             notes.push(format!(
-                "rows are missing or too many: the manifest says otherwise, {miscount}"
+                "lines are missing or too many: the manifest says otherwise, {miscount}"
             ));
         }
     }
@@ -284,7 +285,10 @@ impl Part {
         // More above idle than there is in all is as little of this world as the rest.
         let active = stated.filter(|active| gross.is_some_and(|gross| active.abs() <= MOST_ACTIVE * gross));
         let per_iteration = |value: f64| value / iterations;
-        let count = |position| text(record, position).parse().unwrap_or(0);
+        let count = |position: Option<usize>| {
+            let whole = position.and_then(|position| record.whole(position));
+            whole.and_then(|number| u32::try_from(number).ok()).unwrap_or(0)
+        };
         let window = Window {
             run: layout.run,
             round: count(at.round),

@@ -6,9 +6,9 @@ mod shaders;
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{bail, ensure};
+use anyhow::ensure;
 use clap::Args;
-use joulemark_records::{MANIFEST_FILE, Report, check};
+use joulemark_records::{MANIFEST_FILE, Report, check, run_folders};
 
 use crate::output::{print, print_json};
 
@@ -41,14 +41,18 @@ impl Check {
     pub(crate) fn run(&self) -> anyhow::Result<()> {
         let mut folders = Vec::new();
         for dir in &self.dirs {
-            let before = folders.len();
-            collect(dir, 3, &mut folders)?;
-            if folders.len() == before {
-                bail!(
-                    "{} holds no run: there is no {MANIFEST_FILE} in it or below",
-                    dir.display()
-                );
-            }
+            ensure!(
+                !dir.is_file(),
+                "{} is a file, and runs are folders: give the folder that it lies in, or read a table by `joulemark analyze`",
+                dir.display()
+            );
+            let found = run_folders(dir)?;
+            ensure!(
+                !found.is_empty(),
+                "{} holds no run: there is no {MANIFEST_FILE} in it or below",
+                dir.display()
+            );
+            folders.extend(found);
         }
         let reports: Vec<Report> = folders.iter().map(|folder| report(folder)).collect();
         if self.json {
@@ -62,24 +66,6 @@ impl Check {
         ensure!(defects == 0, "{defects} defect(s) in {} run(s)", reports.len());
         Ok(())
     }
-}
-
-/// Folders with a manifest, at most `depth` below `dir`.
-fn collect(dir: &Path, depth: u32, folders: &mut Vec<PathBuf>) -> anyhow::Result<()> {
-    if dir.join(MANIFEST_FILE).exists() {
-        folders.push(dir.to_owned());
-    } else if depth > 0 {
-        let mut children: Vec<_> = std::fs::read_dir(dir)
-            .map_err(|error| anyhow::anyhow!("cannot read {}: {error}", dir.display()))?
-            .filter_map(|entry| Some(entry.ok()?.path()))
-            .filter(|path| path.is_dir())
-            .collect();
-        children.sort();
-        for child in children {
-            collect(&child, depth - 1, folders)?;
-        }
-    }
-    Ok(())
 }
 
 /// The folder's own checks, and those that need kernels.

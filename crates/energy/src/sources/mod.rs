@@ -78,7 +78,7 @@ pub(crate) fn find(request: &Request) -> Found {
             }
         }
         SourceChoice::Replay(path) => replay::find(path),
-        SourceChoice::Wattmeter(spec) => wattmeter::find(spec, request),
+        SourceChoice::Wattmeter(spec) => wattmeter::find(spec),
     }
 }
 

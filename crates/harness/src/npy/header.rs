@@ -31,6 +31,8 @@ enum Value {
 }
 
 const MAGIC: &[u8] = b"\x93NUMPY";
+/// Longest header that is read: those of plain numbers have about a hundred bytes.
+pub(super) const LONGEST: u64 = 1 << 20;
 
 impl Header {
     /// Reads the header and splits the data off.
@@ -59,6 +61,11 @@ impl Header {
                 ));
             }
         };
+        if length as u64 > LONGEST {
+            return Err(format!(
+                "its header of {length} bytes is longer than that of plain numbers: save it again with numpy.save('out.npy', array)"
+            ));
+        }
         let (header, data) = rest.split_at_checked(length).ok_or_else(truncated)?;
         Ok((Self::parse(&String::from_utf8_lossy(header))?, data))
     }

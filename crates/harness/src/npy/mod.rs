@@ -3,10 +3,11 @@
 
 mod header;
 
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::path::Path;
 
 use half::f16;
+use joulemark_base::plain_file;
 use joulemark_kernels::{Element, Tensor};
 
 use crate::Error;
@@ -26,47 +27,65 @@ pub struct Array {
 /// # Errors
 /// Anything else, with what to do.
 pub fn read(path: &Path) -> Result<Array, Error> {
-    let told = |why: String| Error::Input(format!("{}: {why}", path.display()));
-    let bytes =
-        std::fs::read(path).map_err(|error| Error::Input(format!("cannot read {}: {error}", path.display())))?;
-    parse(&bytes).map_err(told)
+    let parsed = plain_file::open(path).and_then(|mut file| {
+        let length = file.metadata()?.len();
+        parse(&mut file, length)
+    });
+    parsed
+        .map_err(|error| Error::Input(format!("cannot read {}: {error}", path.display())))?
+        .map_err(|why| Error::Input(format!("{}: {why}", path.display())))
 }
 
-fn parse(bytes: &[u8]) -> Result<Array, String> {
-    let (header, data) = Header::read(bytes)?;
+/// Reads a file of `length` bytes, no more of it than its header says that there are.
+fn parse(file: &mut impl Read, length: u64) -> io::Result<Result<Array, String>> {
+    let mut bytes = Vec::new();
+    Read::by_ref(file).take(header::LONGEST).read_to_end(&mut bytes)?;
+    let (header, begin) = match Header::read(&bytes) {
+        Ok((header, data)) => (header, bytes.len() - data.len()),
+        Err(why) => return Ok(Err(why)),
+    };
+    if let Err(why) = fits(&header, length.saturating_sub(begin as u64)) {
+        return Ok(Err(why));
+    }
+    file.read_to_end(&mut bytes)?;
+    Ok(decode(header, &bytes[begin..]))
+}
+
+/// Whether so many bytes are the array's.
+fn fits(Header { element, shape, .. }: &Header, found: u64) -> Result<(), String> {
+    if shape.contains(&0) {
+        return Err(format!(
+            "the array of shape {} is empty: every dimension must be at least 1",
+            text(shape)
+        ));
+    }
+    let expected = shape
+        .iter()
+        .try_fold(element.bytes(), |size, &dimension| size.checked_mul(dimension.into()));
+    match expected {
+        Some(expected) if found == expected => Ok(()),
+        Some(expected) if found > expected => Err(format!(
+            "{} bytes follow the array of shape {}: save one array per file",
+            found - expected,
+            text(shape)
+        )),
+        _ => Err(format!(
+            "the file is truncated: an array of shape {} takes {} bytes and {found} are there",
+            text(shape),
+            expected.map_or("over 2^64".into(), |expected| expected.to_string())
+        )),
+    }
+}
+
+fn decode(header: Header, data: &[u8]) -> Result<Array, String> {
+    // The file may have changed since its length was asked for.
+    fits(&header, data.len() as u64)?;
     let Header {
         element,
         is_big_endian,
         order,
         shape,
     } = header;
-    if shape.contains(&0) {
-        return Err(format!(
-            "the array of shape {} is empty: every dimension must be at least 1",
-            text(&shape)
-        ));
-    }
-    let expected = shape
-        .iter()
-        .try_fold(element.bytes(), |size, &dimension| size.checked_mul(dimension.into()));
-    let found = data.len() as u64;
-    match expected {
-        Some(expected) if found == expected => {}
-        Some(expected) if found > expected => {
-            return Err(format!(
-                "{} bytes follow the array of shape {}: save one array per file",
-                found - expected,
-                text(&shape)
-            ));
-        }
-        _ => {
-            return Err(format!(
-                "the file is truncated: an array of shape {} takes {} bytes and {found} are there",
-                text(&shape),
-                expected.map_or("over 2^64".into(), |expected| expected.to_string())
-            ));
-        }
-    }
     let places = (order == Order::Fortran).then(|| transposed(&shape));
     let data = match element {
         Element::F32 => Tensor::F32(numbers(data, places, is_big_endian, f32::from_le_bytes)),
@@ -141,7 +160,12 @@ mod tests {
     use half::f16;
     use joulemark_kernels::Tensor;
 
-    use super::{Array, parse, write};
+    use super::{Array, write};
+
+    fn parse(mut bytes: &[u8]) -> Result<Array, String> {
+        let length = bytes.len() as u64;
+        super::parse(&mut bytes, length).unwrap()
+    }
 
     /// A file of this version whose header is this text.
     fn file(version: u8, header: &str, data: &[u8]) -> Vec<u8> {

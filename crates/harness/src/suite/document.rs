@@ -2,11 +2,15 @@
 
 use std::ops::Range;
 
+use joulemark_base::plain_text::is_plain;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::scale::{Scale, Scaled};
 use crate::Error;
+
+/// Longest reason that is told, in characters.
+const LONGEST_WHY: usize = 800;
 
 /// A value and where it stands.
 pub(super) type Value<'a> = &'a Spanned<DeValue<'a>>;
@@ -25,8 +29,13 @@ impl<'a> Document<'a> {
             .map_err(|error| self.error(error.span().unwrap_or_default(), error.message().trim_end()))
     }
 
-    /// `path:line:column: why`, the form that editors jump to.
+    /// `path:line:column: why`, the form that editors jump to; what a file brings in is not told at any length.
     pub(super) fn error(&self, at: Range<usize>, why: impl std::fmt::Display) -> Error {
+        let mut why = why.to_string();
+        if let Some((end, _)) = why.char_indices().nth(LONGEST_WHY) {
+            why.truncate(end);
+            why.push('…');
+        }
         let before = &self.text[..self.text.floor_char_boundary(at.start)];
         let line = before.matches('\n').count() + 1;
         let column = before.chars().rev().take_while(|c| *c != '\n').count() + 1;
@@ -38,10 +47,12 @@ impl<'a> Document<'a> {
     }
 
     pub(super) fn string<'v>(&self, value: Value<'v>) -> Result<&'v str, Error> {
-        value
-            .get_ref()
-            .as_str()
-            .ok_or_else(|| self.error_at(value, "here must be a text in quotes"))
+        let text = value.get_ref().as_str();
+        let text = text.ok_or_else(|| self.error_at(value, "here must be a text in quotes"))?;
+        match is_plain(&text.replace('\n', " ")) {
+            true => Ok(text),
+            false => Err(self.error_at(value, "control characters, or marks that reorder text: leave them out")),
+        }
     }
 
     /// A whole number of at least 1; `1e8` is one too.

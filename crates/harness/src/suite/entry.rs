@@ -93,6 +93,17 @@ impl Entry {
             let pace: Result<Pace, String> = document.string(value)?.parse();
             pace.map_err(|why| document.error_at(value, why))
         };
+        let tag_of = |value: Value| {
+            let tag = document.string(value)?;
+            let is_part = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+            match tag.is_empty() || !tag.chars().all(is_part) {
+                true => Err(document.error_at(
+                    value,
+                    "a tag ends the cases' ids: letters, digits, `-`, `_` and `.` only",
+                )),
+                false => Ok(tag.to_string()),
+            }
+        };
         let entry = Self {
             workload: workload.into(),
             scales: table
@@ -113,11 +124,7 @@ impl Entry {
             paces: table
                 .get("paces")
                 .map_or_else(|| Ok(vec![Pace::Full]), |value| document.list(value, paces))?,
-            tag: table
-                .get("tag")
-                .map(|value| document.string(value))
-                .transpose()?
-                .map(str::to_string),
+            tag: table.get("tag").map(tag_of).transpose()?,
         };
         for &scale in &entry.scales {
             entry.check(scale).map_err(|why| document.error_at(whole, why))?;

@@ -10,6 +10,7 @@ mod source;
 mod variants;
 
 use joulemark_base::nearest::did_you_mean;
+use joulemark_base::plain_file::read_text;
 use std::collections::HashSet;
 
 use sha2::{Digest, Sha256};
@@ -39,6 +40,9 @@ pub struct Suite {
     kernels: Vec<Kernel>,
 }
 
+/// Longest file that is read: a suite, or a shader of one.
+const LONGEST: u64 = 16 << 20;
+
 const KEYS: [&str; 6] = ["name", "description", "hypothesis", "direction", "entries", "kernel"];
 
 impl Suite {
@@ -48,7 +52,7 @@ impl Suite {
     /// A sentence that lists the names there are, or file, line and column of what is wrong.
     pub fn find(name: &str) -> Result<Self, Error> {
         if name.ends_with(".toml") {
-            let text = std::fs::read_to_string(name)
+            let text = read_text(name.as_ref(), LONGEST)
                 .map_err(|error| Error::Input(format!("cannot read the suite {name}: {error}")))?;
             return Self::read(name, &text);
         }

@@ -4,6 +4,7 @@ use std::fmt;
 use std::path::Path;
 
 use joulemark_base::objective::Objective;
+use joulemark_base::plain_file::read_text;
 use joulemark_gpu::AdapterDescription;
 use joulemark_kernels::{DeviceProfile, Variant, prepare};
 use serde::{Deserialize, Serialize};
@@ -104,6 +105,9 @@ impl fmt::Display for TunedAdapter {
     }
 }
 
+/// Longest table that is read.
+const LONGEST: u64 = 64 << 20;
+
 impl TuningTable {
     /// An empty table.
     pub fn new(adapter: TunedAdapter) -> Self {
@@ -120,7 +124,7 @@ impl TuningTable {
     /// No such file, no table, or one of another version.
     pub fn read(path: &Path) -> Result<(Self, String), Error> {
         let place = path.display();
-        let text = std::fs::read_to_string(path)
+        let text = read_text(path, LONGEST)
             .map_err(|error| Error::Input(format!("cannot read the tuning table {place}: {error}")))?;
         let table: Self = serde_json::from_str(&text)
             .map_err(|error| Error::Input(format!("{place} is not a tuning table: {error}")))?;

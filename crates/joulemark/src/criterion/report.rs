@@ -11,8 +11,9 @@ use joulemark_records::Row;
 
 use super::Reading;
 use crate::bench::Bench;
+use crate::logged::Logged;
 use crate::measure::row;
-use crate::measured::{Logged, Measured};
+use crate::measured::Measured;
 use crate::seen::Seen;
 
 /// A benchmark as Criterion's files tell of it.

@@ -8,6 +8,7 @@ use joulemark_energy::{EnergyReading, Meter};
 use joulemark_records::{Row, Status};
 
 use crate::bench::Bench;
+use crate::idle::Idle;
 use crate::row::put_energy;
 
 /// How the reason begins of a sample that is too short for joules of its own.
@@ -84,7 +85,7 @@ impl Sample {
             status: Status::Ok,
             ..Row::default()
         };
-        put_energy(&mut row, &energy, bench.last_idle());
+        put_energy(&mut row, &energy, Idle::watts(bench.last_idle()));
         if let Some(borrowed) = borrowed {
             row.status = Status::Suspect;
             row.reason = borrowed;

@@ -1,6 +1,8 @@
 //! Whole-number expressions of named constants: `5 * ROWS * ceil_div(COLUMNS, 4)`. In: the text and what the names stand for.
 //! Out: a number, or what is wrong.
 
+use joulemark_base::plain_text::shown;
+
 /// Parentheses within each other at most.
 const DEEPEST: u32 = 64;
 
@@ -34,13 +36,14 @@ impl<'a> Parser<'a> {
     fn wrong(&self, wanted: &str) -> String {
         let found = if self.rest.is_empty() { "its end" } else { self.rest };
         format!(
-            "`{}` is no expression of whole numbers: {wanted} is missing before `{found}`",
-            self.whole
+            "`{}` is no expression of whole numbers: {wanted} is missing before `{}`",
+            shown(self.whole),
+            shown(found)
         )
     }
 
     fn overflow(&self) -> String {
-        format!("`{}` is below 0, past 64 bits, or divides by 0", self.whole)
+        format!("`{}` is below 0, past 64 bits, or divides by 0", shown(self.whole))
     }
 
     fn take(&mut self, symbols: &[char]) -> Option<char> {

@@ -162,11 +162,12 @@ impl Conv2d {
         ];
         for (axis, size, before, after, dilation, taps, stride) in axes {
             if output_size(size, before, after, dilation, taps, stride).is_none() {
-                return refuse(format!(
-                    "the filter spans {} in {axis}, more than the padded input's {}",
-                    u64::from(dilation) * u64::from(taps - 1) + 1,
-                    u64::from(size) + u64::from(before) + u64::from(after)
-                ));
+                let span = u64::from(dilation) * u64::from(taps - 1) + 1;
+                let padded = u64::from(size) + u64::from(before) + u64::from(after);
+                return refuse(match padded < span {
+                    true => format!("the filter spans {span} in {axis}, more than the padded input's {padded}"),
+                    false => format!("the padded input is {padded} in {axis}, more than 2^31 - 1"),
+                });
             }
         }
         if self.taps() > u64::from(i32::MAX.unsigned_abs()) {

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 
-use crate::Custom;
+use crate::custom::kernel::Custom;
 
 /// The problem of a kernel from a suite; two are equal if they are the same entry's.
 #[derive(Clone, Copy)]

@@ -17,6 +17,8 @@ use std::path::Path;
 
 pub use roofs::measured_roofline;
 
+use joulemark_base::atomic_file::replace;
+
 use crate::findings::Findings;
 use subject::Subject;
 
@@ -125,8 +127,8 @@ fn mark_rows(csv: &str) -> String {
 pub fn write(slots: &[Slot], folder: &Path) -> std::io::Result<()> {
     std::fs::create_dir_all(folder)?;
     for figure in slots.iter().filter_map(|slot| slot.figure.as_ref().ok()) {
-        std::fs::write(folder.join(figure.name).with_extension("svg"), &figure.svg)?;
-        std::fs::write(folder.join(figure.name).with_extension("csv"), &figure.csv)?;
+        replace(&folder.join(figure.name).with_extension("svg"), &figure.svg)?;
+        replace(&folder.join(figure.name).with_extension("csv"), &figure.csv)?;
     }
     Ok(())
 }

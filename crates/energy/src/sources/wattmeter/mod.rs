@@ -8,7 +8,7 @@ mod spec;
 
 use super::Found;
 use crate::absence::Lack;
-use crate::{Absence, Description, Request, Source};
+use crate::{Absence, Description, Source};
 use joulemark_base::domain::Domain;
 pub use spec::{Place, WattmeterSpec};
 
@@ -16,7 +16,7 @@ pub use spec::{Place, WattmeterSpec};
 const MOST_W: f64 = 1e5;
 
 /// Starts the program or opens the file, and waits for its first readings.
-pub(crate) fn find(spec: &WattmeterSpec, request: &Request) -> Found {
+pub(crate) fn find(spec: &WattmeterSpec) -> Found {
     let description = Description {
         lag_s: spec.lag_s,
         duty: spec.duty,
@@ -35,9 +35,7 @@ pub(crate) fn find(spec: &WattmeterSpec, request: &Request) -> Found {
         Place::Command(line) => {
             command::open(description, line, spec).map(|source| Box::new(source) as Box<dyn Source>)
         }
-        Place::File(path) => {
-            file::open(description, &request.root.join(path), spec).map(|source| Box::new(source) as _)
-        }
+        Place::File(path) => file::open(description, path, spec).map(|source| Box::new(source) as _),
     };
     match opened {
         Ok(source) => Found {

@@ -7,6 +7,7 @@ mod expected;
 
 use std::path::{Path, PathBuf};
 
+use joulemark_base::plain_file::read_text;
 use joulemark_kernels::custom::{Source, evaluate};
 use joulemark_kernels::{Custom, Element, Other, Precision, Problem};
 use toml::de::{DeTable, DeValue};
@@ -268,7 +269,7 @@ impl Reader<'_> {
     /// A shader with the entry point and workgroups of a table; those of `of` where it does not tell.
     fn source(&self, wgsl: Value, table: &DeTable, of: Option<&Source>) -> Result<Source, Error> {
         let path = self.folder.join(self.document.string(wgsl)?);
-        let text = std::fs::read_to_string(&path)
+        let text = read_text(&path, super::LONGEST)
             .map_err(|error| self.wrong(wgsl, format!("cannot read {}: {error}", path.display())))?;
         let entry = match (table.get("entry"), of) {
             (Some(value), _) => self.document.string(value)?.to_string(),
