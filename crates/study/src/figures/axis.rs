@@ -47,7 +47,7 @@ impl Axis {
     /// A linear axis from zero.
     pub(crate) fn from_zero(values: impl IntoIterator<Item = f64>, ends: (f64, f64)) -> Option<Self> {
         let high = values.into_iter().filter(|value| value.is_finite()).fold(0.0, f64::max);
-        (high > 0.0).then(|| Self {
+        (high > 0.0).then_some(Self {
             low: 0.0,
             high: 1.05 * high,
             is_logarithmic: false,

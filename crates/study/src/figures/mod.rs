@@ -46,12 +46,15 @@ pub struct Slot {
     pub figure: Result<Figure, String>,
 }
 
+/// Makes a picture of a title and a caption.
+type Draw<'a> = dyn FnOnce(&str, &str) -> Result<String, String> + 'a;
+
 /// A figure's parts before it is finished: title, caption, data, and the picture, which takes both words.
 struct Sketch<'a> {
     title: String,
     caption: String,
     csv: String,
-    draw: Box<dyn FnOnce(&str, &str) -> Result<String, String> + 'a>,
+    draw: Box<Draw<'a>>,
 }
 
 /// Draws all figures that the findings allow.
@@ -134,7 +137,7 @@ pub fn write(slots: &[Slot], folder: &Path) -> std::io::Result<()> {
 }
 
 /// Rows as CSV: fields with commas or marks are quoted, and no spreadsheet takes one for a formula.
-fn csv<'a>(header: &[&str], rows: impl IntoIterator<Item = Vec<String>> + 'a) -> String {
+fn csv(header: &[&str], rows: impl IntoIterator<Item = Vec<String>>) -> String {
     let field = |text: &str| {
         let text = joulemark_base::plain_text::plain(text);
         let text = if text.starts_with(['=', '+', '@']) {

@@ -78,7 +78,7 @@ fn scope_cells(found: &Estimands) -> Vec<Cell> {
 }
 
 /// Energy in every way that there is, of every scope; time where there is no energy.
-fn all<'a>(findings: &'a Findings, whole_devices: bool) -> impl Iterator<Item = (String, &'a Estimands)> {
+fn all(findings: &Findings, whole_devices: bool) -> impl Iterator<Item = (String, &Estimands)> {
     let scopes = findings.scopes.iter();
     let wanted = scopes.filter(move |scope| !whole_devices || scope.precision.is_none());
     wanted.flat_map(move |scope| {
