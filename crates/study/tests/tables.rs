@@ -83,7 +83,7 @@ fn a_row_that_does_not_count_may_hold_what_it_likes() {
     let flawed = "matmul/a/f32/64,matmul,a,f32,-1,-1,-1,524288,suspect,x\n";
     let text = analyse(&format!("{table}{flawed}")).unwrap();
     assert!(
-        text.contains("1 rows that do not count hold numbers that cannot be"),
+        text.contains("1 row of no account left out: a number there cannot be"),
         "{text}"
     );
     assert!(text.contains("columns that are not read: note"), "{text}");
