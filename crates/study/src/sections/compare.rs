@@ -1,6 +1,6 @@
 //! Sets of results against the first of them. In: a comparison. Out: a document; absolute values beside ratios.
 
-use joulemark_base::si::{si, significant, with_interval};
+use joulemark_base::si::{plural, si, significant, with_interval};
 
 use crate::compare::{CaseChange, Comparison, Other, Ratio, RunToRun, Summary};
 use crate::document::table::{Cell, Column, Table};
@@ -86,7 +86,8 @@ fn machines(comparison: &Comparison) -> Section {
 }
 
 fn other(other: &Other, baseline: &str) -> Section {
-    let mut section = Section::new("other", format!("{}: {} common cases", other.label, other.cases.len()));
+    let common = plural(other.cases.len(), "common case");
+    let mut section = Section::new("other", format!("{}: {common}", other.label));
     for (what, unit, part) in PARTS {
         let columns = [
             Column::words("case"),

@@ -1,7 +1,7 @@
 //! What verdicts rest on, and what only describes: scopes, correlations, predictors. In: findings. Out: a section.
 
 use joulemark_base::estimate::Estimate;
-use joulemark_base::si::{percent, significant, with_interval};
+use joulemark_base::si::{percent, plural, significant, with_interval};
 
 use crate::document::Section;
 use crate::document::table::{Cell, Column, Table};
@@ -232,7 +232,7 @@ fn details(findings: &Findings) -> Vec<[Words; 2]> {
         for excluded in &estimands.excluded {
             say(
                 format!("left out, {scope}, {what}"),
-                format!("{} cases: {}", excluded.cases, excluded.reason),
+                format!("{}: {}", plural(excluded.cases, "case"), excluded.reason),
             );
         }
     }

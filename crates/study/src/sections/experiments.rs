@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use joulemark_base::si::{significant, with_interval};
+use joulemark_base::si::{plural, significant, with_interval};
 
 use crate::document::Section;
 use crate::document::words::Words;
@@ -49,14 +49,13 @@ fn line(hypothesis: &Hypothesis, found: &Found) -> [Words; 2] {
         }
         false => (hypothesis.statistic.clone(), found.outcome.words(), ""),
     };
-    let groups = if found.groups == 1 { "group" } else { "groups" };
     let name = format!("{}: {outcome}", hypothesis.experiment);
     let words = format!(
-        "{} ({of}expected {} {}): {statistic}; {} {groups}, {}. {}",
+        "{} ({of}expected {} {}): {statistic}; {}, {}. {}",
         with_interval(&found.ratio, significant),
         hypothesis.side,
         hypothesis.threshold,
-        found.groups,
+        plural(found.groups, "group"),
         hypothesis.from,
         hypothesis.expected
     );

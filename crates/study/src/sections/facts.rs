@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use joulemark_base::si::{percent, si, significant, with_interval};
+use joulemark_base::si::{percent, plural, si, significant, with_interval};
 use joulemark_base::statistics::median;
 use joulemark_records::{Manifest, RunState};
 
@@ -26,7 +26,7 @@ pub(super) fn read(findings: &Findings) -> Option<Section> {
     let mut section = Section::new("read", "What was read");
     let mut lines = Vec::new();
     for input in &findings.inputs {
-        lines.push(format!("{} of {}", rows(input.rows), input.path));
+        lines.push(format!("{} of {}", plural(input.rows, "row"), input.path));
         lines.extend(input.notes.iter().map(|note| format!("  {note}")));
     }
     let statuses = findings
@@ -42,25 +42,21 @@ pub(super) fn read(findings: &Findings) -> Option<Section> {
         ),
     });
     let implausible = findings.implausible.iter();
-    lines.extend(implausible.map(|(why, count)| format!("the energy of {} is left out: {why}", rows(*count))));
+    lines.extend(implausible.map(|(why, count)| format!("the energy of {} is left out: {why}", plural(count, "row"))));
     let reasons = alike(&findings.reasons);
     let told = reasons.iter().take(MOST_REASONS);
-    lines.extend(told.map(|(reason, count)| format!("said of {}: {reason}", rows(*count))));
+    lines.extend(told.map(|(reason, count)| format!("said of {}: {reason}", plural(count, "row"))));
     if reasons.len() > MOST_REASONS {
         lines.push(format!("… and other reasons: {}", reasons.len() - MOST_REASONS));
     }
     if findings.simulated_left_out > 0 {
         lines.push(format!(
             "the simulated energy of {} is left out, as measured lies beside it (--include-simulated mixes them)",
-            rows(findings.simulated_left_out)
+            plural(findings.simulated_left_out, "row")
         ));
     }
     section.list(lines);
     Some(section)
-}
-
-fn rows(count: u64) -> String {
-    format!("{count} {}", if count == 1 { "row" } else { "rows" })
 }
 
 /// Reasons that differ in their numbers only are one, told by its first; the most frequent come first.
@@ -112,7 +108,7 @@ pub(super) fn threats(findings: &Findings) -> Option<Section> {
         facts.extend(size_and_fit(estimands));
         facts.extend(controls(&estimands.controls, estimands.response.unit()));
     }
-    let throttled = format!("{} windows were marked as throttled", findings.throttled);
+    let throttled = format!("{} marked as throttled", plural(findings.throttled, "window"));
     facts.push(fact("Throttling", throttled));
     for missing in &findings.missing {
         facts.push(fact(
@@ -191,7 +187,7 @@ pub(super) fn machines(findings: &Findings) -> Option<Section> {
             Some(manifest) => machine(manifest, input.rows),
             None => vec![fact(
                 "Table",
-                format!("{}, {} rows, without a manifest", input.path, input.rows),
+                format!("{}, {}, without a manifest", input.path, plural(input.rows, "row")),
             )],
         };
         facts.extend(input.notes.iter().map(|note| fact("To be known", note)));
@@ -215,7 +211,12 @@ fn machine(manifest: &Manifest, rows: u64) -> Facts {
     let mut facts = vec![
         fact(
             "Run",
-            format!("{}, suite {}, {rows} rows, {state}", manifest.created, manifest.suite),
+            format!(
+                "{}, suite {}, {}, {state}",
+                manifest.created,
+                manifest.suite,
+                plural(rows, "row")
+            ),
         ),
         fact(
             "Adapter",

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use joulemark_base::estimate::Estimate;
-use joulemark_base::si::{percent, significant, with_interval};
+use joulemark_base::si::{percent, plural, significant, with_interval};
 
 use crate::cases::CaseSummary;
 use crate::document::table::{Cell, Column, Table};
@@ -59,7 +59,6 @@ const COUNTED: [(&str, &str); 3] = [
 fn four(action: &Action) -> [[String; 2]; 4] {
     let times = |value: f64| format!("{}×", significant(value));
     let ratio = |estimate: &Estimate| with_interval(estimate, times);
-    let problems = if action.contests == 1 { "problem" } else { "problems" };
     let counted: Vec<String> = COUNTED
         .into_iter()
         .filter_map(|(key, words)| Some(format!("{} by {words}", times(action.regret.get(key)?.value))))
@@ -69,8 +68,8 @@ fn four(action: &Action) -> [[String; 2]; 4] {
         [
             ratio(&action.fastest_over_thriftiest),
             format!(
-                "energy of the fastest kernel over that of the thriftiest, on {} {problems}",
-                action.contests
+                "energy of the fastest kernel over that of the thriftiest, on {}",
+                plural(action.contests, "problem")
             ),
         ],
         [

@@ -1,5 +1,7 @@
 //! The rule, condition by condition, and the other verdicts beside it. In: findings. Out: a section.
 
+use joulemark_base::si::plural;
+
 use crate::document::Section;
 use crate::document::table::{Column, Table};
 use crate::document::words::Words;
@@ -59,7 +61,7 @@ fn device(section: &mut Section, scope: &Scope) {
             "had saturated meant {:.0}% of what the device can draw",
             100.0 * other.power_share
         );
-        let words = format!("{}, of {} cases", other.verdict.words(), other.cases);
+        let words = format!("{}, of {}", other.verdict.words(), plural(other.cases, "case"));
         [name.into(), words.into()]
     }));
     section.pairs(pairs);
