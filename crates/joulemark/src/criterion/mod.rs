@@ -35,6 +35,8 @@ pub struct Joules {
     readings: RefCell<Vec<Reading>>,
     opened: std::time::SystemTime,
     said: Cell<bool>,
+    /// Whether the numbers are joules: never both in one run, so the first sample decides.
+    counts: Cell<Option<bool>>,
 }
 
 /// A sample and its joules.
@@ -65,14 +67,15 @@ impl Joules {
     }
 
     fn new(number: Number) -> Self {
-        let has = |flag: &str| std::env::args().any(|argument| argument == flag);
+        let has = |flag: &str| std::env::args().any(|argument| argument.split('=').next() == Some(flag));
         Self {
             number,
-            measures: has("--bench") && !has("--test") && !has("--list"),
+            measures: has("--bench") && !["--test", "--list", "--profile-time"].into_iter().any(has),
             bench: RefCell::default(),
             readings: RefCell::default(),
             opened: std::time::SystemTime::now(),
             said: Cell::new(false),
+            counts: Cell::new(None),
         }
     }
 
@@ -83,7 +86,8 @@ impl Joules {
         self
     }
 
-    /// A Criterion with this measurement, whose samples fit the sensor: ten of them, the shortest of three ticks.
+    /// A Criterion with this measurement, whose samples fit the sensor: ten of them, the shortest of three ticks. Joules as the
+    /// number have a folder of their own, `criterion/joules`, so that no run is compared with the seconds of another.
     #[must_use]
     pub fn criterion(self) -> Criterion<Self> {
         let fitting_s = if self.measures {
@@ -91,7 +95,11 @@ impl Joules {
         } else {
             None
         };
-        let criterion = Criterion::default().with_measurement(self);
+        let are_joules = self.number == Number::Joules && fitting_s.is_some();
+        let mut criterion = Criterion::default().with_measurement(self);
+        if are_joules {
+            criterion = criterion.output_directory(&report::criterion_folder().join("joules"));
+        }
         match fitting_s {
             Some([warm_up_s, measurement_s]) => criterion
                 .sample_size(SAMPLES as usize)
@@ -117,23 +125,21 @@ impl Joules {
         then(open)
     }
 
-    /// Whether the numbers are joules: never both in one run, so the first sample decides.
     fn counts_joules(&self) -> bool {
-        let readings = self.readings.borrow();
-        self.number == Number::Joules
-            && readings
-                .first()
-                .is_some_and(|first| first.row.device.energy_j.is_some())
+        self.counts.get().unwrap_or(false)
     }
 
-    /// Mean power of the samples whose joules are known.
-    fn watts(&self) -> f64 {
+    /// Mean power of the samples whose joules are known, or idle power before there is one.
+    fn watts(&self) -> Option<f64> {
         let readings = self.readings.borrow();
         let known = readings
             .iter()
             .filter_map(|reading| reading.row.device.energy_j.zip(reading.row.wall_s));
         let (joules, seconds) = known.fold((0.0, 0.0), |(j, s), (energy_j, wall_s)| (j + energy_j, s + wall_s));
-        joules / seconds
+        if seconds > 0.0 {
+            return Some(joules / seconds);
+        }
+        self.with(|bench| bench.last_idle()?.device().map(|power| power.power_w))
     }
 
     /// Reads the energy of a sample.
@@ -145,23 +151,24 @@ impl Joules {
             self.with(|bench| tell_lines(bench, sample.busy_s()));
         }
         let joules = row.device.energy_j;
+        // A sample that an incident robbed of its joules has the others' power; its row says that it has none.
+        let instead = joules.or_else(|| Some(self.watts()? * sample.busy_s()));
+        if self.counts.get().is_none() {
+            self.counts
+                .set(Some(self.number == Number::Joules && instead.is_some()));
+        }
         if joules.is_none() && !self.said.replace(true) {
-            eprintln!("\njoules are not measured: {}", row.device.reason);
+            let number = match self.counts_joules() {
+                true => " (Criterion's number of such a sample is its time at the mean power so far)",
+                false => "",
+            };
+            eprintln!("\njoules are not measured{number}: {}", row.device.reason);
         }
-        self.readings.borrow_mut().push(Reading {
-            number: nanos,
-            row,
-            ends,
-        });
-        if !self.counts_joules() {
-            return nanos;
-        }
-        // A sample that an incident robbed of its joules has the others' power.
-        let joules = joules.unwrap_or_else(|| self.watts() * sample.busy_s());
-        let number = 1e9 * joules.max(1e-12);
-        if let Some(last) = self.readings.borrow_mut().last_mut() {
-            last.number = number;
-        }
+        let number = match instead.filter(|_| self.counts_joules()) {
+            Some(joules) => 1e9 * joules.max(1e-12),
+            None => nanos,
+        };
+        self.readings.borrow_mut().push(Reading { number, row, ends });
         number
     }
 }
@@ -276,8 +283,11 @@ impl Drop for Joules {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
+    use std::cell::Cell;
+    use std::rc::Rc;
+    use std::time::{Duration, Instant};
 
+    use criterion::measurement::{Measurement, ValueFormatter, WallTime};
     use criterion::{BatchSize, Criterion, SamplingMode};
     use joulemark_energy::{DeviceIdentity, Request};
 
@@ -303,6 +313,59 @@ mod tests {
 
     fn nap() {
         std::thread::sleep(Duration::from_millis(5));
+    }
+
+    /// Wall time that counts its conversions.
+    struct Counting(Rc<Cell<u32>>);
+
+    impl Measurement for Counting {
+        type Intermediate = Instant;
+        type Value = Duration;
+
+        fn start(&self) -> Instant {
+            Instant::now()
+        }
+
+        fn end(&self, start: Instant) -> Duration {
+            start.elapsed()
+        }
+
+        fn add(&self, first: &Duration, second: &Duration) -> Duration {
+            *first + *second
+        }
+
+        fn zero(&self) -> Duration {
+            Duration::ZERO
+        }
+
+        fn to_f64(&self, time: &Duration) -> f64 {
+            self.0.set(self.0.get() + 1);
+            time.as_nanos() as f64
+        }
+
+        fn formatter(&self) -> &dyn ValueFormatter {
+            WallTime.formatter()
+        }
+    }
+
+    /// All of this rests on it: one conversion for each measured sample, and none in the warm-up.
+    #[test]
+    fn criterion_converts_each_measured_sample_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let (conversions, runs) = (Rc::new(Cell::new(0)), Cell::new(0));
+        let mut criterion = Criterion::default()
+            .with_measurement(Counting(Rc::clone(&conversions)))
+            .output_directory(folder.path())
+            .nresamples(1000)
+            .sample_size(12)
+            .warm_up_time(Duration::from_millis(20))
+            .measurement_time(Duration::from_millis(60));
+        criterion.bench_function("nap", |bencher| {
+            runs.set(runs.get() + 1);
+            bencher.iter(|| std::thread::sleep(Duration::from_micros(200)));
+        });
+        assert_eq!(conversions.get(), 12);
+        assert!(runs.get() > 12, "there was no warm-up");
     }
 
     #[test]
