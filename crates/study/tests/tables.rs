@@ -2,7 +2,10 @@
 
 use std::fs;
 
-use joulemark_study::{LoadOptions, StudyOptions, load, study, text};
+use joulemark_study::document::terminal;
+use joulemark_study::findings::{Findings, Found, Judged};
+use joulemark_study::sections::{self, Depth};
+use joulemark_study::{LoadOptions, StudyOptions, load, study};
 
 const HEADER: &str = "case_id,op,algorithm,precision,iterations,wall_s,device_energy_j,flops_task";
 
@@ -12,7 +15,8 @@ fn analyse(table: &str) -> Result<String, String> {
     let path = folder.path().join("gpu.csv");
     fs::write(&path, table).unwrap();
     let samples = load(&[path], LoadOptions::default()).map_err(|error| error.to_string())?;
-    let text = text::render(&study(&samples, StudyOptions::default()));
+    let findings = study(&samples, StudyOptions::default());
+    let text = terminal::text(&sections::study(&findings, Depth::Front), None);
     assert!(!text.contains("NaN") && !text.contains("inf "), "{text}");
     // But for the folder, which has another name each time.
     Ok(text.replace(&folder.path().display().to_string(), "."))
@@ -111,19 +115,16 @@ fn table(extra: &str, rows: impl Iterator<Item = (usize, usize, f64, String)>) -
     table
 }
 
-/// What one experiment came to, all of it printed.
-fn experiment(table: &str, name: &str) -> (f64, String) {
+/// The findings, and what one experiment came to.
+fn experiment(table: &str, name: &str) -> (Findings, Found) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("gpu.csv");
     fs::write(&path, table).unwrap();
     let findings = study(&load(&[path], LoadOptions::default()).unwrap(), StudyOptions::default());
-    let found = findings
-        .hypotheses
-        .iter()
-        .find(|hypothesis| hypothesis.experiment == name)
-        .unwrap();
-    let ratio = found.found.value().map_or(f64::NAN, |found| found.ratio.value);
-    (ratio, text::render_all(&findings))
+    let mut hypotheses = findings.hypotheses.iter();
+    let hypothesis = hypotheses.find(|hypothesis| hypothesis.experiment == name).unwrap();
+    let found = hypothesis.found.value().unwrap().clone();
+    (findings, found)
 }
 
 #[test]
@@ -138,11 +139,12 @@ fn any_name_of_an_input_is_a_factor() {
             inputs[input].to_owned(),
         )
     });
-    let (ratio, text) = experiment(&table("input", rows), "any-input");
-    assert!((ratio - 1.5).abs() < 1e-3, "{text}");
-    assert!(text.contains("any-input: as expected"), "{text}");
+    let (findings, found) = experiment(&table("input", rows), "any-input");
+    assert!((found.ratio.value - 1.5).abs() < 1e-3 && found.outcome == Judged::AsExpected, "{found:?}");
     // Of the kinds of data one stands for each kernel, so data make no spread at equal FLOPs.
-    assert!(text.contains("4 cases in 4 families"), "{text}");
+    let gross = findings.scopes[0].gross.value().unwrap();
+    assert_eq!((gross.evidence.cases, gross.evidence.families), (4, 4));
+    assert!(gross.evidence.iso_flop.value().unwrap().max_spread < 1.01);
 }
 
 #[test]
@@ -156,8 +158,8 @@ fn the_clock_is_a_factor_where_its_column_stands() {
             clock.to_string(),
         )
     });
-    let (ratio, text) = experiment(&table("clock_mhz", rows), "clock");
-    assert!((ratio - 55.0 / 49.0).abs() < 1e-3, "{ratio} {text}");
+    let (_, found) = experiment(&table("clock_mhz", rows), "clock");
+    assert!((found.ratio.value - 55.0 / 49.0).abs() < 1e-3 && found.groups == 4, "{found:?}");
 }
 
 #[test]

@@ -7,7 +7,6 @@ mod rankings;
 mod ratio;
 mod run_to_run;
 mod summary;
-mod text;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,7 +15,6 @@ use serde::{Deserialize, Serialize};
 pub use comparison::{CaseChange, Comparison, Disagreement, Other, Rankings, Summary, WithinSet};
 pub use gate::{Gate, Regression};
 pub use ratio::{Change, LogUncertainty, Ratio, RunToRun};
-pub use text::render;
 
 use crate::options::StudyOptions;
 use crate::outcome::Outcome;
@@ -103,7 +101,7 @@ pub fn compare(
         .map(|((label, _), cases)| other(label, baseline, &runs, cases, &run_to_run, options))
         .collect::<Result<_, _>>()?;
     Ok(Comparison {
-        comparison_version: 2,
+        comparison_version: 3,
         options,
         baseline: baseline.clone(),
         others,

@@ -1,10 +1,11 @@
 //! Where rankings disagree: by time, by energy and by FLOPs within a set, and one case between sets. In: sets by case. Out: rank
 //! correlations, and who is surely best by one measure and not by another.
 
+use joulemark_base::objective::Objective;
+
 use super::comparison::{Disagreement, Rankings, WithinSet};
 use super::{ByName, ENERGY, TIME, Value};
 use crate::cases::estimate;
-use crate::rank::Measure;
 use crate::samples::{Case, Count, Samples};
 use crate::stats::rank::kendall_tau_b;
 
@@ -39,8 +40,8 @@ fn within(samples: &Samples) -> Vec<WithinSet> {
         .filter_map(|ranking| {
             let best = |measure| ranking.best_by(measure).map(|best| best.kernel.clone());
             Some(WithinSet {
-                fastest: best(Measure::Time)?,
-                thriftiest: best(Measure::Energy)?,
+                fastest: best(Objective::Time)?,
+                thriftiest: best(Objective::Energy)?,
                 problem: format!("{} {}", ranking.op, ranking.problem),
                 precision: ranking.precision,
             })
