@@ -22,13 +22,23 @@ crate::words! { Objective, "objective" {
 } }
 
 impl Objective {
+    /// In a heading.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Time => "time",
+            Self::Energy => "energy",
+            Self::Edp => "energy × delay",
+        }
+    }
+
     /// The unit of [`of`](Self::of).
     #[must_use]
     pub const fn unit(self) -> &'static str {
         match self {
             Self::Time => "s",
             Self::Energy => "J",
-            Self::Edp => "Js",
+            Self::Edp => "J·s",
         }
     }
 

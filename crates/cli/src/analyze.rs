@@ -6,9 +6,10 @@ use anyhow::{anyhow, ensure};
 use clap::Args;
 use joulemark_study::figures::measured_roofline;
 use joulemark_study::samples::Samples;
-use joulemark_study::{Findings, LoadOptions, StudyOptions, load, study, text};
+use joulemark_study::sections::{self, Depth};
+use joulemark_study::{Findings, LoadOptions, StudyOptions, load, study};
 
-use crate::output::{print, print_json, to_json};
+use crate::output::{print_document, print_json, to_json};
 use crate::safe_output;
 
 /// Analyse runs: a table per case, and whether FLOPs tell the energy
@@ -24,7 +25,7 @@ Only measured energy enters the verdict. The layout of the JSON: crates/study/FI
 pub(crate) struct Analyze {
     #[command(flatten)]
     runs: Runs,
-    /// Every device and precision in detail, not only the precisions of a device together
+    /// Everything else too: conditions, controls, correlations, predictors, experiments, peaks, the papers' claims
     #[arg(long)]
     all: bool,
     /// Write the findings as JSON into a file that ends in .json; without one or with -, print them in place of the text
@@ -41,7 +42,7 @@ pub(crate) struct Runs {
     /// Run folders, folders that hold some, or CSVs with the minimal columns
     #[arg(required = true, value_name = "RUN")]
     runs: Vec<PathBuf>,
-    /// Let simulated energy in; every output is then marked, and says nothing about a real device
+    /// Mix simulated energy with measured energy, of which it is otherwise kept apart; every output is then marked
     #[arg(long)]
     include_simulated: bool,
 }
@@ -111,11 +112,8 @@ impl Analyze {
         if self.json.is_some() && file.is_none() {
             return print_json(&findings);
         }
-        print(&if self.all {
-            text::render_all(&findings)
-        } else {
-            text::render(&findings)
-        })?;
+        let depth = if self.all { Depth::All } else { Depth::Front };
+        print_document(&sections::study(&findings, depth))?;
         match file {
             Some(path) => self.runs.write(path, &to_json(&findings)?),
             None => Ok(()),

@@ -16,13 +16,15 @@ use joulemark_harness::campaign::{self, Outline, Progress};
 use joulemark_harness::{Case, Error, Failure, Session, Verb, identity};
 use joulemark_kernels::{Op, Precision, Problem, catalogue};
 use joulemark_records::{Row, Status};
-use joulemark_study::rank::{Measure, Ranked, Ranking, Rankings, rank, render};
+use joulemark_study::document::terminal;
+use joulemark_study::rank::{Ranked, Ranking, Rankings, rank};
 use joulemark_study::samples::{Count, Samples};
+use joulemark_study::sections;
 use joulemark_study::{LoadOptions, load};
 use serde::Serialize;
 
 use crate::flags::{Flags, Takes};
-use crate::output::{print, print_json};
+use crate::output::{print, print_json, width};
 use crate::signal::Signal;
 
 /// Measure every algorithm for one problem and rank them
@@ -62,7 +64,7 @@ impl Takes for Best {
 }
 
 /// An objective's word.
-fn objective(word: &str) -> Result<Objective, String> {
+pub(crate) fn objective(word: &str) -> Result<Objective, String> {
     let known = Objective::ALL.map(Objective::as_str);
     word.parse().map_err(|why: String| why + &did_you_mean(word, known))
 }
@@ -174,7 +176,7 @@ impl Best {
                 told.precision,
                 told.adapter,
                 told.objective,
-                render(&rankings),
+                terminal::text(&sections::rank::rankings(&rankings, self.objective), width()),
                 told.by_operations.sentence,
                 told.by_task,
                 told.left_out
@@ -200,22 +202,18 @@ impl Best {
         watcher: &Watcher,
         results: &str,
     ) -> anyhow::Result<Told> {
-        let measure = match self.objective {
-            Objective::Time => Measure::Time,
-            Objective::Energy => Measure::Energy,
-            Objective::Edp => Measure::EnergyDelay,
-        };
+        let measure = self.objective;
         let simulated = rankings.simulated;
         let energy_reason = rankings.no_energy.clone();
         let ranking = &mut rankings.rankings[0];
         // A kernel whose every window lacks joules is left out, and named.
-        ranking.kernels.retain(|kernel| measure.of(kernel).is_some());
+        ranking.kernels.retain(|kernel| kernel.value(measure).is_some());
         if ranking.kernels.is_empty() {
             let said = watcher.said.values().find(|said| !said.is_empty()).cloned();
             let why = energy_reason.or(said).unwrap_or_else(|| "its rows say why".into());
             anyhow::bail!("the energy of no kernel could be measured: {why}");
         }
-        let value = |kernel: &Ranked| measure.of(kernel).map_or(f64::INFINITY, |found| found.value);
+        let value = |kernel: &Ranked| kernel.value(measure).map_or(f64::INFINITY, |found| found.value);
         ranking.kernels.sort_by(|a, b| value(a).total_cmp(&value(b)));
         let count = |kernel: &Ranked, count| {
             let is = |algorithm: &str| kernel.kernel.split([' ', '@']).next() == Some(algorithm);
@@ -228,7 +226,7 @@ impl Best {
             .iter()
             .map(|kernel| count(kernel, Count::OpsExecuted).context("a kernel without counts"))
             .collect::<Result<_, _>>()?;
-        let by_operations = by_operations(self.objective, ranking, measure, &operations);
+        let by_operations = by_operations(measure, ranking, &operations);
         let least = value(&ranking.kernels[0]);
         let kernels: Vec<Kernel> = ranking
             .kernels
@@ -295,9 +293,13 @@ fn expect_energy(adapter: Option<&str>, choice: &SourceChoice) -> Result<(), Err
 }
 
 /// The kernels are in order, the best first, each with the operations that it executes.
-fn by_operations(objective: Objective, ranking: &Ranking, measure: Measure, operations: &[f64]) -> ByOperations {
+fn by_operations(objective: Objective, ranking: &Ranking, operations: &[f64]) -> ByOperations {
     let kernels = &ranking.kernels;
-    let value = |index: usize| measure.of(&kernels[index]).unwrap_or(Estimate::point(f64::INFINITY));
+    let value = |index: usize| {
+        kernels[index]
+            .value(objective)
+            .unwrap_or(Estimate::point(f64::INFINITY))
+    };
     // Of kernels with equally few operations the best stands first, and the choice falls on it.
     let chosen = (0..kernels.len())
         .min_by(|&a, &b| operations[a].total_cmp(&operations[b]))
@@ -395,7 +397,7 @@ impl Progress for Watcher {
 mod tests {
     use joulemark_base::estimate::Estimate;
     use joulemark_base::objective::Objective;
-    use joulemark_study::rank::{Measure, Ranked, Ranking};
+    use joulemark_study::rank::{Ranked, Ranking};
 
     use super::{by_operations, objective};
 
@@ -420,14 +422,14 @@ mod tests {
             kernels: vec![kernel("blocked", 1.0), kernel("winograd", 2.0), kernel("padded", 2.1)],
             best: Vec::new(),
         };
-        let told = by_operations(Objective::Time, &ranking, Measure::Time, &[1000.0, 400.0, 1200.0]);
+        let told = by_operations(Objective::Time, &ranking, &[1000.0, 400.0, 1200.0]);
         assert_eq!(
             (told.algorithm.as_str(), told.place, told.times_the_best),
             ("winograd", 2, 2.0)
         );
         // 2.0 and 2.1 have overlapping intervals and stand in the right order anyway.
         assert_eq!((told.pairs, told.inverted), (3, 1));
-        let right = by_operations(Objective::Time, &ranking, Measure::Time, &[1.0, 2.0, 3.0]);
+        let right = by_operations(Objective::Time, &ranking, &[1.0, 2.0, 3.0]);
         assert!(
             right.sentence.contains("which is the best") && right.place == 1,
             "{right:?}"

@@ -5,11 +5,12 @@ use std::path::PathBuf;
 
 use anyhow::ensure;
 use clap::Args;
-use joulemark_study::compare::{CompareOptions, Gate, compare, render};
+use joulemark_study::compare::{CompareOptions, Gate, compare};
 use joulemark_study::samples::Samples;
+use joulemark_study::sections::compare::comparison as told;
 use joulemark_study::{LoadOptions, load};
 
-use crate::output::{print, print_json};
+use crate::output::{print_document, print_json};
 
 /// Compare runs: ratios of time and energy to the first, with intervals
 #[derive(Args)]
@@ -79,7 +80,7 @@ impl Compare {
         if self.json {
             print_json(&comparison)?;
         } else {
-            print(&render(&comparison))?;
+            print_document(&told(&comparison))?;
         }
         let defects = self.fail_on.map_or_else(Vec::new, |_| Gate::defects(&comparison));
         ensure!(defects.is_empty(), "this cannot pass a gate: {}", defects.join("; "));

@@ -9,11 +9,12 @@ use joulemark_study::literature::claim::Claim;
 use joulemark_study::literature::grid::Grid;
 use joulemark_study::literature::qiu::Federation;
 use joulemark_study::literature::wu::Embodied;
-use joulemark_study::literature::{Assumptions, claims, text};
+use joulemark_study::literature::{Assumptions, claims};
+use joulemark_study::sections::literature::literature;
 use serde::Serialize;
 
 use crate::analyze::Runs;
-use crate::output::{print, print_json};
+use crate::output::{print_document, print_json};
 
 /// Set the literature's claims beside what was measured here
 #[derive(Args)]
@@ -171,7 +172,7 @@ impl Literature {
         if self.json {
             print_json(&page)
         } else {
-            print(&text::render(&page.claims, page.simulated))
+            print_document(&literature(&page.claims, page.simulated))
         }
     }
 }

@@ -1,8 +1,9 @@
-//! Standard output. In: text or a value. Out: the text, or `Closed` where the reader has gone away.
+//! Standard output. In: text, a document or a value. Out: the text, or `Closed` where the reader has gone away.
 
 use std::io::{ErrorKind, Write};
 
 use anyhow::Context;
+use joulemark_study::document::{Document, terminal};
 use serde::Serialize;
 
 /// The reader of standard output has closed it.
@@ -27,6 +28,27 @@ pub(crate) fn print(text: &str) -> anyhow::Result<()> {
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Err(Closed.into()),
         result => result.context("cannot write to standard output"),
     }
+}
+
+/// How many columns there are: as `COLUMNS` says, else those of the terminal; `None` where the output goes elsewhere.
+pub(crate) fn width() -> Option<usize> {
+    let said = std::env::var("COLUMNS")
+        .ok()
+        .and_then(|columns| columns.trim().parse().ok());
+    let of_terminal = || {
+        console::Term::stdout()
+            .size_checked()
+            .map(|(_, columns)| columns.into())
+    };
+    said.or_else(of_terminal).filter(|columns| *columns > 0)
+}
+
+/// Prints a document as wide as there is room.
+///
+/// # Errors
+/// As [`print()`].
+pub(crate) fn print_document(document: &Document) -> anyhow::Result<()> {
+    print(&terminal::text(document, width()))
 }
 
 /// Prints a value as indented JSON.

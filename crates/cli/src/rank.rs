@@ -5,10 +5,12 @@ use std::path::PathBuf;
 
 use anyhow::{Context, ensure};
 use clap::Args;
+use joulemark_base::objective::Objective;
 use joulemark_study::rank::{self, Rankings};
+use joulemark_study::sections::rank as told;
 
 use crate::analyze::Runs;
-use crate::output::{print, print_json};
+use crate::output::{print_document, print_json};
 
 /// Rank the kernels on a problem by time, energy and energy × delay
 #[derive(Args)]
@@ -16,6 +18,7 @@ use crate::output::{print, print_json};
 Examples:
   joulemark rank results                                a line per problem: who wins by what
   joulemark rank results --problem 256x256x256          every kernel on it, the fastest first
+  joulemark rank results --objective edp                every kernel on every problem, by energy × delay
   joulemark rank results --problem 256x256x256 --precision f32 --svg ranking.svg")]
 pub(crate) struct Rank {
     #[command(flatten)]
@@ -26,6 +29,9 @@ pub(crate) struct Rank {
     /// Only this precision
     #[arg(long, value_name = "PRECISION")]
     precision: Option<String>,
+    /// Every kernel, the best by this first: time, energy or edp (energy × delay)
+    #[arg(long, value_name = "OBJECTIVE", value_parser = crate::best::objective)]
+    objective: Option<Objective>,
     /// Draw the rankings into this file
     #[arg(long, value_name = "FILE")]
     svg: Option<PathBuf>,
@@ -65,10 +71,10 @@ impl Rank {
         }
         if self.json {
             print_json(&rankings)
-        } else if self.problem.is_some() {
-            print(&rank::render(&rankings))
+        } else if self.problem.is_some() || self.objective.is_some() {
+            print_document(&told::rankings(&rankings, self.objective.unwrap_or_default()))
         } else {
-            print(&rank::render_overview(&rankings))
+            print_document(&told::overview(&rankings))
         }
     }
 }

@@ -6,8 +6,10 @@ use std::path::PathBuf;
 use anyhow::Context;
 use clap::Args;
 use joulemark_records::read_text;
+use joulemark_study::document::markdown::splice;
+use joulemark_study::document::page::html;
 use joulemark_study::figures;
-use joulemark_study::report::{html, markdown, splice};
+use joulemark_study::sections::{self, Depth};
 
 use crate::analyze::Runs;
 use crate::output::print;
@@ -44,12 +46,13 @@ impl Report {
     /// What cannot be read or written.
     pub(crate) fn run(&self) -> anyhow::Result<()> {
         let findings = self.runs.study()?;
-        self.runs.write(&self.output, &html(&findings)?)?;
+        self.runs
+            .write(&self.output, &html(&sections::study(&findings, Depth::Page))?)?;
         print(&format!("wrote {}\n", self.output.display()))?;
         if let Some(document) = &self.splice {
             let name = || document.display().to_string();
             let old = read_text(document, LONGEST)?;
-            let new = splice(&old, &markdown(&findings)).with_context(name)?;
+            let new = splice(&old, &sections::summary(&findings)).with_context(name)?;
             self.runs.write(document, &new)?;
             print(&format!("wrote the results into {}\n", name()))?;
         }

@@ -6,7 +6,6 @@ use std::path::PathBuf;
 use anyhow::{bail, ensure};
 use clap::Args;
 use joulemark_base::si::percent;
-use joulemark_energy::SourceChoice;
 use joulemark_harness::campaign;
 use joulemark_harness::{NOT_REACHED, Verb, where_the_time_went};
 
@@ -107,11 +106,7 @@ impl Run {
         if self.verbose {
             print(&format!("\n{}", where_the_time_went(&ending.totals)))?;
         }
-        let simulated = matches!(options.energy, SourceChoice::Simulated(_) | SourceChoice::Replay(_));
-        let flag = if simulated { "--include-simulated " } else { "" };
-        print(&format!(
-            "\nresults: {folder}\nnext:    joulemark analyze {flag}{folder}\n"
-        ))?;
+        print(&format!("\nresults: {folder}\nnext:    joulemark analyze {folder}\n"))?;
         let wrong = console.wrong;
         ensure!(
             wrong == 0,

@@ -13,7 +13,7 @@ use joulemark_harness::{
 };
 use joulemark_records::{Row, RunState};
 use joulemark_study::outcome::Outcome;
-use joulemark_study::stats::equivalence::{Equivalence, judge};
+use joulemark_study::stats::equivalence::{Equivalence, across_rounds, judge};
 use joulemark_study::{LoadOptions, StudyOptions, load, study};
 
 use crate::bar::bar;
@@ -31,7 +31,8 @@ Examples:
 
 One case is measured under two names, the windows of each pair in random order. A pair is called
 different if the 99% interval of Welch's t test on the logarithms does not hold 0; at most 5% of the
-pairs may be. A systematic difference beyond 1% fails too. Two one-sided tests say whether the two are
+pairs may be. A systematic difference beyond 1% fails too, also where each name's windows are of other
+rounds than the other's (three rounds against the next three). Two one-sided tests say whether the two are
 shown to be the same within 1%; on a busy machine they may not be, and that alone fails nothing.
 
 Exit status 1 if the harness fails one of its trials.")]
@@ -111,8 +112,16 @@ impl Selftest {
         let measured = measured?;
         let mut failed = Vec::new();
         for (name, value) in [("energy", energy as fn(&Row) -> Option<f64>), ("time", time)] {
-            let judged = judge(&values(&measured, value), MARGIN).with_context(|| format!("no {name} in the pairs"))?;
+            let values = values(&measured, value);
+            let judged = judge(&values, MARGIN).with_context(|| format!("no {name} in the pairs"))?;
             print(&told(name, &judged))?;
+            if let Some(judged) = judge(&across_rounds(&values), MARGIN) {
+                let name = format!("{name} across rounds");
+                print(&told(&name, &judged))?;
+                if judged.is_systematic() {
+                    failed.push(format!("a systematic difference in {name}"));
+                }
+            }
             if judged.is_systematic() {
                 failed.push(format!("a systematic difference in {name}"));
             }

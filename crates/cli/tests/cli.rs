@@ -516,7 +516,10 @@ fn simulated_energy_is_labelled_everywhere() {
     );
     assert!(text.contains("energy:  simulated (device, simulated)"), "{text}");
     assert!(text.contains(" J/GFLOP ") && text.contains("  simulated"), "{text}");
-    assert!(text.contains("joulemark analyze --include-simulated"), "{text}");
+    assert!(
+        text.contains("next:    joulemark analyze ") && !text.contains("--include-simulated"),
+        "{text}"
+    );
     let rows = rows(folder.path(), &run);
     assert_eq!(rows.len(), 2);
     for row in rows {

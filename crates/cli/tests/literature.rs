@@ -61,7 +61,7 @@ fn claims_stand_beside_the_papers() {
     let text = joulemark(&["literature", &table(folder.path(), "counter")]);
     let text = String::from_utf8(text.stdout).unwrap();
     assert!(
-        text.contains("2.4×") && text.contains("4.00×") && text.contains("not measured, because"),
+        text.contains("2.4×") && text.contains("4.00×") && text.contains("Not measured here, because"),
         "{text}"
     );
 }

@@ -25,6 +25,7 @@ fn run(folder: &Path, name: &str, arguments: &[&str]) -> String {
 #[test]
 fn all_of_them_run() {
     let folder = tempfile::tempdir().unwrap();
+    let softmax = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shaders/custom/softmax.wgsl");
     for (name, arguments, words) in [
         ("cpu", &[][..], "simulated"),
         ("compare", &[], "of the joules of stable"),
@@ -32,6 +33,11 @@ fn all_of_them_run() {
         ("command", &["true"], "true: "),
         ("gpus", &["0000:65:00.0", "0000:ca:00.0"], "0000:ca:00.0: "),
         ("own_kernel", &[], "simulated"),
+        (
+            "wgsl_file",
+            &[softmax.to_str().unwrap(), "512", "2097152", "2097152"],
+            "simulated",
+        ),
         ("criterion_time", &["--bench"], "fibonacci 20"),
         ("criterion_joules", &["--bench"], "sort 4096"),
     ] {

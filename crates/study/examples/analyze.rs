@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 use std::time::Instant;
 
+use joulemark_study::document::terminal;
+use joulemark_study::sections::{self, Depth};
 use joulemark_study::{LoadOptions, StudyOptions, load, study};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -18,7 +20,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let loaded = start.elapsed();
     let findings = study(&samples, StudyOptions::default());
     let studied = start.elapsed();
-    print!("{}", joulemark_study::text::render(&findings));
+    print!("{}", terminal::text(&sections::study(&findings, Depth::Front), None));
     eprintln!(
         "read {} windows in {loaded:.2?}, studied after {studied:.2?}",
         findings.windows

@@ -7,7 +7,7 @@ mod population;
 use joulemark_base::statistics::mean;
 use joulemark_study::findings::{Bounded, Evidence, Judgement, Predictor, Verdict, judge};
 use joulemark_study::{StudyOptions, study};
-use population::{AT_THRESHOLD, Catalogue, Law};
+use population::{AT_THRESHOLD, Catalogue, Law, TYPICALLY_2_5};
 
 /// Version 1 is not part of the rule alone; so many catalogues are studied whole for it.
 const FIRST: u64 = 10;
@@ -29,18 +29,14 @@ fn main() {
         Law::ChancePower(0.6),
         Law::ConstantPower(0.6),
     ];
-    let roofline = [Law::Roofline(1.2), Law::Roofline(1.95)];
-    let of = |catalogue: fn(Law) -> Catalogue, thresholds: [Law; 3]| {
-        let laws = laws.into_iter().chain(thresholds).chain(roofline);
-        laws.map(catalogue).collect::<Vec<_>>()
+    let of = |scope: usize| {
+        let laws = laws
+            .into_iter()
+            .chain(AT_THRESHOLD[scope])
+            .chain([TYPICALLY_2_5[scope]]);
+        laws.map(move |law| (scope, [Catalogue::of, Catalogue::of_shapes][scope](law)))
     };
-    let every = of(Catalogue::of, AT_THRESHOLD[0])
-        .into_iter()
-        .map(|catalogue| (0, catalogue));
-    let fastest = of(Catalogue::of_shapes, AT_THRESHOLD[1])
-        .into_iter()
-        .map(|catalogue| (1, catalogue));
-    for (row, (scope, catalogue)) in every.chain(fastest).enumerate() {
+    for (row, (scope, catalogue)) in of(0).chain(of(1)).enumerate() {
         if argument(2).is_none_or(|only| only == row as u64) {
             tell(row, scope, catalogue, first..first + count);
         }

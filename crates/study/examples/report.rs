@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 
-use joulemark_study::{LoadOptions, StudyOptions, load, report, study};
+use joulemark_study::document::page::html;
+use joulemark_study::sections::{self, Depth};
+use joulemark_study::{LoadOptions, StudyOptions, load, study};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let (flags, paths): (Vec<String>, Vec<String>) = std::env::args().skip(1).partition(|word| word.starts_with("--"));
@@ -16,6 +18,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             include_simulated: !flags.is_empty(),
         },
     )?;
-    std::fs::write(out, report::html(&study(&samples, StudyOptions::default()))?)?;
+    let findings = study(&samples, StudyOptions::default());
+    std::fs::write(out, html(&sections::study(&findings, Depth::Page))?)?;
     Ok(())
 }

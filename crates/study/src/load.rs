@@ -6,6 +6,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::PathBuf;
 
 use joulemark_base::plain_text::shown;
+use joulemark_base::si::plural;
 use joulemark_records::{Error, Input, Manifest, Record, RunState, Scanner, Status, TICKS_FILE, count_ticks, locate};
 
 use crate::layout::{Layout, difference, number, parse_facts, text};
@@ -211,7 +212,8 @@ fn notes(scanner: &Scanner, manifest: Option<&Manifest>, rows: u64, flawed: u64)
     }
     if flawed > 0 {
         notes.push(format!(
-            "{flawed} rows that do not count hold numbers that cannot be; they are left out"
+            "{} of no account left out: a number there cannot be",
+            plural(flawed, "row")
         ));
     }
     let unknown: Vec<_> = scanner.unknown_columns().map(shown).collect();
@@ -296,6 +298,9 @@ impl Part {
             offset: record.offset(),
             time_s: per_iteration(wall_s),
             gpu_s: number(record, at.gpu_s).map(per_iteration),
+            clock_mhz: number(record, at.clock_mhz)
+                .map(|clock| clock as f32)
+                .filter(|clock| *clock > 0.0),
             gross_j: gross.map(per_iteration),
             active_j: active.map(per_iteration),
             idle_u_j: per_iteration(drift_w * wall_s),

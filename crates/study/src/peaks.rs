@@ -9,12 +9,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::cases::CaseSummary;
-use crate::findings::Findings;
 use crate::samples::Device;
-use crate::table::table;
-use crate::text::push_table;
-use joulemark_base::si::percent;
-use joulemark_base::si::significant;
 
 /// The problem kind whose cases are ceilings and not kernels.
 const CALIBRATION: &str = "calibration";
@@ -147,36 +142,4 @@ impl Peaks {
             by_traffic: traffic_s.is_some_and(|traffic_s| traffic_s > arithmetic_s),
         })
     }
-}
-
-/// A section for the terminal; empty where no ceiling was measured.
-pub(crate) fn render(findings: &Findings) -> String {
-    let mut text = String::new();
-    for peaks in &findings.peaks {
-        text += &format!("\nmeasured peaks of {}\n", peaks.device);
-        for (precision, peak) in &peaks.arithmetic {
-            let rate = significant(peak.per_second / 1e9);
-            text += &format!("  {precision:<16}{rate:>8} GFLOP/s  by {}\n", peak.case);
-        }
-        if let Some(copy) = &peaks.traffic {
-            let rate = significant(copy.per_second / 1e9);
-            text += &format!("  {:<16}{rate:>8} GB/s     by {}\n", "copy", copy.case);
-        }
-        if peaks.kernels.is_empty() {
-            continue;
-        }
-        text += "\nshares of these peaks\n";
-        let mut rows = table(&["case", "GFLOP/s", "of peak", "of roofline", "bound by"], 1);
-        for kernel in &peaks.kernels {
-            rows.add_row([
-                kernel.case.clone(),
-                significant(kernel.flops_per_s / 1e9),
-                percent(kernel.of_peak),
-                kernel.of_roofline.map_or_else(|| "–".into(), percent),
-                if kernel.by_traffic { "bytes" } else { "arithmetic" }.into(),
-            ]);
-        }
-        push_table(&mut text, &rows);
-    }
-    text
 }

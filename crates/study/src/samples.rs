@@ -8,6 +8,7 @@ use joulemark_records::{Manifest, Status};
 use serde::{Deserialize, Serialize};
 
 use crate::ledger::Ledger;
+use joulemark_base::si::si;
 
 /// A column of counts: something that is known before anything is measured, and may or may not tell the energy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -173,19 +174,31 @@ impl CaseFacts {
     /// where it has a shape.
     #[must_use]
     pub fn task(&self) -> String {
-        let [op, algorithm, precision] = [&self.op, &self.algorithm, &self.precision];
-        let is_ours = self.case_id.starts_with(&format!("{op}/{algorithm}/{precision}/"));
-        if is_ours || self.shape.0.iter().all(Option::is_none) {
-            let problem = self.problem();
-            let words = problem.split('/').filter(|word| *word != self.input);
-            return format!("{op} {}", words.collect::<Vec<_>>().join("/"));
+        match self.shape_text().filter(|_| !self.is_ours()) {
+            Some(shape) => format!("{} {shape} {}", self.op, self.count(Count::FlopsTask).unwrap_or(0.0)),
+            None => format!("{} {}", self.op, without(&self.stripped_id(), &self.input)),
         }
-        let dimensions = Shape::COLUMNS.iter().zip(self.shape.0);
-        let shape: Vec<String> = dimensions
+    }
+
+    fn is_ours(&self) -> bool {
+        let [op, algorithm, precision] = [&self.op, &self.algorithm, &self.precision];
+        self.case_id.starts_with(&format!("{op}/{algorithm}/{precision}/"))
+    }
+
+    /// The dimensions, `1024x1024x1024` of a product; `None` of a table that has none.
+    fn shape_text(&self) -> Option<String> {
+        let get = |name| self.shape.get(name);
+        if let (Some(m), Some(n), Some(k), None) = (get("m"), get("n"), get("k"), get("r")) {
+            let batch = get("batch")
+                .filter(|batch| *batch > 1)
+                .map_or_else(String::new, |batch| format!("{batch}b"));
+            return Some(format!("{batch}{m}x{n}x{k}"));
+        }
+        let sizes = Shape::COLUMNS.iter().zip(self.shape.0);
+        let sizes: String = sizes
             .filter_map(|(name, size)| Some(format!("{name}{}", size?)))
             .collect();
-        let flops = self.count(Count::FlopsTask).unwrap_or(0.0);
-        format!("{op} {} {flops}", shape.join(""))
+        Some(sizes).filter(|sizes| !sizes.is_empty())
     }
 
     /// Whether it is there to try the harness: its suites and workloads name nothing but controls.
@@ -238,23 +251,47 @@ impl CaseFacts {
         }
     }
 
-    /// The problem: the id without kind, algorithm, precision and tag, `256x256x256` of `matmul/tiled/f32/256x256x256@8-8`.
+    /// The problem for people: the id without kind, algorithm, precision and tag, `256x256x256` of
+    /// `matmul/tiled/f32/256x256x256@8-8`; of a table from elsewhere the shape, where it has one.
     #[must_use]
     pub fn problem(&self) -> String {
-        let mut names = vec![&self.op, &self.algorithm, &self.precision];
+        match self.shape_text().filter(|_| !self.is_ours()) {
+            Some(shape) => {
+                let flops = self.count(Count::FlopsTask).filter(|_| self.shape.get("r").is_some());
+                let flops = flops.map(|flops| si(flops, "FLOP"));
+                let words = [Some(shape), flops, Some(self.input.clone())];
+                let words: Vec<String> = words.into_iter().flatten().filter(|word| !word.is_empty()).collect();
+                words.join(" ")
+            }
+            None => self.stripped_id(),
+        }
+    }
+
+    fn stripped_id(&self) -> String {
         let id = self
             .case_id
             .rsplit_once('@')
             .map_or(self.case_id.as_str(), |(id, _)| id);
-        let rest = id.split('/').filter(|word| {
-            let name = names.iter().position(|name| name == word);
-            name.is_none_or(|index| {
-                names.remove(index);
-                false
-            })
-        });
-        rest.collect::<Vec<_>>().join("/")
+        let names = [&self.algorithm, &self.op, &self.precision];
+        names.into_iter().fold(id.to_owned(), |rest, name| without(&rest, name))
     }
+}
+
+/// A name without one of its words: where words are parted by strokes a whole one, otherwise one that stands for itself.
+fn without(name: &str, word: &str) -> String {
+    let by_strokes = name.contains('/');
+    let is_part = |side: Option<char>| side.is_none_or(|side| side == '/' || !by_strokes && !side.is_alphanumeric());
+    let mut places = name.match_indices(word).filter(|(start, _)| {
+        is_part(name[..*start].chars().next_back()) && is_part(name[start + word.len()..].chars().next())
+    });
+    let Some((start, _)) = places.next().filter(|_| !word.is_empty()) else {
+        return name.to_owned();
+    };
+    let is_separator = |character: char| matches!(character, '/' | '-' | '_' | ' ' | ':' | ';' | ',');
+    let before = name[..start].trim_end_matches(is_separator);
+    let after = name[start + word.len()..].trim_start_matches(is_separator);
+    let separator = if before.is_empty() || after.is_empty() { "" } else { "/" };
+    format!("{before}{separator}{after}")
 }
 
 /// How often a layer occurs in its network: five times if its name ends in `-x5` (or is `14x5`), otherwise once.
@@ -285,6 +322,8 @@ pub struct Window {
     pub time_s: f64,
     /// Device time per iteration, in seconds.
     pub gpu_s: Option<f64>,
+    /// The clock at its end, in MHz.
+    pub clock_mhz: Option<f32>,
     /// Gross energy per iteration, in joules.
     pub gross_j: Option<f64>,
     /// Energy above idle per iteration, in joules: idle is the mean of before and after.
@@ -415,7 +454,24 @@ impl Samples {
 
 #[cfg(test)]
 mod tests {
-    use super::recurrence;
+    use super::{recurrence, without};
+
+    #[test]
+    fn a_word_is_taken_out_of_a_name() {
+        for (name, word, rest) in [
+            ("matmul/tiled/f32/64x64", "tiled", "matmul/f32/64x64"),
+            ("matmul/f32_tiled/f32/64", "f32", "matmul/f32_tiled/64"),
+            ("gemm-tiled-f32-1024", "f32", "gemm-tiled/1024"),
+            ("tiled_1024", "tiled", "1024"),
+            ("untiled_1024", "tiled", "untiled_1024"),
+            ("matmul/64/zeros", "zeros", "matmul/64"),
+            ("zeros", "zeros", ""),
+            ("a/b", "", "a/b"),
+            ("größe-f32", "f32", "größe"),
+        ] {
+            assert_eq!(without(name, word), rest, "{name} without {word}");
+        }
+    }
 
     #[test]
     fn a_layer_counts_as_often_as_it_recurs() {

@@ -7,8 +7,10 @@ use std::path::PathBuf;
 use joulemark_base::estimate::Estimate;
 use joulemark_base::quality::Quality;
 use joulemark_records::{Manifest, Row, RunWriter};
-use joulemark_study::compare::{Change, CompareError, Gate, Ratio, render};
+use joulemark_study::compare::{Change, CompareError, Comparison, Gate, Ratio};
+use joulemark_study::document::terminal;
 use joulemark_study::samples::Samples;
+use joulemark_study::sections::compare::comparison as told;
 use joulemark_study::{CompareOptions, LoadOptions, StudyOptions, compare, load};
 use planted::{campaign, truth};
 use rand::SeedableRng;
@@ -38,6 +40,10 @@ fn options() -> CompareOptions {
 
 fn sets(change: impl Fn(&mut Row)) -> [(String, Samples); 2] {
     [("old".into(), samples(|_| (), 1)), ("new".into(), samples(change, 2))]
+}
+
+fn render(found: &Comparison) -> String {
+    terminal::text(&told(found), None)
 }
 
 #[test]

@@ -8,9 +8,11 @@ use std::path::{Path, PathBuf};
 
 use joulemark_base::quality::Quality;
 use joulemark_records::{Adapter, Energy, Manifest, Row, RunWriter, Status};
+use joulemark_study::document::terminal;
 use joulemark_study::findings::{Findings, Judged, Judgement, Predictor, Response};
 use joulemark_study::outcome::Outcome;
-use joulemark_study::{LoadOptions, StudyOptions, load, study, text};
+use joulemark_study::sections::{self, Depth};
+use joulemark_study::{LoadOptions, StudyOptions, load, study};
 use planted::{campaign, truth};
 
 const QUICK: StudyOptions = StudyOptions {
@@ -149,7 +151,7 @@ fn simulated_energy_is_marked_and_mixed_with_measured_energy_only_when_asked_for
     let run = write(root.path(), "box", &campaign(truth("breaks"), 4, 3, 1));
     let marked = analyse(&run, false).unwrap();
     assert!(marked.simulated && marked.scopes[0].gross.value().is_some());
-    assert!(text::render(&marked).starts_with("SIMULATED ENERGY IS INCLUDED"));
+    assert!(terminal::text(&sections::study(&marked, Depth::Front), None).starts_with("SIMULATED ENERGY IS INCLUDED"));
 
     let mut rows = campaign(truth("breaks"), 4, 3, 1);
     rows.iter_mut()
@@ -187,16 +189,15 @@ fn without_energy_the_reason_in_the_rows_is_told() {
         });
         let findings = analyse(&write(root.path(), "box", &rows), true).unwrap();
         assert!(findings.energy.reason().unwrap().contains("powercap needs root"));
-        let rendered = text::render_all(&findings);
+        let rendered = terminal::text(&sections::study(&findings, Depth::All), None);
         assert!(
             rendered.contains("no energy: no window has measured energy: powercap needs root"),
             "{rendered}"
         );
         assert!(
-            rendered.contains("1 rows say: no f16") && rendered.contains("1 refused"),
+            rendered.contains("said of 1 row: no f16") && rendered.contains("1 refused"),
             "{rendered}"
         );
-        assert!(rendered.contains("time: 120 cases in 10 families"), "{rendered}");
         assert!(
             findings
                 .cases
@@ -269,7 +270,7 @@ fn a_few_rows_do_not_break_anything() {
                 .iter()
                 .all(|scope| scope.verdict.active.verdict == Judgement::CannotBeJudged)
         );
-        assert!(!text::render(&findings).contains("NaN"));
+        assert!(!terminal::text(&sections::study(&findings, Depth::Front), None).contains("NaN"));
     }
 }
 

@@ -6,16 +6,18 @@ use std::path::Path;
 
 use joulemark_base::quality::Quality;
 use joulemark_records::{Energy, Manifest, Row, RunWriter, Status};
+use joulemark_study::document::{page, terminal};
 use joulemark_study::literature::account::{Account, Site};
 use joulemark_study::literature::claim::{Answer, Basis, Claim, Way};
 use joulemark_study::literature::grid::Grid;
 use joulemark_study::literature::qiu::Federation;
 use joulemark_study::literature::wu::Embodied;
-use joulemark_study::literature::{Assumptions, claims, spent, text};
+use joulemark_study::literature::{Assumptions, claims, spent};
 use joulemark_study::options::StudyOptions;
 use joulemark_study::outcome::Outcome;
-use joulemark_study::report::html;
 use joulemark_study::samples::Samples;
+use joulemark_study::sections::literature::literature;
+use joulemark_study::sections::{self, Depth};
 use joulemark_study::{LoadOptions, load, study};
 
 /// A case of a planted table; numbers are per iteration.
@@ -901,8 +903,8 @@ fn without_energy_only_counts_and_times_are_told() {
         }
     }
     exactly(answer(&claims, "qin-shares", "share of the time"), 0.75);
-    let page = text::render(&claims, false);
-    assert!(page.contains("not measured, because"), "{page}");
+    let page = terminal::text(&literature(&claims, false), None);
+    assert!(page.contains("Not measured here, because"), "{page}");
     assert!(!page.contains("NaN") && !page.contains("inf "), "{page}");
 }
 
@@ -922,7 +924,7 @@ fn simulated_joules_are_marked_in_every_answer() {
         Basis::Simulated
     );
     assert_eq!(answer(&claims, "strubell-account", "emissions").basis, Basis::Simulated);
-    assert!(text::render(&claims, true).contains("derived from SIMULATED joules"));
+    assert!(terminal::text(&literature(&claims, true), None).contains("derived from SIMULATED joules"));
     // Beside measured ones they enter no number, even where they were asked for.
     let beside = [&simulated[..], &[case("matmul/tiled/f32/8x8x8", 1.0, 2.0, 512.0)]].concat();
     for include_simulated in [false, true] {
@@ -977,7 +979,8 @@ fn the_report_has_the_section_whatever_was_measured() {
                 ..case
             })
             .collect();
-        html(&study(&read(&[&cases], false), options)).unwrap()
+        let findings = study(&read(&[&cases], false), options);
+        page::html(&sections::study(&findings, Depth::Page)).unwrap()
     };
     for (quality, says) in [
         (
@@ -1005,7 +1008,7 @@ fn the_report_has_the_section_whatever_was_measured() {
         let page = page(quality);
         for words in [
             &says[..],
-            &["The literature's claims on this machine", "82.86% of the training time"],
+            &["s claims on this machine</h2>", "82.86% of the training time"],
         ]
         .concat()
         {

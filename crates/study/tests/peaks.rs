@@ -1,6 +1,8 @@
 //! Shares of measured peaks, by hand, and the roofline that is drawn of them.
 
-use joulemark_study::{Findings, LoadOptions, StudyOptions, figures, load, study, text};
+use joulemark_study::document::terminal;
+use joulemark_study::sections::{self, Depth};
+use joulemark_study::{Findings, LoadOptions, StudyOptions, figures, load, study};
 
 /// Findings of a table of cases: id, operations, bytes and seconds, three windows each.
 fn findings(cases: &[(&str, f64, f64, f64)]) -> Findings {
@@ -24,6 +26,11 @@ fn findings(cases: &[(&str, f64, f64, f64)]) -> Findings {
         seed: 1,
     };
     study(&load(&[path], LoadOptions::default()).unwrap(), options)
+}
+
+/// All that a terminal is told.
+fn printed(findings: &Findings) -> String {
+    terminal::text(&sections::study(findings, Depth::All), None)
 }
 
 #[test]
@@ -67,10 +74,10 @@ fn kernels_are_shares_of_the_fastest_chain_and_copy() {
         "i8 has no peak here, and calibration is no kernel"
     );
 
-    let printed = text::render_all(&findings);
+    let text = printed(&findings);
     assert!(
-        printed.contains("measured peaks of") && printed.contains("of roofline"),
-        "{printed}"
+        text.contains("Measured peaks") && text.contains("of roofline"),
+        "{text}"
     );
     let svg = figures::measured_roofline(&findings).unwrap();
     assert!(svg.starts_with("<svg") && svg.contains("Measured roofline"), "{svg}");
@@ -79,7 +86,7 @@ fn kernels_are_shares_of_the_fastest_chain_and_copy() {
 #[test]
 fn without_calibration_nothing_is_claimed() {
     let findings = findings(&[("matmul/tiled/f32/8x8x8", 1e9, 1e6, 0.02)]);
-    assert!(findings.peaks.is_empty() && !text::render_all(&findings).contains("measured peaks"));
+    assert!(findings.peaks.is_empty() && !printed(&findings).contains("Measured peaks"));
     let why = figures::measured_roofline(&findings).unwrap_err();
     assert!(why.contains("calibration/fma_chain"), "{why}");
 }

@@ -2,7 +2,10 @@
 
 use std::fs;
 
-use joulemark_study::rank::{Measure, Rankings, draw, rank, render, render_overview};
+use joulemark_base::objective::Objective;
+use joulemark_study::document::terminal;
+use joulemark_study::rank::{Rankings, draw, rank};
+use joulemark_study::sections::rank::{overview, rankings as in_full};
 use joulemark_study::{LoadOptions, load};
 
 const HEADER: &str = "case_id,op,algorithm,precision,iterations,wall_s,device_energy_j,flops_task,round\n";
@@ -24,6 +27,10 @@ fn rankings(rows: &[(&str, &str, f64, f64)]) -> Rankings {
     let path = folder.path().join("theirs.csv");
     fs::write(&path, table).unwrap();
     rank(&load(&[path], LoadOptions::default()).unwrap())
+}
+
+fn render(found: &Rankings) -> String {
+    terminal::text(&in_full(found, Objective::Time), None)
 }
 
 #[test]
@@ -49,11 +56,11 @@ fn kernels_are_ranked_by_each_measure_on_its_own() {
     );
     let delay = ranking.kernels[1].energy_delay_js.unwrap().value;
     assert!((delay - 20.0).abs() < 0.01, "{delay}");
-    assert_eq!(ranking.best_by(Measure::Energy).unwrap().kernel, "b");
+    assert_eq!(ranking.best_by(Objective::Energy).unwrap().kernel, "b");
     assert!(ranking.fastest_is_not_thriftiest());
     let text = render(&found);
     assert!(text.contains("The fastest kernel is not the thriftiest."), "{text}");
-    assert!(render_overview(&found).contains("8x8x8"));
+    assert!(terminal::text(&overview(&found), None).contains("8x8x8"));
     let json = serde_json::to_string(&found).unwrap();
     assert_eq!(serde_json::from_str::<Rankings>(&json).unwrap(), found);
 }
@@ -62,7 +69,7 @@ fn kernels_are_ranked_by_each_measure_on_its_own() {
 fn what_the_data_does_not_tell_apart_is_said() {
     let found = rankings(&[("a/x", "a", 1.0, 10.0), ("b/x", "b", 1.001, 9.99)]);
     let ranking = &found.rankings[0];
-    assert_eq!(ranking.best_by(Measure::Time).unwrap().not_told_apart, ["b"]);
+    assert_eq!(ranking.best_by(Objective::Time).unwrap().not_told_apart, ["b"]);
     assert!(
         !ranking.fastest_is_not_thriftiest(),
         "a difference within noise is none"
@@ -83,7 +90,7 @@ fn one_round_tells_nothing_apart() {
     fs::write(&path, table).unwrap();
     found = rank(&load(&[path], LoadOptions::default()).unwrap());
     let ranking = &found.rankings[0];
-    assert_eq!(ranking.best_by(Measure::Time).unwrap().not_told_apart, ["b"]);
+    assert_eq!(ranking.best_by(Objective::Time).unwrap().not_told_apart, ["b"]);
     assert!(!ranking.fastest_is_not_thriftiest());
 }
 

@@ -4,8 +4,10 @@ mod planted;
 
 use joulemark_base::quality::Quality;
 use joulemark_records::{Adapter, Manifest, Row, RunWriter, UnavailableSource};
+use joulemark_study::document::markdown::splice;
+use joulemark_study::document::{page, terminal};
 use joulemark_study::findings::Findings;
-use joulemark_study::report::{html, markdown, splice};
+use joulemark_study::sections::{self, Depth, summary as markdown};
 use joulemark_study::{LoadOptions, StudyOptions, figures, load, study};
 use planted::{campaign, truth};
 
@@ -42,6 +44,11 @@ fn findings(change: impl Fn(&mut Row), include_simulated: bool) -> Findings {
     )
 }
 
+/// The page of the findings.
+fn html(findings: &Findings) -> String {
+    page::html(&sections::study(findings, Depth::Page)).unwrap()
+}
+
 /// Layers of a network, random and zero data, and an algorithm that saves operations.
 fn enriched(row: &mut Row) {
     row.device.quality = Some(Quality::Counter);
@@ -62,10 +69,11 @@ fn enriched(row: &mut Row) {
 #[test]
 fn every_figure_is_drawn_when_its_data_is_there() {
     let slots = figures::draw(&findings(enriched, false));
-    assert_eq!(slots.len(), 9);
+    assert_eq!(slots.len(), 16);
+    let absent = ["machines", "measured_roofline", "depthwise_share"];
     let folder = tempfile::tempdir().unwrap();
     figures::write(&slots, folder.path()).unwrap();
-    for slot in slots {
+    for slot in slots.into_iter().filter(|slot| !absent.contains(&slot.name)) {
         let figure = slot.figure.unwrap_or_else(|reason| panic!("{}: {reason}", slot.name));
         assert!(figure.svg.starts_with("<svg") && figure.svg.trim_end().ends_with("</svg>"));
         assert!(
@@ -128,12 +136,12 @@ fn a_figure_without_data_says_why() {
 
 #[test]
 fn the_report_is_one_file_that_says_what_was_found() {
-    let page = html(&findings(enriched, false)).unwrap();
-    assert!(page.contains("“FLOPs do not track energy”: "));
+    let page = html(&findings(enriched, false));
+    assert!(page.contains("“FLOPs do not track energy” on planted "));
     assert!(!page.contains("Simulated energy"));
     assert!(page.contains("planted &#60;device&#62; &#38; co"), "text is escaped");
     assert!(page.contains("permission denied. Fix: sudo chmod"));
-    assert_eq!(page.matches("<svg").count(), 9);
+    assert_eq!(page.matches("<svg").count(), 13);
     for heading in [
         "The rule",
         "Expected and found",
@@ -141,7 +149,7 @@ fn the_report_is_one_file_that_says_what_was_found() {
         "Threats to validity",
         "Methods",
         "The machine",
-        "study itself cost",
+        "what the study cost",
     ] {
         assert!(page.contains(heading), "{heading}");
     }
@@ -159,21 +167,16 @@ fn without_energy_the_report_cannot_judge_and_shows_time() {
             row.reason = "no energy source".into();
         },
         false,
-    ))
-    .unwrap();
-    assert!(page.contains("“FLOPs do not track energy”: cannot be judged."));
+    ));
+    assert!(page.contains(", all devices: cannot be judged.") || page.contains(": cannot be judged.</strong>"));
     assert!(page.contains("no window has measured energy: no energy source"));
-    assert!(page.contains("Time against FLOPs") && !page.contains("idle power included"));
+    assert!(page.contains("Time against operations") && !page.contains("idle power included"));
 }
 
 #[test]
 fn simulated_energy_is_marked_everywhere() {
     let findings = findings(|_| (), true);
-    assert!(
-        html(&findings)
-            .unwrap()
-            .contains("<strong>Simulated energy is included.</strong>")
-    );
+    assert!(html(&findings).contains("<strong>Simulated energy is included.</strong>"));
     assert!(markdown(&findings).starts_with("**Simulated energy"));
     for slot in figures::draw(&findings) {
         let Ok(figure) = slot.figure else { continue };
@@ -183,6 +186,62 @@ fn simulated_energy_is_marked_everywhere() {
         assert!(lines.next().unwrap().ends_with(",simulated"));
         assert!(lines.all(|line| line.ends_with(",true")), "{}", figure.name);
     }
+}
+
+/// What somebody might call a card, a file, a kernel.
+const HOSTILE: &str =
+    "<script>alert(1)</script>&\"'`|<img src=x onerror=alert(1)>\u{1b}[2J\u{202e}x<!-- /joulemark:results -->";
+
+#[test]
+fn no_name_from_outside_is_obeyed() {
+    let mut findings = findings(enriched, false);
+    let name = HOSTILE.to_owned();
+    findings.inputs[0].manifest.as_mut().unwrap().adapter.name = name.clone();
+    findings.inputs[0].path = name.clone();
+    findings.reasons.insert(name.clone(), 3);
+    let renamed = findings.devices[0].name.clone();
+    findings.devices[0].name = name.clone();
+    for scope in findings
+        .scopes
+        .iter_mut()
+        .filter(|scope| scope.device.as_ref() == Some(&renamed))
+    {
+        scope.device = Some(name.clone());
+    }
+    for case in &mut findings.cases {
+        case.device = name.clone();
+        case.label += &name;
+        case.family += &name;
+        case.algorithm += &name;
+    }
+    let page = html(&findings);
+    let text = terminal::text(&sections::study(&findings, Depth::All), Some(80));
+    let summary = markdown(&findings);
+    let pictures: String = figures::draw(&findings)
+        .into_iter()
+        .filter_map(|slot| Some(slot.figure.ok()?.svg))
+        .collect();
+    for told in [&page, &text, &summary, &pictures] {
+        assert!(!told.contains(['\u{1b}', '\u{202e}']) && told.contains("\\u{1b}"));
+    }
+    for told in [&page, &pictures] {
+        assert!(!told.contains("<script>alert") && !told.contains("<img") && !told.contains("alert(1)\""));
+    }
+    assert_eq!(page.matches("<script>").count(), 1, "the page's own");
+    assert!(
+        !summary.contains("<script") && !summary.contains("<!--") && summary.contains("\\|"),
+        "{summary}"
+    );
+    let document = format!(
+        "{}\n{}\nrest",
+        "<!-- joulemark:results -->", "<!-- /joulemark:results -->"
+    );
+    let once = splice(&document, &summary).unwrap();
+    assert_eq!(
+        splice(&once, &summary).unwrap(),
+        once,
+        "no name ends the place of results"
+    );
 }
 
 #[test]
@@ -203,7 +262,7 @@ fn what_a_suite_stated_before_its_run_stands_in_the_report() {
     manifest.suite = "iso-flop".into();
     manifest.options.insert("hypothesis".into(), "Shapes matter.".into());
     manifest.options.insert("direction".into(), "square < flat".into());
-    let page = html(&findings).unwrap();
+    let page = html(&findings);
     assert!(page.contains("The suite iso-flop said before it ran: Shapes matter."));
-    assert!(joulemark_study::text::render_all(&findings).contains("expected: square < flat"));
+    assert!(terminal::text(&sections::study(&findings, Depth::All), None).contains("Expected: square < flat"));
 }

@@ -6,7 +6,7 @@ mod population;
 use joulemark_study::findings::{Bounded, Evidence, Judgement, Predictor, Verdict, judge};
 use joulemark_study::samples::Samples;
 use joulemark_study::{StudyOptions, study};
-use population::{AT_THRESHOLD, Catalogue, Law};
+use population::{AT_THRESHOLD, Catalogue, Law, TYPICALLY_2_5};
 
 const QUICK: StudyOptions = StudyOptions {
     replicates: 300,
@@ -93,7 +93,7 @@ fn the_fastest_of_each_problem_are_judged_by_their_own_families() {
         judged.collect::<Vec<_>>()
     };
     assert_eq!(verdicts(Law::Flops), [Judgement::NotShown; 6]);
-    let shown = verdicts(Law::Roofline(1.95));
+    let shown = verdicts(TYPICALLY_2_5[1]);
     assert!(
         shown.iter().filter(|verdict| **verdict == Judgement::Shown).count() >= 4,
         "{shown:?}"

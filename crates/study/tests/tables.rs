@@ -2,7 +2,9 @@
 
 use std::fs;
 
-use joulemark_study::{LoadOptions, StudyOptions, load, study, text};
+use joulemark_study::document::terminal;
+use joulemark_study::sections::{self, Depth};
+use joulemark_study::{LoadOptions, StudyOptions, load, study};
 
 const HEADER: &str = "case_id,op,algorithm,precision,iterations,wall_s,device_energy_j,flops_task";
 
@@ -12,7 +14,8 @@ fn analyse(table: &str) -> Result<String, String> {
     let path = folder.path().join("gpu.csv");
     fs::write(&path, table).unwrap();
     let samples = load(&[path], LoadOptions::default()).map_err(|error| error.to_string())?;
-    let text = text::render(&study(&samples, StudyOptions::default()));
+    let findings = study(&samples, StudyOptions::default());
+    let text = terminal::text(&sections::study(&findings, Depth::Front), None);
     assert!(!text.contains("NaN") && !text.contains("inf "), "{text}");
     // But for the folder, which has another name each time.
     Ok(text.replace(&folder.path().display().to_string(), "."))
@@ -80,7 +83,7 @@ fn a_row_that_does_not_count_may_hold_what_it_likes() {
     let flawed = "matmul/a/f32/64,matmul,a,f32,-1,-1,-1,524288,suspect,x\n";
     let text = analyse(&format!("{table}{flawed}")).unwrap();
     assert!(
-        text.contains("1 rows that do not count hold numbers that cannot be"),
+        text.contains("1 row of no account left out: a number there cannot be"),
         "{text}"
     );
     assert!(text.contains("columns that are not read: note"), "{text}");

@@ -25,7 +25,8 @@ struct Benchmark {
 
 /// Prints the lines and writes the rows.
 pub(super) fn tell(bench: &mut Bench, readings: Vec<Reading>, since: SystemTime) {
-    let benchmarks = criterion_folder().map_or_else(Vec::new, |folder| benchmarks(&folder, since));
+    let folder = criterion_folder();
+    let benchmarks = benchmarks(&folder, since);
     let idle = bench.idle();
     let mut told = Vec::new();
     for benchmark in benchmarks {
@@ -42,6 +43,14 @@ pub(super) fn tell(bench: &mut Bench, readings: Vec<Reading>, since: SystemTime)
         told.push((place, benchmark));
     }
     told.sort_by_key(|(place, _)| *place);
+    if told.is_empty() {
+        eprintln!(
+            "joulemark: the joules of {} samples have no name, since Criterion's files of them are not in {}: leave its output \
+             directory as it is, or name it in CRITERION_HOME",
+            readings.len(),
+            folder.display()
+        );
+    }
     for (place, benchmark) in told {
         let mut seen = Seen::default();
         let mut log = Vec::new();
@@ -85,27 +94,28 @@ fn merged(case: Row, measured: &Row) -> Row {
     }
 }
 
+/// Why there are no joules was said with the first sample that has none.
 fn line(measured: &Measured) -> String {
     let time = measured.seconds().map_or_else(String::new, |time| {
         format!("{:>7} {:<6}", si(time.value, "s"), reach(&time))
     });
-    format!("{:<28}  {time}  {measured}", measured.name())
+    match measured.joules() {
+        Some(_) => format!("{:<28}  {time}  {measured}", measured.name()),
+        None => format!("{:<28}  {time}  joules not measured", measured.name()),
+    }
 }
 
-/// Where Criterion keeps its files: as it finds the place itself, but for asking cargo.
-fn criterion_folder() -> Option<PathBuf> {
+/// Where Criterion keeps its files: as it finds the place itself, but for asking cargo, which marks its folder with a tag.
+pub(super) fn criterion_folder() -> PathBuf {
     if let Some(home) = std::env::var_os("CRITERION_HOME") {
-        return Some(home.into());
+        return home.into();
     }
     if let Some(target) = std::env::var_os("CARGO_TARGET_DIR") {
-        return Some(Path::new(&target).join("criterion"));
+        return Path::new(&target).join("criterion");
     }
-    let program = std::env::current_exe().ok()?;
-    let beside = program
-        .ancestors()
-        .map(|folder| folder.join("criterion"))
-        .find(|folder| folder.is_dir());
-    beside.or_else(|| Some(PathBuf::from("target/criterion")).filter(|folder| folder.is_dir()))
+    let program = std::env::current_exe().unwrap_or_default();
+    let target = program.ancestors().find(|folder| folder.join("CACHEDIR.TAG").is_file());
+    target.unwrap_or(Path::new("target")).join("criterion")
 }
 
 /// The benchmarks whose samples were written since a moment.

@@ -4,7 +4,6 @@
 mod gate;
 mod ratio;
 mod run_to_run;
-mod text;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,16 +11,15 @@ use serde::{Deserialize, Serialize};
 
 pub use gate::{Gate, Regression};
 pub use ratio::{Change, LogUncertainty, Ratio, RunToRun};
-pub use text::render;
 
 use crate::cases::estimate;
 use crate::options::StudyOptions;
 use crate::outcome::Outcome;
-use crate::rank::Measure;
 use crate::samples::{Case, Count, RunFacts, Samples, Window};
 use crate::stats::bootstrap::{Windows, draw_cases, interval, replicate};
 use crate::stats::rank::kendall_tau_b;
 use joulemark_base::estimate::Estimate;
+use joulemark_base::objective::Objective;
 use joulemark_base::statistics::geometric_mean;
 
 /// Why sets cannot be compared.
@@ -207,7 +205,7 @@ pub fn compare(
         .map(|((label, _), cases)| other(label, baseline, &runs, cases, &run_to_run, options))
         .collect::<Result<_, _>>()?;
     Ok(Comparison {
-        comparison_version: 2,
+        comparison_version: 3,
         options,
         baseline: baseline.clone(),
         others,
@@ -412,8 +410,8 @@ fn within(samples: &Samples) -> Vec<WithinSet> {
         .filter_map(|ranking| {
             let best = |measure| ranking.best_by(measure).map(|best| best.kernel.clone());
             Some(WithinSet {
-                fastest: best(Measure::Time)?,
-                thriftiest: best(Measure::Energy)?,
+                fastest: best(Objective::Time)?,
+                thriftiest: best(Objective::Energy)?,
                 problem: format!("{} {}", ranking.op, ranking.problem),
                 precision: ranking.precision,
             })

@@ -65,6 +65,10 @@ pub struct RunToRun {
 /// New over old.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Ratio {
+    /// Mean of the old side, per iteration.
+    pub old: f64,
+    /// Mean of the new side, per iteration.
+    pub new: f64,
     /// The ratio of the means; its interval is Welch's on the logarithm over the rounds, with the share of the runs where
     /// that is known.
     pub ratio: Estimate,
@@ -87,7 +91,8 @@ impl Ratio {
     /// Compares the rounds of two sides; `None` if one is empty or not above zero.
     #[must_use]
     pub fn of(old: &[f64], new: &[f64], margin: f64, run_to_run: Option<&RunToRun>) -> Option<Self> {
-        let value = Some(mean(new)? / mean(old)?).filter(|value| value.is_finite() && *value > 0.0)?;
+        let (old_mean, new_mean) = (mean(old)?, mean(new)?);
+        let value = Some(new_mean / old_mean).filter(|value| value.is_finite() && *value > 0.0)?;
         let error = rounds_error(old).zip(rounds_error(new)).map(|(old, new)| {
             let rounds = old.and(new);
             // What runs differ by holds what their rounds differ by; the larger of the two it is.
@@ -103,6 +108,8 @@ impl Ratio {
         });
         let ratio = Estimate { value, ci95 };
         Some(Self {
+            old: old_mean,
+            new: new_mean,
             ratio,
             change: Change::of(&ratio, margin),
             log_uncertainty: error,

@@ -1,25 +1,26 @@
-//! The figures: SVG, readable in print and by the colour-blind, each with its data as CSV. In: findings. Out: figures, and
-//! the reason for each that cannot be drawn. Nothing here computes a statistic.
+//! The figures: SVG, readable in print, in the dark and by the colour-blind, each with its data as CSV. In: findings. Out: figures,
+//! and the reason for each that cannot be drawn. Nothing here computes a statistic.
 
+mod action;
+mod axis;
 pub(crate) mod canvas;
 mod energy;
-mod peaks;
-mod proxies;
 mod ranges;
 mod ratios;
-mod rounds;
+mod roofs;
+mod rule;
 mod scatter;
 mod shares;
+mod subject;
 
 use std::path::Path;
 
-pub use peaks::measured_roofline;
+pub use roofs::measured_roofline;
 
-use crate::cases::CaseSummary;
-use crate::findings::{Estimands, Findings, Response};
-use crate::outcome::Outcome;
 use joulemark_base::atomic_file::replace;
-use joulemark_base::estimate::Estimate;
+
+use crate::findings::Findings;
+use subject::Subject;
 
 /// A drawn figure.
 #[derive(Clone, Debug, PartialEq)]
@@ -45,54 +46,74 @@ pub struct Slot {
     pub figure: Result<Figure, String>,
 }
 
+/// Makes a picture of a title and a caption.
+type Draw<'a> = dyn FnOnce(&str, &str) -> Result<String, String> + 'a;
+
+/// A figure's parts before it is finished: title, caption, data, and the picture, which takes both words.
+struct Sketch<'a> {
+    title: String,
+    caption: String,
+    csv: String,
+    draw: Box<Draw<'a>>,
+}
+
 /// Draws all figures that the findings allow.
 #[must_use]
 pub fn draw(findings: &Findings) -> Vec<Slot> {
-    type Draw = fn(&Subject<'_>) -> Result<Figure, String>;
-    let all: [(&'static str, Draw); 9] = [
+    type Plan = for<'a> fn(&'a Subject<'a>) -> Result<Sketch<'a>, String>;
+    let all: [(&'static str, Plan); 16] = [
         ("energy_against_flops", energy::against_flops),
-        ("joules_per_flop", energy::per_flop),
-        ("proxy_errors", proxies::errors),
         ("energy_roofline", energy::roofline),
+        ("machines", ratios::by_machine),
+        ("four_numbers", action::four_numbers),
+        ("typical_ratios", rule::typical_ratios),
+        ("near_pairs", rule::near_pairs),
+        ("residuals", rule::residuals),
+        ("joules_per_flop", energy::per_flop),
+        ("proxy_errors", rule::proxy_errors),
+        ("measured_roofline", roofs::measured),
         ("precision_ratios", ratios::by_precision),
         ("input_data", ratios::by_input),
-        ("layer_shares", shares::by_layer_type),
         ("fewer_operations", ratios::by_operations),
-        ("drift", rounds::drift),
+        ("layer_shares", shares::by_layer_type),
+        ("depthwise_share", shares::depthwise),
+        ("drift", rule::drift),
     ];
     let subject = Subject::of(findings);
     all.into_iter()
-        .map(|(name, draw)| {
+        .map(|(name, plan)| {
             let subject = subject.as_ref().ok_or_else(|| "no case was measured".to_owned());
-            let figure = subject.and_then(|subject| Ok(finish(draw(subject)?, findings.simulated)));
+            let figure = subject.and_then(|subject| finish(name, plan(subject)?, findings.simulated));
             Slot { name, figure }
         })
         .collect()
 }
 
-/// Gives the picture its title, and marks picture and data that rest on simulated energy: each may travel alone.
-fn finish(mut figure: Figure, simulated: bool) -> Figure {
-    let escaped = figure.title.replace('&', "&amp;").replace('<', "&lt;");
-    if simulated {
-        figure.csv = mark_rows(&figure.csv);
-    }
-    let picture = match simulated {
-        true => mark_simulated(&figure.svg),
-        false => figure.svg,
+/// Draws it; marks title, picture and data that rest on simulated energy: each may travel alone.
+fn finish(name: &'static str, sketch: Sketch<'_>, simulated: bool) -> Result<Figure, String> {
+    let mark = if simulated { " (simulated)" } else { "" };
+    let title = format!("{}{mark}", sketch.title);
+    let svg = (sketch.draw)(&title, &sketch.caption)?;
+    let (svg, csv) = match simulated {
+        true => (mark_simulated(&svg), mark_rows(&sketch.csv)),
+        false => (svg, sketch.csv),
     };
-    figure.svg = picture.replacen('>', &format!("><title>{escaped}</title>"), 1);
-    figure
+    Ok(Figure {
+        name,
+        title,
+        caption: sketch.caption,
+        svg,
+        csv,
+    })
 }
 
 /// Writes into the corner of a picture that its energy is simulated.
 pub(crate) fn mark_simulated(svg: &str) -> String {
     let open = svg.trim_end().trim_end_matches("</svg>");
-    format!("{open}{SIMULATED_MARK}</svg>\n")
+    format!(
+        "{open}<text x=\"99%\" y=\"100%\" dy=\"-6\" text-anchor=\"end\" class=\"warn\">simulated energy</text>\n</svg>\n"
+    )
 }
-
-/// Drawn into the corner of pictures of simulated energy.
-const SIMULATED_MARK: &str = "<text x=\"99%\" y=\"100%\" dy=\"-6\" text-anchor=\"end\" font-family=\"sans-serif\" \
-                              font-size=\"13\" fill=\"#D55E00\">simulated energy</text>\n";
 
 /// A last column that says `true` in each row.
 fn mark_rows(csv: &str) -> String {
@@ -115,87 +136,23 @@ pub fn write(slots: &[Slot], folder: &Path) -> std::io::Result<()> {
     Ok(())
 }
 
-/// What the figures are about: the widest scope, on gross energy or, where there is none, on time.
-struct Subject<'a> {
-    findings: &'a Findings,
-    estimands: &'a Estimands,
-}
-
-impl<'a> Subject<'a> {
-    fn of(findings: &'a Findings) -> Option<Self> {
-        let scope = findings.scopes.first()?;
-        let estimands = scope.gross.value().or(scope.time.value())?;
-        Some(Self { findings, estimands })
-    }
-
-    fn response(&self) -> Response {
-        self.estimands.response
-    }
-
-    /// The unit of the response.
-    fn unit(&self) -> &'static str {
-        if self.response() == Response::Time { "s" } else { "J" }
-    }
-
-    fn word(&self) -> &'static str {
-        if self.response() == Response::Time {
-            "time"
-        } else {
-            "energy"
-        }
-    }
-
-    /// The response of a case.
-    fn of_case(&self, case: &CaseSummary) -> Option<Estimate> {
-        let value = if self.response() == Response::Time {
-            Some(case.time_s)
-        } else {
-            case.gross_j
-        };
-        value.filter(|value| value.value > 0.0)
-    }
-
-    /// Cases with response and operations, each with both.
-    fn with_flops(&self) -> Vec<(&'a CaseSummary, f64, Estimate)> {
-        let cases = self.findings.cases.iter();
-        cases
-            .filter_map(|case| Some((case, count(case, "flops_task")?, self.of_case(case)?)))
-            .collect()
-    }
-
-    /// What stands in a title for simulated data.
-    fn mark(&self) -> &'static str {
-        if self.findings.simulated { " (simulated)" } else { "" }
-    }
-}
-
-/// A count of a case that is above zero.
-fn count(case: &CaseSummary, column: &str) -> Option<f64> {
-    case.counts.get(column).copied().filter(|value| *value > 0.0)
-}
-
-/// Rows of text as CSV; fields with commas or marks are quoted.
+/// Rows as CSV: fields with commas or marks are quoted, and no spreadsheet takes one for a formula.
 fn csv(header: &[&str], rows: impl IntoIterator<Item = Vec<String>>) -> String {
-    let field = |text: &str| match text.contains([',', '"', '\n']) {
-        true => format!("\"{}\"", text.replace('"', "\"\"")),
-        false => text.to_owned(),
+    let field = |text: &str| {
+        let text = joulemark_base::plain_text::plain(text);
+        let text = if text.starts_with(['=', '+', '@']) {
+            format!("'{text}")
+        } else {
+            text
+        };
+        match text.contains([',', '"']) {
+            true => format!("\"{}\"", text.replace('"', "\"\"")),
+            false => text,
+        }
     };
     let mut text = header.join(",") + "\n";
     for row in rows {
         text += &(row.iter().map(|cell| field(cell)).collect::<Vec<_>>().join(",") + "\n");
     }
     text
-}
-
-/// Value and bounds as CSV fields; empty where there is no interval.
-fn estimate_fields(estimate: &Estimate) -> [String; 3] {
-    let [low, high] = estimate
-        .ci95
-        .map_or_else(Default::default, |ci95| ci95.map(|bound| bound.to_string()));
-    [estimate.value.to_string(), low, high]
-}
-
-/// The reason of an outcome that has no value.
-fn reason<T>(outcome: &Outcome<T>) -> String {
-    outcome.reason().unwrap_or("there is nothing to draw").to_owned()
 }

@@ -1,123 +1,192 @@
-//! Points on two axes, by series, with helping lines. In: series and lines. Out: SVG text.
+//! Points on two axes, by series and in panels side by side, with helping lines. In: panels. Out: SVG text.
 
-use std::ops::Range;
+use std::collections::BTreeSet;
 
-use plotters::coord::ranged1d::{Ranged, ValueFormatter};
-use plotters::coord::types::RangedCoordf64;
-use plotters::prelude::*;
+use super::axis::{Axis, Format};
+use super::canvas::{Anchor, Canvas, MOST_SERIES, colour, text_width};
 
-use super::canvas::{GREY, INK, axis_font, colour, legend, log_range, mark, small_font, svg, text_width};
-
-/// Points of one series.
-pub(super) struct Series {
-    pub(super) name: String,
-    pub(super) points: Vec<(f64, f64)>,
+/// A case.
+pub(super) struct Point {
+    pub(super) x: f64,
+    pub(super) y: f64,
+    /// What a mouse shows.
+    pub(super) title: String,
 }
 
-/// A line through points: in a series' colour, or grey.
+/// A line through points: in a series' colour, or grey; its name stands at its last point.
+#[derive(Default)]
 pub(super) struct Line {
     pub(super) points: Vec<(f64, f64)>,
-    pub(super) series: Option<usize>,
-    pub(super) width: u32,
+    pub(super) series: Option<String>,
+    pub(super) width: f64,
+    pub(super) name: String,
 }
 
-/// A line between two ringed points; one of them has words at the top of the figure and is drawn bold.
+/// A line between two ringed points.
 pub(super) struct Arrow {
     pub(super) from: (f64, f64),
     pub(super) to: (f64, f64),
-    pub(super) words: Option<String>,
+    pub(super) title: String,
+}
+
+/// One plot of several that share their axes.
+#[derive(Default)]
+pub(super) struct Panel {
+    /// Its heading; empty where it needs none.
+    pub(super) name: String,
+    /// The name of each point's series, and the point.
+    pub(super) points: Vec<(String, Point)>,
+    pub(super) lines: Vec<Line>,
+    pub(super) arrows: Vec<Arrow>,
 }
 
 /// A scatter plot, on logarithmic axes unless told otherwise.
-#[derive(Default)]
 pub(super) struct Scatter {
-    pub(super) x_label: String,
+    pub(super) x_label: &'static str,
     pub(super) y_label: String,
-    pub(super) x_format: Option<fn(f64) -> String>,
-    pub(super) y_format: Option<fn(f64) -> String>,
-    pub(super) series: Vec<Series>,
-    pub(super) lines: Vec<Line>,
-    pub(super) arrows: Vec<Arrow>,
+    pub(super) x_format: Format,
+    pub(super) y_format: Format,
+    pub(super) panels: Vec<Panel>,
     /// Axes from zero, for ranges below a decade.
-    pub(super) linear: bool,
+    pub(super) is_linear: bool,
 }
 
+const WIDTH: f64 = 760.0;
+const LEFT: f64 = 84.0;
+const GAP: f64 = 24.0;
+/// More points than this make a picture that no browser likes: every so many-th is drawn.
+const MOST_POINTS: usize = 4000;
+const OTHERS: &str = "others";
+
 impl Scatter {
-    pub(super) fn draw(&self) -> Result<String, String> {
-        let points = || self.series.iter().flat_map(|series| &series.points);
-        let drawable = |value: f64| value.is_finite() && (self.linear || value > 0.0);
-        if !points().any(|(x, y)| drawable(*x) && drawable(*y)) {
-            return Err("there are no points to draw".into());
+    pub(super) fn draw(&self, title: &str, description: &str) -> Result<String, String> {
+        let columns = if self.panels.len() > 1 { 2 } else { 1 };
+        let plot = (
+            (WIDTH - LEFT - 16.0 - GAP * (columns as f64 - 1.0)) / columns as f64,
+            if columns == 1 { 400.0 } else { 280.0 },
+        );
+        let all = || {
+            let points = self
+                .panels
+                .iter()
+                .flat_map(|panel| panel.points.iter().map(|(_, point)| (point.x, point.y)));
+            points.chain(
+                self.panels
+                    .iter()
+                    .flat_map(|panel| panel.lines.iter().flat_map(|line| line.points.iter().copied())),
+            )
+        };
+        let axis: fn(&mut dyn Iterator<Item = f64>) -> Option<Axis> = match self.is_linear {
+            true => |values| Axis::from_zero(values, (0.0, 0.0)),
+            false => |values| Axis::logarithmic(values, (0.0, 0.0)),
+        };
+        let has_points = self.panels.iter().any(|panel| !panel.points.is_empty());
+        let axes = axis(&mut all().map(|point| point.0)).zip(axis(&mut all().map(|point| point.1)));
+        let (x_axis, y_axis) = axes.filter(|_| has_points).ok_or("there are no points to draw")?;
+        let names = self.names();
+        let mut canvas = Canvas::new(WIDTH);
+        let mut top = 8.0;
+        for row in self.panels.chunks(columns) {
+            let mut height = 0.0_f64;
+            for (place, panel) in row.iter().enumerate() {
+                let left = LEFT + place as f64 * (plot.0 + GAP);
+                let heading = if panel.name.is_empty() { 0.0 } else { 22.0 };
+                let (from, to) = (top + heading, top + heading + plot.1);
+                if heading > 0.0 {
+                    canvas.text((left, top + 10.0), &panel.name, Anchor::Start);
+                }
+                let x = x_axis.over((left, left + plot.0));
+                let y = y_axis.over((to, from));
+                x.draw_below(&mut canvas, (from, to), self.x_format);
+                let format: Format = if place == 0 { self.y_format } else { |_| String::new() };
+                y.draw_left(&mut canvas, (left, left + plot.0), format);
+                panel.draw(&mut canvas, &x, &y, &names);
+                let own: BTreeSet<&str> = panel.points.iter().map(|(name, _)| known(&names, name)).collect();
+                let own: Vec<(usize, &str)> = own.into_iter().map(|name| (index(&names, name), name)).collect();
+                let legend = if names.len() > 1 {
+                    canvas.legend((left, to + 26.0), plot.0, &own)
+                } else {
+                    0.0
+                };
+                height = height.max(heading + plot.1 + 30.0 + legend);
+            }
+            top += height + 6.0;
         }
-        let lines = || self.lines.iter().flat_map(|line| &line.points);
-        let all = || points().chain(lines());
-        if self.linear {
-            let highest = |values: &mut dyn Iterator<Item = f64>| 0.0..1.06 * values.fold(0.0, f64::max);
-            let (x, y) = (highest(&mut all().map(|p| p.0)), highest(&mut all().map(|p| p.1)));
-            self.draw_on::<RangedCoordf64, RangedCoordf64>(x.clone().into(), y.clone().into(), &x, &y)
-        } else {
-            let (x, y) = (log_range(all().map(|p| p.0)), log_range(all().map(|p| p.1)));
-            let axis = |range: &Range<f64>| LogCoord::<f64>::from(range.clone().log_scale());
-            self.draw_on(axis(&x), axis(&y), &x, &y)
-        }
+        canvas.text((LEFT + (WIDTH - LEFT) / 2.0, top + 6.0), self.x_label, Anchor::Middle);
+        canvas.upright((14.0, 30.0 + plot.1 / 2.0), &self.y_label);
+        Ok(canvas.finish(top + 34.0, title, description))
     }
 
-    fn draw_on<X, Y>(&self, x_axis: X, y_axis: Y, x: &Range<f64>, y: &Range<f64>) -> Result<String, String>
-    where
-        X: Ranged<ValueType = f64> + ValueFormatter<f64>,
-        Y: Ranged<ValueType = f64> + ValueFormatter<f64>,
-    {
-        let plain = |value: f64| joulemark_base::si::significant(value);
-        let names: Vec<String> = self.series.iter().map(|series| series.name.clone()).collect();
-        svg((880, 540), |area| {
-            let longest = names.iter().map(|name| text_width(name)).max().unwrap_or(0);
-            let (left, right) = area.split_horizontally(880 - 30 - longest.min(300));
-            legend(&right, &names)?;
-            let mut chart = ChartBuilder::on(&left)
-                .margin(12)
-                .x_label_area_size(50)
-                .y_label_area_size(78)
-                .build_cartesian_2d(x_axis, y_axis)?;
-            let format_x = |value: &f64| self.x_format.map_or_else(|| plain(*value), |format| format(*value));
-            let format_y = |value: &f64| self.y_format.map_or_else(|| plain(*value), |format| format(*value));
-            chart
-                .configure_mesh()
-                .light_line_style(TRANSPARENT)
-                .bold_line_style(GREY.mix(0.25))
-                .axis_style(GREY)
-                .x_labels(7)
-                .y_labels(8)
-                .x_label_formatter(&format_x)
-                .y_label_formatter(&format_y)
-                .x_desc(&self.x_label)
-                .y_desc(&self.y_label)
-                .label_style(small_font())
-                .axis_desc_style(axis_font())
-                .draw()?;
-            for line in &self.lines {
-                let style = line.series.map_or(GREY.mix(0.6), |series| colour(series).mix(0.9));
-                let inside = line
-                    .points
-                    .iter()
-                    .copied()
-                    .filter(|(px, py)| x.contains(px) && y.contains(py));
-                chart.draw_series(LineSeries::new(inside, style.stroke_width(line.width)))?;
-            }
-            for (index, series) in self.series.iter().enumerate() {
-                let inside = series.points.iter().filter(|(px, py)| x.contains(px) && y.contains(py));
-                chart.draw_series(inside.map(|point| mark(index, *point)))?;
-            }
-            for arrow in &self.arrows {
-                let style = INK.stroke_width(if arrow.words.is_some() { 2 } else { 1 });
-                chart.draw_series(LineSeries::new([arrow.from, arrow.to], style))?;
-                for end in [arrow.from, arrow.to] {
-                    chart.draw_series([Circle::new(end, 8, style)])?;
+    /// The series that have a mark of their own, the largest where not all can.
+    fn names(&self) -> Vec<&str> {
+        let all = || {
+            self.panels
+                .iter()
+                .flat_map(|panel| panel.points.iter().map(|(name, _)| name.as_str()))
+        };
+        let names: BTreeSet<&str> = all().collect();
+        let mut names: Vec<&str> = names.into_iter().collect();
+        if names.len() > MOST_SERIES {
+            names.sort_by_cached_key(|name| std::cmp::Reverse(all().filter(|other| other == name).count()));
+            names.truncate(MOST_SERIES - 1);
+            names.push(OTHERS);
+        }
+        names
+    }
+}
+
+fn known<'a>(names: &[&str], name: &'a str) -> &'a str {
+    if names.contains(&name) { name } else { OTHERS }
+}
+
+fn index(names: &[&str], name: &str) -> usize {
+    names
+        .iter()
+        .position(|known| *known == name)
+        .unwrap_or(names.len().saturating_sub(1))
+}
+
+impl Panel {
+    fn draw(&self, canvas: &mut Canvas, x: &Axis, y: &Axis, names: &[&str]) {
+        let place = |(px, py): (f64, f64)| (x.at(px), y.at(py));
+        let mut taken: Vec<f64> = Vec::new();
+        for line in &self.lines {
+            let class = line
+                .series
+                .as_ref()
+                .map_or_else(|| "pale".into(), |name| colour(index(names, name)));
+            let inside = line
+                .points
+                .iter()
+                .copied()
+                .filter(|(px, py)| x.holds(*px) && y.holds(*py));
+            let places: Vec<(f64, f64)> = inside.map(place).collect();
+            canvas.line(&places, &class, line.width, &line.name);
+            if let (Some((end, height)), false) = (places.last(), line.name.is_empty()) {
+                let end = end.max(x.at(0.0) + text_width(&line.name));
+                let mut height = height - 10.0;
+                // No name is written over another.
+                while taken.iter().any(|other| (other - height).abs() < 15.0) {
+                    height += 5.0;
                 }
-                if let Some(words) = &arrow.words {
-                    left.draw(&Text::new(words.clone(), (104, 18), small_font()))?;
-                }
+                taken.push(height);
+                canvas.text((end, height), &line.name, Anchor::End);
             }
-            Ok(())
-        })
+        }
+        let stride = self.points.len().div_ceil(MOST_POINTS).max(1);
+        for (name, point) in self.points.iter().step_by(stride) {
+            if x.holds(point.x) && y.holds(point.y) {
+                canvas.mark(
+                    index(names, known(names, name)),
+                    place((point.x, point.y)),
+                    &point.title,
+                );
+            }
+        }
+        for arrow in &self.arrows {
+            let ends = [place(arrow.from), place(arrow.to)];
+            canvas.line(&ends, "ink", 1.0, &arrow.title);
+            ends.into_iter().for_each(|end| canvas.ring(end, &arrow.title));
+        }
     }
 }

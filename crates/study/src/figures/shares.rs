@@ -1,12 +1,15 @@
-//! Who does the work and who takes the joules, per network. In: the subject. Out: a figure of stacked bars.
+//! Who does the work and who takes the joules, per network. In: the subject. Out: sketches.
 
 use std::collections::BTreeSet;
 
-use plotters::prelude::*;
+use joulemark_base::si::percent;
 
-use super::canvas::{axis_font, colour, legend, small_font, svg};
-use super::{Figure, Subject, csv, reason};
+use super::canvas::{Anchor, Canvas, colour};
+use super::ranges::{Entry, Ranges};
+use super::subject::{Subject, estimate_fields, reason};
+use super::{Sketch, csv};
 use crate::findings::{LayerShare, NetworkShares};
+use crate::outcome::Outcome;
 
 type Part = (&'static str, fn(&LayerShare) -> Option<f64>);
 
@@ -17,60 +20,9 @@ const PARTS: [Part; 4] = [
     ("energy", |share| share.energy),
 ];
 
-const BAR: i32 = 22;
-
-pub(super) fn by_layer_type(subject: &Subject<'_>) -> Result<Figure, String> {
-    let networks = subject
-        .findings
-        .networks
-        .value()
-        .ok_or_else(|| reason(&subject.findings.networks))?;
-    let types: BTreeSet<&str> = networks
-        .iter()
-        .flat_map(|network| &network.types)
-        .map(|share| share.layer_type.as_str())
-        .collect();
-    let types: Vec<String> = types.into_iter().map(str::to_owned).collect();
-    let bars: Vec<(&NetworkShares, Vec<&Part>)> = networks
-        .iter()
-        .map(|network| {
-            let known = PARTS
-                .iter()
-                .filter(|(_, of)| network.types.iter().any(|share| of(share).is_some()));
-            (network, known.collect())
-        })
-        .collect();
-    let height: i32 = bars.iter().map(|(_, parts)| 40 + parts.len() as i32 * (BAR + 5)).sum();
-    let picture = svg((880, height.max(types.len() as i32 * 22 + 40) as u32 + 10), |area| {
-        let (left, right) = area.split_horizontally(690);
-        legend(&right, &types)?;
-        let mut y = 8;
-        for (network, parts) in &bars {
-            let words = format!("{}, {} on {}", network.network, network.precision, network.device);
-            left.draw(&Text::new(words, (8, y), axis_font()))?;
-            y += 24;
-            for (name, of) in parts {
-                left.draw(&Text::new(*name, (8, y + 4), small_font()))?;
-                let mut x = 70.0;
-                for share in &network.types {
-                    let width = of(share).unwrap_or(0.0) * 600.0;
-                    let series = types.iter().position(|name| *name == share.layer_type).unwrap_or(0);
-                    let corners = [(x as i32, y), ((x + width) as i32, y + BAR)];
-                    left.draw(&Rectangle::new(corners, colour(series).filled()))?;
-                    left.draw(&Rectangle::new(corners, WHITE.stroke_width(1)))?;
-                    if width > 40.0 {
-                        let text = format!("{:.0}%", width / 6.0);
-                        let font = small_font().color(&WHITE);
-                        left.draw(&Text::new(text, ((x + width / 2.0) as i32 - 12, y + 4), font))?;
-                    }
-                    x += width;
-                }
-                y += BAR + 5;
-            }
-            y += 16;
-        }
-        Ok(())
-    })?;
+pub(super) fn by_layer_type<'a>(subject: &'a Subject<'a>) -> Result<Sketch<'a>, String> {
+    let networks = &subject.findings.networks;
+    let networks = networks.value().ok_or_else(|| reason(networks))?;
     let rows = networks.iter().flat_map(|network| {
         network.types.iter().map(|share| {
             let names = [&network.network, &network.device, &network.precision, &share.layer_type].map(String::clone);
@@ -82,12 +34,10 @@ pub(super) fn by_layer_type(subject: &Subject<'_>) -> Result<Figure, String> {
                 .collect()
         })
     });
-    Ok(Figure {
-        name: "layer_shares",
-        title: format!("Who does the work, who takes the joules{}", subject.mark()),
+    Ok(Sketch {
+        title: "Who does the work, who takes the joules".into(),
         caption: "Shares by layer type; a layer that was measured with several algorithms counts with the fastest."
             .into(),
-        svg: picture,
         csv: csv(
             &[
                 "network",
@@ -102,5 +52,99 @@ pub(super) fn by_layer_type(subject: &Subject<'_>) -> Result<Figure, String> {
             ],
             rows,
         ),
+        draw: Box::new(move |title, caption| Ok(stacked(networks, title, caption))),
+    })
+}
+
+fn stacked(networks: &[NetworkShares], title: &str, caption: &str) -> String {
+    const BAR: f64 = 20.0;
+    let types: BTreeSet<&str> = networks
+        .iter()
+        .flat_map(|network| network.types.iter().map(|share| share.layer_type.as_str()))
+        .collect();
+    let types: Vec<&str> = types.into_iter().collect();
+    let mut canvas = Canvas::new(760.0);
+    let legend: Vec<(usize, &str)> = types.iter().copied().enumerate().collect();
+    let mut y = 8.0 + canvas.legend((8.0, 6.0), 740.0, &legend);
+    for network in networks {
+        let words = format!("{}, {} on {}", network.network, network.precision, network.device);
+        canvas.text((8.0, y + 9.0), &words, Anchor::Start);
+        y += 22.0;
+        let known = PARTS
+            .iter()
+            .filter(|(_, of)| network.types.iter().any(|share| of(share).is_some()));
+        for (name, of) in known {
+            canvas.text((8.0, y + BAR / 2.0), name, Anchor::Start);
+            let mut x = 66.0;
+            for share in &network.types {
+                let part = of(share).unwrap_or(0.0);
+                let series = types.iter().position(|name| *name == share.layer_type).unwrap_or(0);
+                let title = format!(
+                    "{}: {} of the {name}, {} layers",
+                    share.layer_type,
+                    percent(part),
+                    share.layers
+                );
+                canvas.bar((x, y), (part * 680.0 - 1.0, BAR), &colour(series), &title);
+                if part > 0.06 {
+                    let middle = (x + part * 340.0, y + BAR / 2.0);
+                    canvas.text_as(middle, &format!("{:.0}%", 100.0 * part), Anchor::Middle, "onbar");
+                }
+                x += part * 680.0;
+            }
+            y += BAR + 4.0;
+        }
+        y += 12.0;
+    }
+    canvas.finish(y + 16.0, title, caption)
+}
+
+/// What the papers said of `MobileNet` v1: depthwise layers' share of the multiply-accumulates, and of the time of training.
+const THEIRS: [(&str, f64); 2] = [
+    ("MACs, Qin et al. 2018", 0.0306),
+    ("time of training, Qin et al. 2018", 0.8286),
+];
+
+pub(super) fn depthwise<'a>(subject: &'a Subject<'a>) -> Result<Sketch<'a>, String> {
+    let claims = &subject.findings.literature;
+    let claim = claims
+        .iter()
+        .find(|claim| claim.name == "qin-shares")
+        .ok_or("the claim is not among the literature's")?;
+    let answers = match &claim.ours {
+        Outcome::Available(answers) => answers,
+        Outcome::Unavailable { unavailable } => return Err(unavailable.clone()),
+    };
+    let theirs = THEIRS.map(|(name, value)| Entry {
+        name: name.into(),
+        value,
+        group: 1,
+        ..Entry::default()
+    });
+    let ours = answers.iter().map(|answer| Entry {
+        name: answer.what.replace("depthwise layers' share of the ", ""),
+        value: answer.value.value,
+        range: answer.value.ci95,
+        title: format!(" on {}; {}", answer.device, answer.origin()),
+        ..Entry::default()
+    });
+    let rows = answers.iter().map(|answer| {
+        let names = [answer.device.clone(), answer.what.clone()];
+        names.into_iter().chain(estimate_fields(&answer.value)).collect()
+    });
+    let csv = csv(&["device", "what", "share", "low", "high"], rows);
+    let figure = Ranges {
+        label: "depthwise layers' share in MobileNet v1".into(),
+        format: |value| format!("{:.0}%", 100.0 * value),
+        entries: theirs.into_iter().chain(ours).collect(),
+        references: Vec::new(),
+        is_logarithmic: false,
+        groups: vec!["here".into(), "the paper".into()],
+    };
+    Ok(Sketch {
+        title: "Depthwise convolutions: few operations, how much of the rest?".into(),
+        caption: "The fastest kernel of each layer, inference; the paper's numbers are of training on a GPU.".into(),
+        csv,
+        draw: Box::new(move |title, caption| figure.draw(title, caption)),
     })
 }

@@ -96,6 +96,15 @@ impl Draws {
         }
     }
 
+    /// The first of them: for what takes long.
+    pub(crate) fn first(&self, count: usize) -> Self {
+        Self {
+            times: self.times[..self.times.len().min(count)].to_vec(),
+            clusters: self.clusters,
+            description: self.description.clone(),
+        }
+    }
+
     /// The 95% interval of a statistic of how often each point is drawn.
     pub(crate) fn interval(&self, statistic: impl Fn(&[u8]) -> Option<f64> + Sync) -> Option<[f64; 2]> {
         self.intervals(|times| [statistic(times)])[0]

@@ -84,7 +84,7 @@ pub(crate) fn find(
         } else {
             why.join("; ")
         };
-        return Outcome::unavailable(format!("no case has usable {}: {why}", response.name()));
+        return Outcome::unavailable(format!("no case has usable {} ({why})", response.name()));
     }
     let draws = Draws::for_rule(view, options);
     let few = Draws::for_description(view, options);

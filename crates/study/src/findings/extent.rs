@@ -60,7 +60,9 @@ pub(crate) fn why_out(samples: &Samples, measured: &[Measured]) -> Vec<Option<&'
     found
 }
 
-const ANOTHER: &str = "it is another variant, another name or other data of a kernel on a problem that counts already";
+/// Why one that would do by itself does not count.
+pub(crate) const ANOTHER: &str =
+    "it is another variant, another name or other data of a kernel on a problem that counts already";
 
 /// Why a case is no evidence by itself.
 fn purpose(facts: &CaseFacts) -> Option<&'static str> {

@@ -15,7 +15,7 @@ use joulemark_base::statistics::geometric_mean;
 /// Cases of equal `flops_task` and precision on one device, over all such cells.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct IsoFlop {
-    /// exp(mean |ln Eᵢ/Eⱼ|) of two cases (which differ in kernel or problem), geometric mean over the cells: it does not grow
+    /// exp(mean |ln Eᵢ/Eⱼ|) of two kernels (two families), geometric mean over the cells: it does not grow
     /// with the number of kernels.
     pub typical_ratio: Bounded,
     /// The same of power in place of energy: what FLOPs leave open beside time.
@@ -54,16 +54,20 @@ pub struct IsoFlopCell {
 /// Times that differ by less than this share are about equal.
 const EQUAL_TIME: f64 = 0.1;
 
-/// Points of equal operations by rising value, each with the logarithm of that. No two are one piece of work by one kernel:
-/// of these one alone is evidence.
-struct Cell(Vec<(usize, f64)>);
+/// Points of equal operations.
+struct Cell {
+    /// Index and logarithm of the value, which rises.
+    members: Vec<(usize, f64)>,
+    /// The places of members of one family, where there are several: these are no pairs.
+    alike: Vec<Vec<usize>>,
+}
 
 pub(crate) fn find(view: &View, draws: &Draws) -> Outcome<IsoFlop> {
     let energy = |point: &Point| point.response.value;
     let cells = cells(view, energy);
     let drawn_once = vec![1_u8; view.points.len()];
     let Some(typical) = over_cells(&cells, &drawn_once, Cell::typical) else {
-        return Outcome::unavailable("no two kernels or problems have equal operations and precision");
+        return Outcome::unavailable("no two kernels have equal operations and precision");
     };
     let spread = over_cells(&cells, &drawn_once, Cell::spread).unwrap_or(typical);
     let spread_ci95 = draws.interval(|times| over_cells(&cells, times, Cell::spread).map(f64::exp));
@@ -99,12 +103,17 @@ fn cells(view: &View, value: impl Fn(&Point) -> f64) -> Vec<Cell> {
                 .push((index, value(point).ln()));
         }
     }
-    let several = cells.into_values().filter(|members| members.len() > 1);
-    let rising = several.map(|mut members| {
+    let cell = |mut members: Vec<(usize, f64)>| {
         members.sort_by(|a, b| a.1.total_cmp(&b.1));
-        Cell(members)
-    });
-    rising.collect()
+        let mut families: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        for (place, (index, _)) in members.iter().enumerate() {
+            families.entry(view.points[*index].family).or_default().push(place);
+        }
+        let has_pair = families.len() > 1;
+        let alike = families.into_values().filter(|places| places.len() > 1).collect();
+        has_pair.then_some(Cell { members, alike })
+    };
+    cells.into_values().filter_map(cell).collect()
 }
 
 /// The mean of a statistic over the cells, each as often as its members were drawn on average.
@@ -112,8 +121,8 @@ fn over_cells(cells: &[Cell], times: &[u8], statistic: fn(&Cell, &[u8]) -> Optio
     let (mut sum, mut weight) = (0.0, 0.0);
     for cell in cells {
         if let Some(value) = statistic(cell, times) {
-            let drawn: u32 = cell.0.iter().map(|(index, _)| u32::from(times[*index])).sum();
-            let own = f64::from(drawn) / cell.0.len() as f64;
+            let drawn: u32 = cell.members.iter().map(|(index, _)| u32::from(times[*index])).sum();
+            let own = f64::from(drawn) / cell.members.len() as f64;
             sum += own * value;
             weight += own;
         }
@@ -122,22 +131,33 @@ fn over_cells(cells: &[Cell], times: &[u8], statistic: fn(&Cell, &[u8]) -> Optio
 }
 
 impl Cell {
-    /// Mean |ln Eᵢ/Eⱼ| over pairs, each as often as it was drawn; a case drawn twice is no pair with itself.
+    /// Mean |ln Eᵢ/Eⱼ| over pairs of two families, each as often as it was drawn.
     fn typical(&self, times: &[u8]) -> Option<f64> {
+        let (mut sum, mut pairs) = self.differences(times, 0..self.members.len());
+        for places in &self.alike {
+            let (own, own_pairs) = self.differences(times, places.iter().copied());
+            (sum, pairs) = (sum - own, pairs - own_pairs);
+        }
+        (pairs > 0.5).then(|| (sum / pairs).max(0.0))
+    }
+
+    /// Sum of the differences over all pairs of these places, which rise, and how many pairs there are.
+    fn differences(&self, times: &[u8], places: impl Iterator<Item = usize>) -> (f64, f64) {
         let (mut before, mut before_sum, mut sum, mut pairs) = (0.0, 0.0, 0.0, 0.0);
-        for (index, value) in &self.0 {
-            let own = f64::from(times[*index]);
+        for place in places {
+            let (index, value) = self.members[place];
+            let own = f64::from(times[index]);
             sum += own * (value * before - before_sum);
             pairs += own * before;
             before += own;
             before_sum += own * value;
         }
-        (pairs > 0.5).then(|| (sum / pairs).max(0.0))
+        (sum, pairs)
     }
 
     /// ln of most over least of those that were drawn.
     fn spread(&self, times: &[u8]) -> Option<f64> {
-        let mut drawn = self.0.iter().filter(|(index, _)| times[*index] > 0);
+        let mut drawn = self.members.iter().filter(|(index, _)| times[*index] > 0);
         let (first, last) = (drawn.next()?, drawn.next_back()?);
         Some(last.1 - first.1)
     }
@@ -145,11 +165,11 @@ impl Cell {
     fn listed(&self, view: &View) -> Option<IsoFlopCell> {
         let all = vec![1_u8; view.points.len()];
         let point = |member: Option<&(usize, f64)>| member.map(|(index, _)| &view.points[*index]);
-        let (least, most) = (point(self.0.first())?, point(self.0.last())?);
+        let (least, most) = (point(self.members.first())?, point(self.members.last())?);
         Some(IsoFlopCell {
             flops_task: least.count(Count::FlopsTask)?,
             precision: least.precision.clone(),
-            cases: self.0.len(),
+            cases: self.members.len(),
             typical_ratio: self.typical(&all)?.exp(),
             spread: most.response.value / least.response.value,
             least: least.label.clone(),
@@ -163,13 +183,18 @@ fn at_equal_time(view: &View, cells: &[Cell]) -> (Option<f64>, u64) {
     let (mut ratios, mut pairs) = (Vec::new(), 0);
     for cell in cells {
         // By time, so that the pairs of a case stand next to it.
-        let mut members: Vec<(&Point, f64)> = cell.0.iter().map(|(i, value)| (&view.points[*i], *value)).collect();
+        let mut members: Vec<(&Point, f64)> = cell
+            .members
+            .iter()
+            .map(|(i, value)| (&view.points[*i], *value))
+            .collect();
         members.sort_by(|a, b| a.0.time.value.total_cmp(&b.0.time.value));
         let (mut sum, mut count) = (0.0, 0_u64);
         for (index, (point, value)) in members.iter().enumerate() {
             let near = members[index + 1..]
                 .iter()
-                .take_while(|(other, _)| other.time.value < (1.0 + EQUAL_TIME) * point.time.value);
+                .take_while(|(other, _)| other.time.value < (1.0 + EQUAL_TIME) * point.time.value)
+                .filter(|(other, _)| other.family != point.family);
             for (_, other) in near {
                 sum += (value - other).abs();
                 count += 1;

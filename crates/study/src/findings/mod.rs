@@ -248,7 +248,7 @@ pub(crate) fn why_no_energy(samples: &Samples) -> String {
 }
 
 fn missing(samples: &Samples) -> Vec<MissingColumn> {
-    const NEEDS: [(&str, &str); 22] = [
+    const NEEDS: [(&str, &str); 23] = [
         ("gpu_s", "device time"),
         (
             "device_quality",
@@ -284,6 +284,7 @@ fn missing(samples: &Samples) -> Vec<MissingColumn> {
         ("variant", "telling the variants of a case apart"),
         ("throttled", "the count of throttled windows"),
         ("groups", "telling depthwise convolutions from dense ones"),
+        ("clock_mhz", "the effect of the clock"),
         ("gate_ops", "the proxy gate_ops"),
         ("horowitz_j", "the proxy horowitz_j"),
     ];

@@ -104,6 +104,9 @@ impl Models {
 /// not stand there with the value 0.
 type Row = [(usize, f64); 3];
 
+/// A predictor that spans less than this has nothing to tell from.
+const LEAST_RANGE: f64 = 1.01;
+
 /// One predictor's rows, one for each point of a view.
 pub(super) struct Model {
     predictor: Predictor,
@@ -155,6 +158,23 @@ impl Model {
             Predictor::Flops | Predictor::FlopsAndTime => slopes + 1,
             Predictor::EnergyRoofline => slopes + 1 + usize::from(with_bytes),
         };
+        let range = |value: &dyn Fn(&Point) -> Option<f64>| {
+            let values = view.points.iter().filter_map(value).filter(|value| *value > 0.0);
+            let ends = values.fold((f64::INFINITY, 0.0_f64), |(low, high), value| {
+                (low.min(value), high.max(value))
+            });
+            ends.1 / ends.0
+        };
+        let (flops, time) = (range(&task), range(&|point| Some(point.time.value)));
+        let widest = match predictor {
+            Predictor::Flops => flops,
+            Predictor::Bytes => range(&|point| point.count(Count::BytesMin)),
+            Predictor::Time => time,
+            Predictor::FlopsAndTime | Predictor::EnergyRoofline => flops.max(time),
+        };
+        if widest < LEAST_RANGE {
+            return Err("what it predicts from is the same in all cases".to_owned());
+        }
         let known = rows.iter().flatten().count();
         if known < width + 2 {
             return Err(format!(
@@ -319,6 +339,9 @@ fn score(view: &View, model: &Model) -> ModelScore {
     }
 }
 
+/// Fits of one predictor, one for each family and replicate, that are worth their time: of 10,000 families 100 replicates.
+const MOST_FITS: usize = 1_000_000;
+
 /// How much more FLOPs err than the energy roofline: the rule compares these two, and refitting all five in each replicate would
 /// tell no more.
 fn gap(view: &View, draws: &Draws, models: &[Model]) -> Outcome<Bounded> {
@@ -327,14 +350,15 @@ fn gap(view: &View, draws: &Draws, models: &[Model]) -> Outcome<Bounded> {
         Some((model, model.problem(|_| 1.0).solve_from(0).1))
     });
     let [Some((flops, flops_likely)), Some((roofline, roofline_likely))] = pair else {
-        return Outcome::unavailable("operations or times are not known in enough cases");
+        return Outcome::unavailable("FLOPs or the energy roofline could not be fitted");
     };
     let gap = |times: &[u8]| {
         let error = |model: &Model, likely| model.lofo_mape(&view.families, times, likely);
         Some(error(flops, flops_likely)? - error(roofline, roofline_likely)?)
     };
     Outcome::or_reason(
-        gap(&vec![1_u8; view.points.len()]).map(|value| draws.bounds(value, gap)),
-        || "operations or times are not known in enough cases".to_owned(),
+        gap(&vec![1_u8; view.points.len()])
+            .map(|value| draws.first(MOST_FITS / view.families.len()).bounds(value, gap)),
+        || "FLOPs or the energy roofline could not be fitted".to_owned(),
     )
 }

@@ -116,10 +116,8 @@ fn headline(every: &Verdict, fastest: &Verdict, beside: Option<&str>) -> String 
 fn beside(estimands: &Estimands) -> String {
     let mut said = Vec::new();
     if let Some(error) = estimands.evidence.lofo_mape(Predictor::Time) {
-        said.push(format!(
-            "Time alone predicts the energy of an unseen family to {}",
-            crate::quantity::error(error)
-        ));
+        let error = crate::quantity::error(error);
+        said.push(format!("time alone predicts the energy of an unseen family to {error}"));
     }
     if let Outcome::Available(iso_flop) = &estimands.evidence.iso_flop {
         if let Some(power) = iso_flop.typical_power_ratio {
@@ -136,7 +134,9 @@ fn beside(estimands: &Estimands) -> String {
         }
     }
     let text = said.join("; ");
-    if text.is_empty() { text } else { format!("{text}.") }
+    let mut characters = text.chars();
+    let first = characters.next().map(|first| first.to_uppercase().to_string());
+    first.map_or_else(String::new, |first| format!("{first}{}.", characters.as_str()))
 }
 
 /// All devices together have the verdicts of each: the rule is about one device at a time, and nothing is pooled for it.

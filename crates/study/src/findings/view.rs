@@ -224,7 +224,10 @@ impl View {
 
 fn point(material: &Material<'_>, index: usize, response: Response) -> Result<Point, &'static str> {
     let (facts, measured) = (&material.samples.cases[index].facts, &material.measured[index]);
-    let value = response.measured(measured).0.ok_or("its energy was not measured")?;
+    let value = response.measured(measured).0.ok_or(match measured.gross_j {
+        Some(_) => "the power of the idle device was not measured",
+        None => "its energy was not measured",
+    })?;
     if value.low() <= 0.0 {
         return Err(match response {
             Response::Active => "its energy cannot be told from that of the idle device",

@@ -19,7 +19,6 @@ mod so;
 pub mod spent;
 mod strubell;
 mod subject;
-pub mod text;
 mod thompson;
 pub mod wu;
 mod xu;

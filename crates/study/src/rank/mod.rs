@@ -2,18 +2,17 @@
 //! problem and precision, with who is fastest, who is thriftiest, and whether that is told by the data.
 
 mod picture;
-mod text;
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
 pub use picture::draw;
-pub use text::{render, render_overview};
 
 use crate::cases::estimate;
 use crate::samples::{Case, Samples, Window};
 use joulemark_base::estimate::Estimate;
+use joulemark_base::objective::Objective;
 
 /// Everything that was ranked.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -62,60 +61,25 @@ pub struct Ranked {
     pub places: [Option<usize>; 3],
 }
 
-/// A measure that kernels are ranked by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Measure {
-    /// Wall time.
-    Time,
-    /// Gross energy.
-    Energy,
-    /// Their product.
-    EnergyDelay,
-}
-
 /// The best kernel by one measure.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Best {
     /// The measure.
-    pub measure: Measure,
+    pub measure: Objective,
     /// The kernel.
     pub kernel: String,
     /// Others whose 95% interval overlaps the best one's, or that have none: the data does not tell them apart.
     pub not_told_apart: Vec<String>,
 }
 
-impl Measure {
-    /// All of them, in the order of [`Ranked::places`].
-    pub const ALL: [Self; 3] = [Self::Time, Self::Energy, Self::EnergyDelay];
-
-    /// In a heading.
+impl Ranked {
+    /// What is measured of it.
     #[must_use]
-    pub const fn words(self) -> &'static str {
-        match self {
-            Self::Time => "time",
-            Self::Energy => "energy",
-            Self::EnergyDelay => "energy × delay",
-        }
-    }
-
-    /// Its unit.
-    #[must_use]
-    pub const fn unit(self) -> &'static str {
-        match self {
-            Self::Time => "s",
-            Self::Energy => "J",
-            Self::EnergyDelay => "J·s",
-        }
-    }
-
-    /// Its value for a kernel.
-    #[must_use]
-    pub const fn of(self, kernel: &Ranked) -> Option<Estimate> {
-        match self {
-            Self::Time => Some(kernel.time_s),
-            Self::Energy => kernel.energy_j,
-            Self::EnergyDelay => kernel.energy_delay_js,
+    pub const fn value(&self, measure: Objective) -> Option<Estimate> {
+        match measure {
+            Objective::Time => Some(self.time_s),
+            Objective::Energy => self.energy_j,
+            Objective::Edp => self.energy_delay_js,
         }
     }
 }
@@ -139,7 +103,7 @@ pub fn rank(samples: &Samples) -> Rankings {
                 op,
                 problem,
                 precision,
-                best: Measure::ALL
+                best: Objective::ALL
                     .into_iter()
                     .filter_map(|measure| best(measure, &kernels))
                     .collect(),
@@ -153,7 +117,7 @@ pub fn rank(samples: &Samples) -> Rankings {
         .flat_map(|case| &case.windows)
         .any(|w| w.gross_j.is_some());
     Rankings {
-        rankings_version: 1,
+        rankings_version: 2,
         simulated: samples.includes_simulated,
         no_energy: (!any_energy).then(|| crate::findings::why_no_energy(samples)),
         rankings,
@@ -163,11 +127,11 @@ pub fn rank(samples: &Samples) -> Rankings {
 fn kernels(cases: &[&Case]) -> Vec<Ranked> {
     let mut kernels: Vec<Ranked> = cases.iter().filter_map(|case| ranked(case)).collect();
     kernels.sort_by(|a, b| a.time_s.value.total_cmp(&b.time_s.value));
-    for (index, measure) in Measure::ALL.into_iter().enumerate() {
+    for (index, measure) in Objective::ALL.into_iter().enumerate() {
         let mut order: Vec<(usize, f64)> = kernels
             .iter()
             .enumerate()
-            .filter_map(|(kernel, ranked)| Some((kernel, measure.of(ranked)?.value)))
+            .filter_map(|(kernel, ranked)| Some((kernel, ranked.value(measure)?.value)))
             .collect();
         order.sort_by(|a, b| a.1.total_cmp(&b.1));
         for (place, (kernel, _)) in order.into_iter().enumerate() {
@@ -194,10 +158,10 @@ fn ranked(case: &Case) -> Option<Ranked> {
     })
 }
 
-fn best(measure: Measure, kernels: &[Ranked]) -> Option<Best> {
+fn best(measure: Objective, kernels: &[Ranked]) -> Option<Best> {
     let mut known: Vec<(&Ranked, Estimate)> = kernels
         .iter()
-        .filter_map(|kernel| Some((kernel, measure.of(kernel)?)))
+        .filter_map(|kernel| Some((kernel, kernel.value(measure)?)))
         .collect();
     known.sort_by(|a, b| a.1.value.total_cmp(&b.1.value));
     let (first, rest) = known.split_first()?;
@@ -226,14 +190,21 @@ impl Ranking {
 
     /// The best kernel by one measure.
     #[must_use]
-    pub fn best_by(&self, measure: Measure) -> Option<&Best> {
+    pub fn best_by(&self, measure: Objective) -> Option<&Best> {
         self.best.iter().find(|best| best.measure == measure)
+    }
+
+    /// The least value by one measure.
+    #[must_use]
+    pub fn least(&self, measure: Objective) -> Option<Estimate> {
+        let values = self.kernels.iter().filter_map(|kernel| kernel.value(measure));
+        values.min_by(|a, b| a.value.total_cmp(&b.value))
     }
 
     /// Whether one kernel is surely the fastest, and another surely takes the least energy.
     #[must_use]
     pub fn fastest_is_not_thriftiest(&self) -> bool {
-        let (Some(fastest), Some(thriftiest)) = (self.best_by(Measure::Time), self.best_by(Measure::Energy)) else {
+        let (Some(fastest), Some(thriftiest)) = (self.best_by(Objective::Time), self.best_by(Objective::Energy)) else {
             return false;
         };
         fastest.kernel != thriftiest.kernel

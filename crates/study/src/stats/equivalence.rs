@@ -61,6 +61,27 @@ pub fn judge(pairs: &[(Vec<f64>, Vec<f64>)], margin: f64) -> Option<Equivalence>
     })
 }
 
+/// Rounds on each side of a pair across rounds.
+const ROUNDS: usize = 3;
+
+/// The same pairs, one a round, across rounds: the means of the first name in three rounds against those of the second in the
+/// next three, then the other way round, so that a drift takes no side.
+#[must_use]
+pub fn across_rounds(pairs: &[(Vec<f64>, Vec<f64>)]) -> Vec<(Vec<f64>, Vec<f64>)> {
+    let means = |pair: &(Vec<f64>, Vec<f64>)| Some([mean(&pair.0)?, mean(&pair.1)?]);
+    let rounds: Vec<[f64; 2]> = pairs.iter().filter_map(means).collect();
+    let side = |rounds: &[[f64; 2]], name: usize| rounds.iter().map(|round| round[name]).collect::<Vec<f64>>();
+    let blocks = rounds.chunks_exact(2 * ROUNDS).enumerate();
+    let crossed = blocks.map(|(index, block)| {
+        let (early, late) = block.split_at(ROUNDS);
+        match index % 2 {
+            0 => (side(early, 0), side(late, 1)),
+            _ => (side(late, 0), side(early, 1)),
+        }
+    });
+    crossed.collect()
+}
+
 /// The difference of two means, and whether Welch's t test at 1% calls it one.
 fn differ(first: &[f64], second: &[f64]) -> Option<(f64, bool)> {
     let difference = mean(second)? - mean(first)?;
@@ -84,7 +105,7 @@ mod tests {
     use rand_chacha::ChaCha8Rng;
     use rand_distr::{Distribution, LogNormal};
 
-    use super::judge;
+    use super::{across_rounds, judge};
 
     fn pairs(count: usize, shift: f64) -> Vec<(Vec<f64>, Vec<f64>)> {
         let mut random = ChaCha8Rng::seed_from_u64(5);
@@ -109,6 +130,34 @@ mod tests {
             "2% in each pair is found over many"
         );
         assert!((other.ratio - 1.2).abs() < 0.01 && other.ratio_ci90[0] < 1.2 && 1.2 < other.ratio_ci90[1]);
+    }
+
+    #[test]
+    fn what_shifts_a_round_is_no_difference_across_rounds() {
+        let mut random = ChaCha8Rng::seed_from_u64(9);
+        let (shift, noise) = (LogNormal::new(0.0, 0.02).unwrap(), LogNormal::new(0.0, 0.001).unwrap());
+        let mut three = |scale: f64| {
+            let own = scale * shift.sample(&mut random);
+            (0..3).map(|_| own * noise.sample(&mut random)).collect::<Vec<_>>()
+        };
+        let mut pairs = |second: f64| (0..600).map(|_| (three(1.0), three(second))).collect::<Vec<_>>();
+        let (same, other) = (pairs(1.0), pairs(1.02));
+        assert!(
+            judge(&same, 0.01).unwrap().different > 300,
+            "windows of one round share its shift"
+        );
+        let across = judge(&across_rounds(&same), 0.01).unwrap();
+        assert!(
+            across.pairs == 100 && across.different <= 5 && !across.is_systematic(),
+            "{across:?}"
+        );
+        assert!(judge(&across_rounds(&other), 0.01).unwrap().is_systematic());
+        // A drift of 1% a round.
+        let drift: Vec<_> = (0..48)
+            .map(|round| vec![1.01_f64.powi(round); 2])
+            .map(|side| (side.clone(), side))
+            .collect();
+        assert!((judge(&across_rounds(&drift), 0.01).unwrap().ratio - 1.0).abs() < 1e-9);
     }
 
     #[test]

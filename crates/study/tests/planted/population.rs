@@ -28,9 +28,12 @@ pub(crate) enum Law {
 /// Laws under which one condition sits on its threshold, in the order of the rule: among all kernels of [`Catalogue::of`], and
 /// among the fastest of [`Catalogue::of_shapes`]. By the point values of 400 catalogues each, with seeds of their own.
 pub(crate) const AT_THRESHOLD: [[Law; 3]; 2] = [
-    [Law::Scatter(0.362), Law::Scatter(0.3385), Law::Roofline(0.342)],
+    [Law::Scatter(0.35), Law::Scatter(0.3385), Law::Roofline(0.342)],
     [Law::Scatter(0.349), Law::Scatter(0.336), Law::Roofline(0.339)],
 ];
+
+/// A roofline device with a typical ratio of 2.5, among all kernels and among the fastest.
+pub(crate) const TYPICALLY_2_5: [Law; 2] = [Law::Roofline(1.87), Law::Roofline(1.97)];
 
 /// What draws a member of the population: each kernel, or each class of shapes in each precision.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -149,6 +152,7 @@ impl Catalogue {
                 offset: 0,
                 time_s: time_s * a,
                 gpu_s: None,
+                clock_mhz: None,
                 gross_j: Some((active_j + 40.0 * time_s) * b),
                 active_j: Some(active_j * b),
                 idle_u_j: 0.0,

@@ -1,6 +1,7 @@
 //! What each experiment was expected to show, beside what it did: a ratio per group of comparable cases, its geometric
 //! mean with an interval, and whether that lies on the expected side. In: samples. Out: one entry per experiment.
 
+mod clock;
 mod noise;
 mod ratios;
 mod table;
@@ -33,6 +34,15 @@ pub enum Judged {
 }
 
 impl Judged {
+    /// Whether an interval lies above a threshold, or below it, as was expected.
+    fn of(ratio: &Estimate, above: bool, threshold: f64) -> Self {
+        match ratio.ci95 {
+            Some([low, _]) if low > threshold => [Self::Otherwise, Self::AsExpected][usize::from(above)],
+            Some([_, high]) if high < threshold => [Self::AsExpected, Self::Otherwise][usize::from(above)],
+            _ => Self::Open,
+        }
+    }
+
     /// In words.
     #[must_use]
     pub const fn words(self) -> &'static str {
@@ -95,10 +105,10 @@ pub(crate) fn all(material: &Material<'_>, options: StudyOptions) -> Vec<Hypothe
     } else {
         gross
     };
-    EXPERIMENTS
+    let tested = EXPERIMENTS
         .iter()
-        .map(|experiment| test(experiment, samples, &view, options))
-        .collect()
+        .map(|experiment| test(experiment, samples, &view, options));
+    tested.chain([clock::test(material, view.response)]).collect()
 }
 
 fn test(experiment: &Experiment, samples: &Samples, view: &View, options: StudyOptions) -> Hypothesis {
@@ -151,7 +161,7 @@ fn test(experiment: &Experiment, samples: &Samples, view: &View, options: StudyO
         Found {
             groups: groups.len(),
             ratio,
-            outcome: experiment.judge(&ratio),
+            outcome: Judged::of(&ratio, experiment.above, experiment.threshold),
         }
     });
     Hypothesis {
@@ -169,20 +179,6 @@ fn test(experiment: &Experiment, samples: &Samples, view: &View, options: StudyO
                 format!("none of {} can be compared with another", plural(points.len(), "case"))
             }
         }),
-    }
-}
-
-impl Experiment {
-    fn judge(&self, ratio: &Estimate) -> Judged {
-        let Some([low, high]) = ratio.ci95 else {
-            return Judged::Open;
-        };
-        let (surely_above, surely_below) = (low > self.threshold, high < self.threshold);
-        match (self.above, surely_above, surely_below) {
-            (true, true, _) | (false, _, true) => Judged::AsExpected,
-            (true, _, true) | (false, true, _) => Judged::Otherwise,
-            _ => Judged::Open,
-        }
     }
 }
 

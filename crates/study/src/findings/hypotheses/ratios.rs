@@ -19,6 +19,15 @@ pub(super) fn spread(members: &[Member<'_>]) -> Option<f64> {
     most_over_least(members.iter().map(|member| member.response))
 }
 
+/// Most over least among the kinds of data, each the geometric mean of its cases.
+pub(super) fn spread_of_inputs(members: &[Member<'_>]) -> Option<f64> {
+    let mut inputs: BTreeMap<&str, Vec<f64>> = BTreeMap::new();
+    for member in members {
+        inputs.entry(&member.facts.input).or_default().push(member.response);
+    }
+    most_over_least(inputs.values().filter_map(|responses| geometric_mean(responses)))
+}
+
 /// Most over least per operation of the task.
 pub(super) fn spread_per_operation(members: &[Member<'_>]) -> Option<f64> {
     most_over_least(members.iter().filter_map(|member| {

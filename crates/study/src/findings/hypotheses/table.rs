@@ -3,7 +3,7 @@
 use super::Member;
 use super::ratios::{
     dense_against_depthwise, depthwise_joules_per_flop, fewest_against_most, narrow_against_f32, saved_operations,
-    spread, spread_per_operation, unfused_against_fused, zeros_against_random,
+    spread, spread_of_inputs, spread_per_operation, unfused_against_fused, zeros_against_random,
 };
 use crate::samples::{CaseFacts, Count};
 
@@ -26,7 +26,7 @@ pub(super) struct Experiment {
     pub(super) anywhere: bool,
 }
 
-pub(super) const EXPERIMENTS: [Experiment; 14] = [
+pub(super) const EXPERIMENTS: [Experiment; 15] = [
     Experiment {
         name: "iso-flop",
         expected: "Kernels and shapes of equal FLOPs take different energy: the worst more than twice the best.",
@@ -65,6 +65,16 @@ pub(super) const EXPERIMENTS: [Experiment; 14] = [
         ratio: zeros_against_random,
         above: false,
         threshold: 1.0,
+        anywhere: true,
+    },
+    Experiment {
+        name: "any-input",
+        expected: "The data alone change the energy: from one kind to another by more than 10%.",
+        statistic: "most over least energy among the kinds of data, of the same kernel and problem",
+        group: same_kernel_any_input,
+        ratio: spread_of_inputs,
+        above: true,
+        threshold: 1.1,
         anywhere: true,
     },
     Experiment {
@@ -217,18 +227,19 @@ fn same_kernel_and_shape_any_input(facts: &CaseFacts) -> Vec<String> {
     vec![format!("{op} {algorithm} {precision} {shape:?}")]
 }
 
-/// The shape says what the problem is where the table has it; otherwise the counts have to.
+/// The same work whatever the data, which are all that differs.
 fn same_kernel_any_input(facts: &CaseFacts) -> Vec<String> {
     let CaseFacts {
-        op,
         algorithm,
         precision,
         variant,
-        shape,
-        counts,
         ..
     } = facts;
-    vec![format!("{op} {algorithm} {precision} {variant} {shape:?} {counts:?}")]
+    let named = !facts.input.is_empty() && !facts.has_structured_input();
+    named
+        .then(|| format!("{algorithm} {precision} {variant} {}", facts.task()))
+        .into_iter()
+        .collect()
 }
 
 /// The nets that a case is a layer of, with its precision.
