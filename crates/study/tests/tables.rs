@@ -140,7 +140,10 @@ fn any_name_of_an_input_is_a_factor() {
         )
     });
     let (findings, found) = experiment(&table("input", rows), "any-input");
-    assert!((found.ratio.value - 1.5).abs() < 1e-3 && found.outcome == Judged::AsExpected, "{found:?}");
+    assert!(
+        (found.ratio.value - 1.5).abs() < 1e-3 && found.outcome == Judged::AsExpected,
+        "{found:?}"
+    );
     // Of the kinds of data one stands for each kernel, so data make no spread at equal FLOPs.
     let gross = findings.scopes[0].gross.value().unwrap();
     assert_eq!((gross.evidence.cases, gross.evidence.families), (4, 4));
@@ -159,7 +162,10 @@ fn the_clock_is_a_factor_where_its_column_stands() {
         )
     });
     let (_, found) = experiment(&table("clock_mhz", rows), "clock");
-    assert!((found.ratio.value - 55.0 / 49.0).abs() < 1e-3 && found.groups == 4, "{found:?}");
+    assert!(
+        (found.ratio.value - 55.0 / 49.0).abs() < 1e-3 && found.groups == 4,
+        "{found:?}"
+    );
 }
 
 #[test]
