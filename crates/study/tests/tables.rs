@@ -191,7 +191,7 @@ fn small_devices_are_saturated_by_their_own_measure() {
         let (device, kernel, size, round) = (index % 2, index / 2 % 6, index / 12 % 4, index / 48);
         let (name, scale) = [("big", 300.0), ("small", 5.0)][device];
         let (flops, energy) = (
-            2 * 64_u64.pow(3) << (3 * size),
+            (2 * 64_u64.pow(3)) << (3 * size),
             scale * (1.0 + 0.2 * kernel as f64 + 0.01 * round as f64),
         );
         table += &format!(
