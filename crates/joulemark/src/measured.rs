@@ -156,6 +156,9 @@ impl fmt::Display for Measured {
         if let Some(quality) = self.quality() {
             write!(f, ", {quality}")?;
         }
+        if self.windows().any(|row| row.status == Status::Suspect) {
+            f.write_str(", suspect")?;
+        }
         Ok(())
     }
 }

@@ -98,7 +98,7 @@ fn a_closure_has_the_joules_of_its_counter() {
         );
     }
     let text = result.to_string();
-    assert!(text.contains(" gross, ") && text.ends_with("W, counter"), "{text}");
+    assert!(text.contains(" gross, ") && text.contains("W, counter"), "{text}");
 }
 
 #[test]

@@ -1,16 +1,20 @@
 //! Joules in anybody's `criterion_group!`. In: Criterion's samples, by `iter`, `iter_batched` or `iter_custom`. Out: time as
 //! Criterion's number with joules beside it, or joules as the number, with all that Criterion makes of it.
 
+mod busy;
 mod report;
 mod sample;
+mod unit;
 
 use std::cell::{Cell, RefCell};
 use std::time::{Duration, Instant};
 
+use criterion::Criterion;
 use criterion::measurement::{Measurement, ValueFormatter, WallTime};
-use criterion::{Criterion, Throughput};
 use joulemark_base::duration::duration_text;
 
+use self::busy::Busy;
+use self::unit::InJoules;
 use crate::bench::Bench;
 pub use sample::Sample;
 
@@ -35,6 +39,10 @@ pub struct Joules {
     readings: RefCell<Vec<Reading>>,
     opened: std::time::SystemTime,
     said: Cell<bool>,
+    /// When the benchmarked code ran lately.
+    busy: RefCell<Busy>,
+    /// Whether the sample at hand was timed by [`start`](Measurement::start) and [`end`](Measurement::end).
+    timed: Cell<bool>,
     /// Whether the numbers are joules: never both in one run, so the first sample decides.
     counts: Cell<Option<bool>>,
 }
@@ -75,6 +83,8 @@ impl Joules {
             readings: RefCell::default(),
             opened: std::time::SystemTime::now(),
             said: Cell::new(false),
+            busy: RefCell::default(),
+            timed: Cell::new(false),
             counts: Cell::new(None),
         }
     }
@@ -87,7 +97,8 @@ impl Joules {
     }
 
     /// A Criterion with this measurement, whose samples fit the sensor: ten of them, the shortest of three ticks. Joules as the
-    /// number have a folder of their own, `criterion/joules`, so that no run is compared with the seconds of another.
+    /// number have a folder of their own, `criterion/joules` or `criterion/joules-simulated`, so that no run is compared with
+    /// the seconds of another, nor what was measured with what was made up.
     #[must_use]
     pub fn criterion(self) -> Criterion<Self> {
         let fitting_s = if self.measures {
@@ -96,9 +107,13 @@ impl Joules {
             None
         };
         let are_joules = self.number == Number::Joules && fitting_s.is_some();
+        let kind = match are_joules && self.are_made_up() {
+            true => "joules-simulated",
+            false => "joules",
+        };
         let mut criterion = Criterion::default().with_measurement(self);
         if are_joules {
-            criterion = criterion.output_directory(&report::criterion_folder().join("joules"));
+            criterion = criterion.output_directory(&report::criterion_folder().join(kind));
         }
         match fitting_s {
             Some([warm_up_s, measurement_s]) => criterion
@@ -107,6 +122,14 @@ impl Joules {
                 .measurement_time(Duration::from_secs_f64(measurement_s)),
             None => criterion,
         }
+    }
+
+    /// Whether the joules are simulated or replayed.
+    fn are_made_up(&self) -> bool {
+        self.with(|bench| {
+            let sources = &bench.meter().inventory().sources;
+            sources.iter().any(|entry| !entry.description.quality.is_measured())
+        })
     }
 
     /// Seconds of warm-up and of measurement that fit the slowest sensor.
@@ -146,8 +169,17 @@ impl Joules {
     fn read(&self, sample: &Sample) -> f64 {
         let Some((first, last)) = sample.ends() else { return 0.0 };
         let nanos = 1e9 * sample.busy_s();
-        let (row, ends) = self.with(|bench| sample.row(bench, first, last));
-        if row.reason.starts_with(sample::BORROWED) && !self.said.replace(true) {
+        if !self.timed.replace(false) {
+            // `iter_custom` tells of its time only here.
+            self.busy.borrow_mut().add(first, last);
+        }
+        let window_s = self.with(|bench| bench.window_s());
+        let busy_share = self.busy.borrow_mut().share(last, window_s);
+        let (row, ends) = self.with(|bench| sample.row(bench, first, last, busy_share));
+        let is_short = [&row.reason, &row.device.reason]
+            .into_iter()
+            .any(|reason| reason.starts_with(sample::SHORT));
+        if is_short && !self.said.replace(true) {
             self.with(|bench| tell_lines(bench, sample.busy_s()));
         }
         let joules = row.device.energy_j;
@@ -181,7 +213,7 @@ fn tell_lines(bench: &mut Bench, sample_s: f64) {
     let tick_s = bench.meter().window_s().unwrap_or(0.0) / 12.0;
     eprintln!(
         "\nsamples of {} are shorter than the sensor needs (it ticks every {}): their joules are the mean power since {} before \
-         them, times their time. For joules of their own, take `joulemark::criterion::Joules::….criterion()` as the \
+         them, times their time, and unknown where the code ran in less than half of that. For joules of their own, take `joulemark::criterion::Joules::….criterion()` as the \
          config, or change these lines:\n    .sample_size({SAMPLES})\n    \
          .warm_up_time(std::time::Duration::from_secs_f64({warm_up_s:.1}))\n    \
          .measurement_time(std::time::Duration::from_secs_f64({measurement_s:.1}))",
@@ -206,6 +238,8 @@ impl Measurement for Joules {
         let end = Instant::now();
         if self.measures {
             self.with(|bench| sample::set_busy(bench.meter(), false));
+            self.busy.borrow_mut().add(start, end);
+            self.timed.set(true);
         }
         Sample::between(start, end)
     }
@@ -232,41 +266,13 @@ impl Measurement for Joules {
 
     fn formatter(&self) -> &dyn ValueFormatter {
         if self.counts_joules() {
-            &InJoules
+            match self.are_made_up() {
+                true => &InJoules { made_up: true },
+                false => &InJoules { made_up: false },
+            }
         } else {
             WallTime.formatter()
         }
-    }
-}
-
-/// Joules, from nanojoules as numbers.
-struct InJoules;
-
-impl ValueFormatter for InJoules {
-    fn scale_values(&self, typical: f64, values: &mut [f64]) -> &'static str {
-        let (scale, unit) = match typical {
-            x if x < 1e3 => (1.0, "nJ"),
-            x if x < 1e6 => (1e-3, "µJ"),
-            x if x < 1e9 => (1e-6, "mJ"),
-            _ => (1e-9, "J"),
-        };
-        values.iter_mut().for_each(|value| *value *= scale);
-        unit
-    }
-
-    fn scale_throughputs(&self, _typical: f64, throughput: &Throughput, values: &mut [f64]) -> &'static str {
-        let (amount, unit) = match throughput {
-            Throughput::Bytes(bytes) | Throughput::BytesDecimal(bytes) => (*bytes, "GB/J"),
-            Throughput::Elements(elements) => (*elements, "Gelem/J"),
-            _ => (1, "G/J"),
-        };
-        // So many per nanojoule are 10⁹ times as many per joule.
-        values.iter_mut().for_each(|value| *value = amount as f64 / *value);
-        unit
-    }
-
-    fn scale_for_machines(&self, _values: &mut [f64]) -> &'static str {
-        "nJ"
     }
 }
 
@@ -283,11 +289,8 @@ impl Drop for Joules {
 
 #[cfg(test)]
 mod tests {
-    use std::cell::Cell;
-    use std::rc::Rc;
-    use std::time::{Duration, Instant};
+    use std::time::Duration;
 
-    use criterion::measurement::{Measurement, ValueFormatter, WallTime};
     use criterion::{BatchSize, Criterion, SamplingMode};
     use joulemark_energy::{DeviceIdentity, Request};
 
@@ -313,59 +316,6 @@ mod tests {
 
     fn nap() {
         std::thread::sleep(Duration::from_millis(5));
-    }
-
-    /// Wall time that counts its conversions.
-    struct Counting(Rc<Cell<u32>>);
-
-    impl Measurement for Counting {
-        type Intermediate = Instant;
-        type Value = Duration;
-
-        fn start(&self) -> Instant {
-            Instant::now()
-        }
-
-        fn end(&self, start: Instant) -> Duration {
-            start.elapsed()
-        }
-
-        fn add(&self, first: &Duration, second: &Duration) -> Duration {
-            *first + *second
-        }
-
-        fn zero(&self) -> Duration {
-            Duration::ZERO
-        }
-
-        fn to_f64(&self, time: &Duration) -> f64 {
-            self.0.set(self.0.get() + 1);
-            time.as_nanos() as f64
-        }
-
-        fn formatter(&self) -> &dyn ValueFormatter {
-            WallTime.formatter()
-        }
-    }
-
-    /// All of this rests on it: one conversion for each measured sample, and none in the warm-up.
-    #[test]
-    fn criterion_converts_each_measured_sample_once() {
-        let folder = tempfile::tempdir().unwrap();
-        let (conversions, runs) = (Rc::new(Cell::new(0)), Cell::new(0));
-        let mut criterion = Criterion::default()
-            .with_measurement(Counting(Rc::clone(&conversions)))
-            .output_directory(folder.path())
-            .nresamples(1000)
-            .sample_size(12)
-            .warm_up_time(Duration::from_millis(20))
-            .measurement_time(Duration::from_millis(60));
-        criterion.bench_function("nap", |bencher| {
-            runs.set(runs.get() + 1);
-            bencher.iter(|| std::thread::sleep(Duration::from_micros(200)));
-        });
-        assert_eq!(conversions.get(), 12);
-        assert!(runs.get() > 12, "there was no warm-up");
     }
 
     #[test]

@@ -12,7 +12,9 @@ use crate::idle::Idle;
 use crate::row::put_energy;
 
 /// How the reason begins of a sample that is too short for joules of its own.
-pub(super) const BORROWED: &str = "too short for the sensor";
+pub(super) const SHORT: &str = "too short for the sensor";
+/// The code has to run in this share of a window at least, or the window's mean power says nothing of it.
+const LEAST_BUSY: f64 = 0.5;
 
 /// The time of a sample. In `iter_custom` it comes from [`timed`](Self::timed), or from a duration that has just ended.
 #[derive(Clone, Debug, Default)]
@@ -57,8 +59,16 @@ impl Sample {
     }
 
     /// Its row, but for case and iterations. Set-up between the stretches is taken to draw the same power, give or take all of
-    /// it. A sample that is too short for joules of its own has the mean power of a window that ends with it.
-    pub(super) fn row(&self, bench: &Bench, first: Instant, last: Instant) -> (Row, (Timestamp, Timestamp)) {
+    /// it. A sample that is too short for joules of its own has the mean power of a window that ends with it, if the code ran in
+    /// most of that: in the share `busy_share`. What else was in it may have drawn the same power or none beyond idling; the
+    /// interval holds both.
+    pub(super) fn row(
+        &self,
+        bench: &Bench,
+        first: Instant,
+        last: Instant,
+        busy_share: f64,
+    ) -> (Row, (Timestamp, Timestamp)) {
         let meter = bench.meter();
         let (now, here) = (meter.now(), Instant::now());
         let at = |moment: Instant| now.minus_s(here.duration_since(moment).as_secs_f64());
@@ -67,18 +77,30 @@ impl Sample {
         let mut energy = meter.measure(start, end);
         let mut over_s = whole_s;
         let mut borrowed = None;
+        let mut doubt_w = 0.0;
         if energy.device.energy_j.is_none() && whole_s < bench.window_s() && meter.slowest_period_s().is_some() {
             let longer = meter.measure(end.minus_s(bench.window_s()), end);
-            if longer.device.energy_j.is_some() {
+            let why = &mut energy.device.reason;
+            if busy_share < LEAST_BUSY {
+                let percent = (100.0 * busy_share).round();
+                *why = format!(
+                    "{SHORT} ({why}), and the code ran in only {percent}% of the {:.2} s before its end",
+                    bench.window_s()
+                );
+            } else if let Some(energy_j) = longer.device.energy_j {
                 over_s = bench.window_s();
                 borrowed = Some(format!(
-                    "{BORROWED} ({}): the mean power of {over_s:.2} s, times its time",
-                    energy.device.reason
+                    "{SHORT} ({why}): the mean power of {over_s:.2} s, times its time"
                 ));
+                if let Some(idle) = bench.last_idle().and_then(Idle::device) {
+                    let mean_w = energy_j / over_s;
+                    doubt_w = (mean_w - idle.power_w).abs() * (1.0 / busy_share - 1.0);
+                }
                 energy = longer;
             }
         }
         energy.device = share(&energy.device, self.busy_s(), over_s, whole_s);
+        energy.device.u_j = energy.device.u_j.map(|u_j| u_j.hypot(doubt_w * self.busy_s()));
         energy.host = share(&energy.host, self.busy_s(), over_s, whole_s);
         let mut row = Row {
             wall_s: Some(self.busy_s()),
@@ -133,12 +155,47 @@ pub(super) fn set_busy(meter: &Meter, busy: bool) {
 
 #[cfg(test)]
 mod tests {
+    use std::cell::Cell;
+    use std::rc::Rc;
     use std::time::{Duration, Instant};
 
+    use criterion::Criterion;
+    use criterion::measurement::{Measurement, ValueFormatter, WallTime};
     use joulemark_base::quality::Quality;
-    use joulemark_energy::EnergyReading;
+    use joulemark_energy::{DeviceIdentity, EnergyReading, Request};
 
-    use super::{Sample, share};
+    use super::{SHORT, Sample, set_busy, share};
+    use crate::bench::Bench;
+    use crate::settings::Settings;
+
+    #[test]
+    fn a_short_sample_has_an_interval_that_holds_the_truth_or_no_joules() {
+        let request = Request::new(
+            DeviceIdentity::cpu(),
+            "simulated:period=50ms,power=200,idle=60".parse().unwrap(),
+        );
+        let mut bench = Bench::open(&request, &Settings::default()).unwrap();
+        bench.idle();
+        std::thread::sleep(Duration::from_millis(700));
+        set_busy(bench.meter(), true);
+        std::thread::sleep(Duration::from_millis(400));
+        let sample = Sample::timed(|| std::thread::sleep(Duration::from_millis(5)));
+        set_busy(bench.meter(), false);
+        let (first, last) = sample.ends().unwrap();
+        let (row, _) = sample.row(&bench, first, last, 0.405 / 0.6);
+        let (energy_j, u_j) = (row.device.energy_j.expect(&row.device.reason), row.device.u_j.unwrap());
+        let truth_j = 200.0 * sample.busy_s();
+        assert!(
+            energy_j < truth_j && energy_j + 1.2 * u_j > truth_j,
+            "{energy_j} ± {u_j} J, truly {truth_j} J"
+        );
+        assert!(row.reason.starts_with(SHORT), "{}", row.reason);
+        let (row, _) = sample.row(&bench, first, last, 0.1);
+        assert!(
+            row.device.energy_j.is_none() && row.device.reason.contains("only 10% of"),
+            "{row:?}"
+        );
+    }
 
     #[test]
     fn stretches_add_up_and_hold_what_lies_between() {
@@ -165,5 +222,58 @@ mod tests {
         let half = share(&reading, 1.0, 2.0, 2.0);
         assert_eq!(half.energy_j, Some(50.0));
         assert!((half.u_j.unwrap() - 0.5_f64.hypot(47.5)).abs() < 1e-9);
+    }
+
+    /// Wall time that counts its conversions.
+    struct Counting(Rc<Cell<u32>>);
+
+    impl Measurement for Counting {
+        type Intermediate = Instant;
+        type Value = Duration;
+
+        fn start(&self) -> Instant {
+            Instant::now()
+        }
+
+        fn end(&self, start: Instant) -> Duration {
+            start.elapsed()
+        }
+
+        fn add(&self, first: &Duration, second: &Duration) -> Duration {
+            *first + *second
+        }
+
+        fn zero(&self) -> Duration {
+            Duration::ZERO
+        }
+
+        fn to_f64(&self, time: &Duration) -> f64 {
+            self.0.set(self.0.get() + 1);
+            time.as_nanos() as f64
+        }
+
+        fn formatter(&self) -> &dyn ValueFormatter {
+            WallTime.formatter()
+        }
+    }
+
+    /// All of this rests on it: one conversion for each measured sample, and none in the warm-up.
+    #[test]
+    fn criterion_converts_each_measured_sample_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let (conversions, runs) = (Rc::new(Cell::new(0)), Cell::new(0));
+        let mut criterion = Criterion::default()
+            .with_measurement(Counting(Rc::clone(&conversions)))
+            .output_directory(folder.path())
+            .nresamples(1000)
+            .sample_size(12)
+            .warm_up_time(Duration::from_millis(20))
+            .measurement_time(Duration::from_millis(60));
+        criterion.bench_function("nap", |bencher| {
+            runs.set(runs.get() + 1);
+            bencher.iter(|| std::thread::sleep(Duration::from_micros(200)));
+        });
+        assert_eq!(conversions.get(), 12);
+        assert!(runs.get() > 12, "there was no warm-up");
     }
 }
