@@ -41,15 +41,6 @@ impl DeviceIdentity {
         Self::named(DeviceClass::Cpu, "CPU")
     }
 
-    /// The GPU board at this PCI address, such as `0000:65:00.0`.
-    #[must_use]
-    pub fn at_pci(address: PciAddress) -> Self {
-        Self {
-            pci_bus_id: Some(address.to_string()),
-            ..Self::named(DeviceClass::Discrete, format!("GPU at {address}"))
-        }
-    }
-
     /// The PCI address, if the driver told one that can be read.
     #[must_use]
     pub fn pci_address(&self) -> Option<PciAddress> {

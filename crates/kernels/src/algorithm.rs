@@ -29,6 +29,27 @@ joulemark_base::words! { Op, "operation" {
     Custom => "custom",
 } }
 
+/// What an algorithm, or the loop nest of a product, is called and does, as methods of its trait.
+macro_rules! called {
+    ($op:expr, $name:literal, $summary:literal) => {
+        fn op(&self) -> $crate::Op {
+            $op
+        }
+
+        $crate::algorithm::called!($name, $summary);
+    };
+    ($name:literal, $summary:literal) => {
+        fn name(&self) -> &'static str {
+            $name
+        }
+
+        fn summary(&self) -> &'static str {
+            $summary
+        }
+    };
+}
+pub(crate) use called;
+
 /// A named way to compute one kind of problem.
 pub trait Algorithm: Sync {
     /// The kind of problem it computes.

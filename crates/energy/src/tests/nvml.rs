@@ -104,6 +104,42 @@ fn each_refusal_of_the_counter_is_its_own_lack_with_its_own_fix() {
     }
 }
 
+/// Grace Hopper: the module's power is of the CPU and its memory too.
+#[test]
+fn a_module_is_listed_beside_its_gpu_and_never_added() {
+    let (library, ours) = two();
+    ours.set(|answers| answers.module_mw = Some(180_000));
+    let mut found = find(&library, &request(Some("0000:65:00.0"), ""));
+    let described: Vec<_> = found
+        .sources
+        .iter()
+        .map(|source| source.description().clone())
+        .collect();
+    let (id, roles) = ("nvml:0000:65:00.0:module", described.iter().map(|one| one.role));
+    assert_eq!(
+        roles.collect::<Vec<_>>(),
+        [Role::Device, Role::CrossCheck, Role::Listed]
+    );
+    assert_eq!(
+        (described[2].id.as_str(), found.sources[2].read(Timestamp::default())),
+        (id, Ok(180_000))
+    );
+    assert!(described[2].note.contains("never added"));
+    let parts: Vec<_> = described.iter().map(|one| one.part_of.as_deref()).collect();
+    assert_eq!(parts, [Some(id), None, None]);
+    // Without a counter the power is the part.
+    ours.set(|answers| answers.no_counter = Some(NvmlFault::Unsupported));
+    let found = find(&library, &request(Some("0000:65:00.0"), ""));
+    assert_eq!(found.sources[0].description().part_of.as_deref(), Some(id));
+    // A driver that knows no scopes answers with the GPU's own power.
+    for answer in [None, Some(100_000), Some(101_000), Some(0)] {
+        ours.set(|answers| answers.module_mw = answer);
+        let found = find(&library, &request(Some("0000:65:00.0"), ""));
+        let mut roles = found.sources.iter().map(|source| source.description().role);
+        assert!(roles.all(|role| role != Role::Listed), "{answer:?}");
+    }
+}
+
 #[test]
 fn an_old_driver_gives_the_mean_power_with_its_lag() {
     let (library, ours) = two();

@@ -1,5 +1,6 @@
 //! The peak of cooperative matrices: each tile of the words multiplied by itself again and again, the products added up.
 
+use crate::algorithm::called;
 use std::fmt::Write;
 
 use super::chain;
@@ -28,17 +29,11 @@ fn padded(chain: &Chain, variant: &Variant) -> u64 {
 }
 
 impl Algorithm for CoopChain {
-    fn op(&self) -> Op {
-        Op::Calibration
-    }
-
-    fn name(&self) -> &'static str {
-        "coop_chain"
-    }
-
-    fn summary(&self) -> &'static str {
+    called!(
+        Op::Calibration,
+        "coop_chain",
         "products of 16×16 tiles of words by cooperative matrices, added up: the peak of tensor cores"
-    }
+    );
 
     fn variants(&self, _precision: Precision) -> Vec<Variant> {
         [(16, 8, 8), (16, 4, 16), (8, 4, 4), (8, 1, 1)]

@@ -3,6 +3,7 @@
 //!
 //! In NCHW the rows of the product are filters and its columns pixels; in NHWC it is the other way round (see `nhwc`).
 
+use crate::algorithm::called;
 use std::fmt::Write;
 
 use super::{channel_units, constants, nhwc};
@@ -19,13 +20,10 @@ pub(super) struct Staged;
 pub(super) struct Registers;
 
 impl Body for Staged {
-    fn name(&self) -> &'static str {
-        "implicit_gemm"
-    }
-
-    fn summary(&self) -> &'static str {
+    called!(
+        "implicit_gemm",
         "a warp-tiled product, tap by tap, the next patches prefetched into registers"
-    }
+    );
 
     fn vectors(&self) -> bool {
         true
@@ -76,13 +74,10 @@ impl Body for Staged {
 }
 
 impl Body for Registers {
-    fn name(&self) -> &'static str {
-        "implicit_gemm"
-    }
-
-    fn summary(&self) -> &'static str {
+    called!(
+        "implicit_gemm",
         "a tile of filters and pixels per invocation in registers, tap by tap, no barrier"
-    }
+    );
 
     fn vectors(&self) -> bool {
         true

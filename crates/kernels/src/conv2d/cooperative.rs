@@ -74,12 +74,6 @@ impl Algorithm for CooperativeConv2d {
             return im2col::cost(&CooperativeStaged, problem, precision, variant);
         }
         let gemm = product(conv2d(problem), precision);
-        let geometry = CooperativeStaged.geometry(variant);
-        Cost::new(
-            problem,
-            precision,
-            gemm::ops_executed(&geometry, precision, &gemm) + super::epilogue_ops(problem),
-            gemm::bytes_model(&geometry, precision, &gemm) + super::epilogue_bytes(problem, precision, 1),
-        )
+        super::product_cost(problem, precision, &gemm, &CooperativeStaged.geometry(variant), 0)
     }
 }

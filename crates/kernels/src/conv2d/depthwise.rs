@@ -1,6 +1,7 @@
 //! Depthwise convolution: one channel per invocation (four for i8 and with `nhwc` = 1), a tile of pixels along the row in
 //! registers. Each input of the tile is loaded once, and so is each tap.
 
+use crate::algorithm::called;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
@@ -17,17 +18,11 @@ pub(super) struct Depthwise;
 const UNROLLED: u32 = 2048;
 
 impl Algorithm for Depthwise {
-    fn op(&self) -> Op {
-        Op::Conv2d
-    }
-
-    fn name(&self) -> &'static str {
-        "depthwise"
-    }
-
-    fn summary(&self) -> &'static str {
+    called!(
+        Op::Conv2d,
+        "depthwise",
         "one channel per invocation, a tile of pixels in registers, every input of the tile loaded once"
-    }
+    );
 
     fn variants(&self, _precision: Precision) -> Vec<Variant> {
         let variant = |nhwc| {

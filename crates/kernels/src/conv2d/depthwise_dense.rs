@@ -3,6 +3,7 @@
 
 use super::conv2d;
 use super::implicit_gemm::ImplicitGemm;
+use crate::algorithm::called;
 use crate::layout::Layout;
 use crate::{Algorithm, Conv2d, Cost, Op, Plan, Precision, Problem, Unsupported, Variant};
 use joulemark_base::device_class::DeviceClass;
@@ -10,17 +11,11 @@ use joulemark_base::device_class::DeviceClass;
 pub(super) struct DepthwiseDense;
 
 impl Algorithm for DepthwiseDense {
-    fn op(&self) -> Op {
-        Op::Conv2d
-    }
-
-    fn name(&self) -> &'static str {
-        "depthwise_dense"
-    }
-
-    fn summary(&self) -> &'static str {
+    called!(
+        Op::Conv2d,
+        "depthwise_dense",
         "a grouped convolution computed as a dense one, with zeros for the other groups' channels"
-    }
+    );
 
     fn variants(&self, precision: Precision) -> Vec<Variant> {
         ImplicitGemm.variants(precision)

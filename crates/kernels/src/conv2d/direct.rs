@@ -1,6 +1,7 @@
 //! The textbook convolution: one invocation per output pixel and filter.
 
 use super::{buffers, channel_units, constants, conv2d};
+use crate::algorithm::called;
 use crate::gemm::unit_bytes;
 use crate::plan::{Pass, fold_grid};
 use crate::wgsl::{Prelude, compose, shader};
@@ -9,17 +10,11 @@ use crate::{Algorithm, Cost, Op, Plan, Precision, Problem, Unsupported, Variant}
 pub(super) struct Direct;
 
 impl Algorithm for Direct {
-    fn op(&self) -> Op {
-        Op::Conv2d
-    }
-
-    fn name(&self) -> &'static str {
-        "direct"
-    }
-
-    fn summary(&self) -> &'static str {
+    called!(
+        Op::Conv2d,
+        "direct",
         "one invocation per output pixel and filter walks its taps in global memory"
-    }
+    );
 
     fn variants(&self, _precision: Precision) -> Vec<Variant> {
         [64, 256, 8]

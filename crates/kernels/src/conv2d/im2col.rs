@@ -2,6 +2,7 @@
 //! input.
 
 use super::{body, buffers, constants, conv2d, operands, product, product_default, product_supports, product_variants};
+use crate::algorithm::called;
 use crate::gemm::{self, Body, unit_bytes};
 use crate::layout::Layout;
 use crate::plan::{BufferSpec, Pass, Role, fold_grid};
@@ -15,17 +16,11 @@ pub(super) struct Im2col;
 const WORKGROUP: [u32; 2] = [64, 1];
 
 impl Algorithm for Im2col {
-    fn op(&self) -> Op {
-        Op::Conv2d
-    }
-
-    fn name(&self) -> &'static str {
-        "im2col"
-    }
-
-    fn summary(&self) -> &'static str {
+    called!(
+        Op::Conv2d,
+        "im2col",
         "patches written to a workspace by one pass, then a matrix product of filters and workspace"
-    }
+    );
 
     fn variants(&self, precision: Precision) -> Vec<Variant> {
         product_variants(precision)
@@ -109,14 +104,8 @@ pub(super) fn plan(body: &dyn Body, conv: &Conv2d, precision: Precision, variant
 /// The product's own, and the workspace written once and the patches read once to write it.
 pub(super) fn cost(body: &dyn Body, problem: &Problem, precision: Precision, variant: &Variant) -> Cost {
     let gemm = product(conv2d(problem), precision);
-    let geometry = body.geometry(variant);
     let workspace = unit_bytes(precision) * u64::from(gemm.batch) * u64::from(gemm.units) * u64::from(gemm.n);
-    Cost::new(
-        problem,
-        precision,
-        gemm::ops_executed(&geometry, precision, &gemm) + super::epilogue_ops(problem),
-        2 * workspace + gemm::bytes_model(&geometry, precision, &gemm) + super::epilogue_bytes(problem, precision, 1),
-    )
+    super::product_cost(problem, precision, &gemm, &body.geometry(variant), 2 * workspace)
 }
 
 fn workspace(conv: &Conv2d, precision: Precision) -> BufferSpec {

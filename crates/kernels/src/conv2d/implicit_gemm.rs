@@ -5,6 +5,7 @@
 
 use super::by_taps::{self, Registers, Staged, is_nhwc};
 use super::{buffers, constants, conv2d, nhwc, operands, product, variants_of};
+use crate::algorithm::called;
 use crate::gemm::{self, Body, RegisterBlocked, RegisterOnly};
 use crate::plan::{BufferSpec, Pass};
 use crate::wgsl::shader;
@@ -17,17 +18,11 @@ pub(super) struct ImplicitGemm;
 const MAX_SIDE: u32 = 32;
 
 impl Algorithm for ImplicitGemm {
-    fn op(&self) -> Op {
-        Op::Conv2d
-    }
-
-    fn name(&self) -> &'static str {
-        "implicit_gemm"
-    }
-
-    fn summary(&self) -> &'static str {
+    called!(
+        Op::Conv2d,
+        "implicit_gemm",
         "a matrix product of filters and image patches, the patches gathered while they are loaded"
-    }
+    );
 
     fn variants(&self, precision: Precision) -> Vec<Variant> {
         let planar = variants_of(&[(&Staged, 2), (&RegisterBlocked, 1), (&Registers, 0)], precision);

@@ -15,11 +15,11 @@ mod transformed;
 mod unfused;
 mod winograd;
 
-use crate::gemm::{self, Body, Broadcast, Gemm, Operands, RegisterBlocked, RegisterOnly, WarpTiled};
+use crate::gemm::{self, Body, Broadcast, Gemm, Geometry, Operands, RegisterBlocked, RegisterOnly, WarpTiled};
 use crate::layout::Layout;
 use crate::plan::{BufferSpec, Role};
 use crate::wgsl::shader;
-use crate::{Algorithm, Conv2d, Precision, Problem, Unsupported, Variant};
+use crate::{Algorithm, Conv2d, Cost, Precision, Problem, Unsupported, Variant};
 use joulemark_base::device_class::DeviceClass;
 
 /// All conv2d algorithms.
@@ -83,6 +83,16 @@ fn epilogue_ops(problem: &Problem) -> u64 {
 /// Bytes that the epilogue reads, one bias for each `share` outputs.
 fn epilogue_bytes(problem: &Problem, precision: Precision, share: u32) -> u64 {
     epilogue_ops(problem) / 2 / u64::from(share) * precision.input().bytes()
+}
+
+/// A convolution as this product, its epilogue included, and so many bytes moved beside it.
+fn product_cost(problem: &Problem, precision: Precision, gemm: &Gemm, geometry: &Geometry, bytes: u64) -> Cost {
+    Cost::new(
+        problem,
+        precision,
+        gemm::ops_executed(geometry, precision, gemm) + epilogue_ops(problem),
+        bytes + gemm::bytes_model(geometry, precision, gemm) + epilogue_bytes(problem, precision, 1),
+    )
 }
 
 fn outputs(problem: &Problem) -> u64 {

@@ -1,6 +1,7 @@
 //! 1×1 convolutions as what they are: per image and group, filters × channels by channels × pixels, no gather at all.
 
 use super::{body, channel_units, conv2d, product_default, product_supports, product_variants};
+use crate::algorithm::called;
 use crate::gemm::{self, Gemm, Operands};
 use crate::layout::Layout;
 use crate::plan::BufferSpec;
@@ -11,17 +12,11 @@ use joulemark_base::device_class::DeviceClass;
 pub(super) struct Pointwise;
 
 impl Algorithm for Pointwise {
-    fn op(&self) -> Op {
-        Op::Conv2d
-    }
-
-    fn name(&self) -> &'static str {
-        "pointwise"
-    }
-
-    fn summary(&self) -> &'static str {
+    called!(
+        Op::Conv2d,
+        "pointwise",
         "a 1×1 convolution as a matrix product per image, the image itself being the right operand"
-    }
+    );
 
     fn variants(&self, precision: Precision) -> Vec<Variant> {
         product_variants(precision)
@@ -74,13 +69,7 @@ impl Algorithm for Pointwise {
 
     fn cost(&self, problem: &Problem, precision: Precision, variant: &Variant) -> Cost {
         let gemm = product(conv2d(problem), precision);
-        let geometry = body(variant).geometry(variant);
-        Cost::new(
-            problem,
-            precision,
-            gemm::ops_executed(&geometry, precision, &gemm) + super::epilogue_ops(problem),
-            gemm::bytes_model(&geometry, precision, &gemm) + super::epilogue_bytes(problem, precision, 1),
-        )
+        super::product_cost(problem, precision, &gemm, &body(variant).geometry(variant), 0)
     }
 }
 

@@ -3,6 +3,7 @@
 
 use super::implicit_gemm::ImplicitGemm;
 use super::{constants, conv2d, epilogue_ops, implicit_gemm, outputs};
+use crate::algorithm::called;
 use crate::gemm::{bias_and_relu, stored_once_more};
 use crate::reference::{ErrorBound, Magnitudes};
 use crate::wgsl::shader;
@@ -12,17 +13,11 @@ use joulemark_base::device_class::DeviceClass;
 pub(super) struct Unfused;
 
 impl Algorithm for Unfused {
-    fn op(&self) -> Op {
-        Op::Conv2d
-    }
-
-    fn name(&self) -> &'static str {
-        "unfused"
-    }
-
-    fn summary(&self) -> &'static str {
+    called!(
+        Op::Conv2d,
+        "unfused",
         "implicit GEMM, bias and ReLU in three passes over the output, to hold against the fused epilogue"
-    }
+    );
 
     fn variants(&self, precision: Precision) -> Vec<Variant> {
         let variants = ImplicitGemm.variants(precision).into_iter();

@@ -1,6 +1,7 @@
 //! Register tiles whose rows are loaded by all lanes of a subgroup together and handed round. Where a load costs the same
 //! for one lane as for all, as on a CPU, each row of the left operand is paid for once and not once per lane.
 
+use crate::algorithm::called;
 use std::fmt::Write;
 
 use super::{Body, Gemm, Geometry, RegisterOnly};
@@ -10,13 +11,10 @@ use crate::{Precision, Unsupported, Variant};
 pub(crate) struct Broadcast;
 
 impl Body for Broadcast {
-    fn name(&self) -> &'static str {
-        "broadcast"
-    }
-
-    fn summary(&self) -> &'static str {
+    called!(
+        "broadcast",
         "a tile of outputs per invocation in registers, rows of the left operand loaded once per subgroup and handed round"
-    }
+    );
 
     fn vectors(&self) -> bool {
         true

@@ -1,6 +1,7 @@
 //! Tensor cores behind any operands: blocks in workgroup memory, several cooperative matrices per subgroup.
 
 use super::{Body, Gemm, Geometry};
+use crate::algorithm::called;
 use crate::wgsl::{CooperativeTile, shader};
 use crate::{Cooperative, Element, Precision, Unsupported, Variant};
 use joulemark_base::device_class::DeviceClass;
@@ -26,13 +27,10 @@ pub(crate) fn cooperative_supports(precision: Precision) -> Result<(), Unsupport
 }
 
 impl Body for CooperativeStaged {
-    fn name(&self) -> &'static str {
-        "cooperative_staged"
-    }
-
-    fn summary(&self) -> &'static str {
+    called!(
+        "cooperative_staged",
         "cooperative matrices (tensor cores), several per subgroup, from blocks in workgroup memory"
-    }
+    );
 
     fn vectors(&self) -> bool {
         true

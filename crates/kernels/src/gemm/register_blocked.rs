@@ -1,6 +1,7 @@
 //! Two-level blocking: blocks in workgroup memory, tiles in registers. The classical GPU matrix product.
 
 use super::{Body, Gemm, Geometry};
+use crate::algorithm::called;
 use crate::wgsl::{RegisterTile, shader};
 use crate::{Precision, Unsupported, Variant};
 use joulemark_base::device_class::DeviceClass;
@@ -16,13 +17,10 @@ impl RegisterBlocked {
 }
 
 impl Body for RegisterBlocked {
-    fn name(&self) -> &'static str {
-        "register_blocked"
-    }
-
-    fn summary(&self) -> &'static str {
+    called!(
+        "register_blocked",
         "blocks in workgroup memory by 128-bit loads, a tile of outputs per invocation in registers"
-    }
+    );
 
     fn vectors(&self) -> bool {
         true

@@ -1,6 +1,7 @@
 //! Register tiles straight from global memory: no workgroup memory, no barrier. The choice for software adapters.
 
 use super::{Body, Gemm, Geometry};
+use crate::algorithm::called;
 use crate::wgsl::{RegisterTile, shader};
 use crate::{Precision, Unsupported, Variant};
 use joulemark_base::device_class::DeviceClass;
@@ -37,13 +38,10 @@ impl RegisterOnly {
 }
 
 impl Body for RegisterOnly {
-    fn name(&self) -> &'static str {
-        "register_only"
-    }
-
-    fn summary(&self) -> &'static str {
+    called!(
+        "register_only",
         "a tile of outputs per invocation in registers, operands straight from global memory, no barrier"
-    }
+    );
 
     fn vectors(&self) -> bool {
         true

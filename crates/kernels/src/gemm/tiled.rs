@@ -1,5 +1,6 @@
 //! Square tiles in workgroup memory, one element per invocation.
 
+use crate::algorithm::called;
 use std::fmt::Write;
 
 use super::{Body, Gemm, Geometry};
@@ -9,13 +10,10 @@ use crate::{Precision, Unsupported, Variant};
 pub(crate) struct Tiled;
 
 impl Body for Tiled {
-    fn name(&self) -> &'static str {
-        "tiled"
-    }
-
-    fn summary(&self) -> &'static str {
+    called!(
+        "tiled",
         "square tiles of both operands in workgroup memory, one output element per invocation"
-    }
+    );
 
     fn vectors(&self) -> bool {
         false

@@ -2,6 +2,7 @@
 //! fetched into registers while the current one is multiplied; blocks are skewed in workgroup memory.
 
 use super::{Body, Gemm, Geometry};
+use crate::algorithm::called;
 use crate::wgsl::{Guard, WarpTile, shader};
 use crate::{Precision, Unsupported, Variant};
 use joulemark_base::device_class::DeviceClass;
@@ -30,13 +31,10 @@ impl WarpTiled {
 }
 
 impl Body for WarpTiled {
-    fn name(&self) -> &'static str {
-        "warp_tiled"
-    }
-
-    fn summary(&self) -> &'static str {
+    called!(
+        "warp_tiled",
         "sub-tiles per 32 invocations over skewed blocks in workgroup memory, the next block prefetched into registers"
-    }
+    );
 
     fn vectors(&self) -> bool {
         true

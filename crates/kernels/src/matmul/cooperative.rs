@@ -4,6 +4,7 @@
 //! else in strips of the matrix's size. A lane then loads its share of a matrix as whole vectors.
 
 use super::{error_bound, matmul, refuse_epilogue};
+use crate::algorithm::called;
 use crate::gemm::cooperative_supports;
 use crate::layout::Layout;
 use crate::plan::{BufferSpec, Pass, Role, fold_grid};
@@ -64,17 +65,11 @@ fn operand(
 }
 
 impl Algorithm for CooperativeMatmul {
-    fn op(&self) -> Op {
-        Op::Matmul
-    }
-
-    fn name(&self) -> &'static str {
-        "cooperative"
-    }
-
-    fn summary(&self) -> &'static str {
+    called!(
+        Op::Matmul,
+        "cooperative",
         "cooperative matrices (tensor cores), several per subgroup, straight from storage"
-    }
+    );
 
     fn variants(&self, _precision: Precision) -> Vec<Variant> {
         [[16, 4, 4], [16, 2, 4], [16, 2, 2], [8, 8, 4], [8, 4, 4], [8, 2, 2]]

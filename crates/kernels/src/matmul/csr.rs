@@ -1,6 +1,7 @@
 //! Sparse weights: A as compressed sparse rows, made at upload, times a dense B. Executes and moves what is not 0.
 
 use super::{buffers, epilogue, matmul, supports_epilogue};
+use crate::algorithm::called;
 use crate::derived::{Derived, Part};
 use crate::layout::Layout;
 use crate::plan::{BufferSpec, Pass, Role, fold_grid};
@@ -31,17 +32,11 @@ fn numbers(problem: &Matmul, variant: &Variant) -> u64 {
 }
 
 impl Algorithm for Csr {
-    fn op(&self) -> Op {
-        Op::Matmul
-    }
-
-    fn name(&self) -> &'static str {
-        "csr"
-    }
-
-    fn summary(&self) -> &'static str {
+    called!(
+        Op::Matmul,
+        "csr",
         "A as compressed sparse rows, number by number times rows of B, each invocation some columns of one row"
-    }
+    );
 
     fn variants(&self, _precision: Precision) -> Vec<Variant> {
         [

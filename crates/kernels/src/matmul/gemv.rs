@@ -1,6 +1,7 @@
 //! A matrix and few columns: rows of A are read once, each by a line of invocations that adds up what it found.
 
 use super::{buffers, epilogue, error_bound, gemm, matmul, operands, supports_epilogue};
+use crate::algorithm::called;
 use crate::gemm::unit_bytes;
 use crate::plan::{Pass, fold_grid};
 use crate::reference::{ErrorBound, Magnitudes};
@@ -20,17 +21,11 @@ impl Gemv {
 }
 
 impl Algorithm for Gemv {
-    fn op(&self) -> Op {
-        Op::Matmul
-    }
-
-    fn name(&self) -> &'static str {
-        "gemv"
-    }
-
-    fn summary(&self) -> &'static str {
+    called!(
+        Op::Matmul,
+        "gemv",
         "a matrix times 1 to 8 columns: a line of invocations per row of A, then a tree of sums in workgroup memory"
-    }
+    );
 
     fn variants(&self, _precision: Precision) -> Vec<Variant> {
         [[32, 4], [64, 1], [128, 2], [8, 8], [1, 64]]

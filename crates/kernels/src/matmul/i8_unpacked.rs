@@ -1,6 +1,7 @@
 //! What int8 costs without a packed dot product: each unit is unpacked into four i32, multiplied and added one by one.
 
 use super::{buffers, gemm, matmul, operands, supports_epilogue};
+use crate::algorithm::called;
 use crate::gemm::{self, body, body_default, body_supports, body_variants};
 use crate::wgsl::{Prelude, shader};
 use crate::{Algorithm, Cost, Op, Plan, Precision, Problem, Unsupported, Variant};
@@ -9,17 +10,11 @@ use joulemark_base::device_class::DeviceClass;
 pub(super) struct I8Unpacked;
 
 impl Algorithm for I8Unpacked {
-    fn op(&self) -> Op {
-        Op::Matmul
-    }
-
-    fn name(&self) -> &'static str {
-        "i8_unpacked"
-    }
-
-    fn summary(&self) -> &'static str {
+    called!(
+        Op::Matmul,
+        "i8_unpacked",
         "int8 without dot4I8Packed: units are unpacked and multiplied one by one, in register tiles"
-    }
+    );
 
     fn variants(&self, precision: Precision) -> Vec<Variant> {
         body_variants(precision)

@@ -1,6 +1,7 @@
 //! B of low rank: C = (A·U)·V with B's first columns and rows as factors, two thin products in place of a thick one.
 
 use super::{buffers, epilogue, gemm, matmul, operands};
+use crate::algorithm::called;
 use crate::derived::{Derived, Part};
 use crate::gemm::{self, body, body_default, body_supports, body_variants};
 use crate::layout::Layout;
@@ -33,17 +34,11 @@ fn products(problem: &Matmul, rank: u32) -> [Matmul; 2] {
 }
 
 impl Algorithm for LowRank {
-    fn op(&self) -> Op {
-        Op::Matmul
-    }
-
-    fn name(&self) -> &'static str {
-        "low_rank"
-    }
-
-    fn summary(&self) -> &'static str {
+    called!(
+        Op::Matmul,
+        "low_rank",
         "a B of known rank as two factors, which are its first columns and rows: two thin products, one after the other"
-    }
+    );
 
     fn variants(&self, precision: Precision) -> Vec<Variant> {
         let bodies = body_variants(precision).into_iter();

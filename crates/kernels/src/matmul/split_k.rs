@@ -1,6 +1,7 @@
 //! The reduction in parts: each part is a product of its own, a second pass adds them up. For few outputs and long k.
 
 use super::{buffers, epilogue, error_bound, gemm, matmul, operands, supports_epilogue};
+use crate::algorithm::called;
 use crate::gemm::{self, Gemm, Operands, body, body_default, body_supports, body_variants, unit_bytes};
 use crate::layout::Layout;
 use crate::plan::{BufferSpec, Pass, Role, fold_grid};
@@ -36,17 +37,11 @@ fn quads(problem: &Matmul) -> u64 {
 }
 
 impl Algorithm for SplitK {
-    fn op(&self) -> Op {
-        Op::Matmul
-    }
-
-    fn name(&self) -> &'static str {
-        "split_k"
-    }
-
-    fn summary(&self) -> &'static str {
+    called!(
+        Op::Matmul,
+        "split_k",
         "the reduction cut into parts that run side by side, then a pass that adds them: for few outputs and long k"
-    }
+    );
 
     fn variants(&self, precision: Precision) -> Vec<Variant> {
         let bodies = body_variants(precision);

@@ -4,6 +4,7 @@
 //! combines the seven results. Sizes that do not halve are padded with zeros.
 
 use super::{buffers, epilogue, matmul, operands};
+use crate::algorithm::called;
 use crate::gemm::{self, Gemm, body, body_default, body_supports, body_variants};
 use crate::layout::Layout;
 use crate::plan::{BufferSpec, Pass, Role, fold_grid};
@@ -41,17 +42,11 @@ struct Matrix {
 }
 
 impl Algorithm for Strassen {
-    fn op(&self) -> Op {
-        Op::Matmul
-    }
-
-    fn name(&self) -> &'static str {
-        "strassen"
-    }
-
-    fn summary(&self) -> &'static str {
+    called!(
+        Op::Matmul,
+        "strassen",
         "seven half-size products in place of eight, on one or two levels, additions as passes of their own"
-    }
+    );
 
     fn variants(&self, precision: Precision) -> Vec<Variant> {
         let bodies = body_variants(precision);

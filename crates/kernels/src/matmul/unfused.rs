@@ -1,6 +1,7 @@
 //! Bias and ReLU as passes of their own: the same operations as the fused epilogue, three times the output's traffic.
 
 use super::{buffers, error_bound, gemm, matmul, operands};
+use crate::algorithm::called;
 use crate::gemm::{self, bias_and_relu, body, body_default, body_supports, body_variants, stored_once_more};
 use crate::reference::{ErrorBound, Magnitudes};
 use crate::wgsl::shader;
@@ -10,17 +11,11 @@ use joulemark_base::device_class::DeviceClass;
 pub(super) struct Unfused;
 
 impl Algorithm for Unfused {
-    fn op(&self) -> Op {
-        Op::Matmul
-    }
-
-    fn name(&self) -> &'static str {
-        "unfused"
-    }
-
-    fn summary(&self) -> &'static str {
+    called!(
+        Op::Matmul,
+        "unfused",
         "product, bias and ReLU in three passes over the output, to hold against the fused epilogue"
-    }
+    );
 
     fn variants(&self, precision: Precision) -> Vec<Variant> {
         body_variants(precision)

@@ -93,9 +93,34 @@ fn place(table: &[u8]) -> Option<Place> {
         // The first kernels with version 1.6 kept the activities of 1.5 before it; their table is the shorter one.
         (1, 6) if size < 600 => (88, 8),
         (1, 6) => (16, 8),
+        (1, 9) => (named(table)?, 8),
         _ => return None,
     };
     (usize::from(size) <= table.len() && offset + bytes <= usize::from(size)).then_some(Place { offset, bytes })
+}
+
+/// The number of the accumulator among the attributes of version 1.9, and its type there: 64 bits.
+const ENERGY: [u64; 2] = [7, 6];
+
+/// Where the accumulator stands in a table of version 1.9: behind a count, attribute by attribute, each with eight bytes
+/// that say how many numbers of which type follow (bits 0 to 9 and 20 to 23) and what they are (bits 10 to 19).
+fn named(table: &[u8]) -> Option<usize> {
+    let count = u32::from_le_bytes(*table.get(4..)?.first_chunk()?);
+    let mut offset = 8;
+    for _ in 0..count {
+        let word = u64::from_le_bytes(*table.get(offset..)?.first_chunk()?);
+        let [instances, id, kind] = [word & 0x3ff, word >> 10 & 0x3ff, word >> 20 & 0xf];
+        offset += 8;
+        if id == ENERGY[0] {
+            return ([instances, kind] == [1, ENERGY[1]]).then_some(offset);
+        }
+        // Unsigned and signed, of 8, 16, 32 and 64 bits.
+        if kind > 7 {
+            return None;
+        }
+        offset += usize::try_from(instances << (kind / 2)).ok()?;
+    }
+    None
 }
 
 fn accumulator(table: &[u8]) -> Result<u64, String> {
@@ -151,6 +176,40 @@ mod tests {
             );
         }
         assert_eq!(accumulator(&table(88, (1, 0), 36, &77_u32.to_le_bytes())), Ok(77));
+    }
+
+    /// A table of version 1.9 with these attributes: type, id, number of values.
+    fn attributes(list: &[(u64, u64, u64)], raw: u64) -> Vec<u8> {
+        let mut table = [&[0, 0, 1, 9][..], &(list.len() as u32).to_le_bytes()].concat();
+        for &(kind, id, instances) in list {
+            table.extend((3 << 24 | kind << 20 | id << 10 | instances).to_le_bytes());
+            match id {
+                7 => table.extend(raw.to_le_bytes()),
+                _ => table.extend(vec![0xab; (instances << (kind / 2)) as usize]),
+            }
+        }
+        let size = table.len() as u16;
+        table[..2].copy_from_slice(&size.to_le_bytes());
+        table
+    }
+
+    #[test]
+    fn attributes_are_walked_to_the_accumulator() {
+        let raw = 0x0001_2345_6789_u64;
+        let before = [(2, 0, 1), (1, 4, 3), (4, 33, 8), (7, 5, 2)];
+        let list = [&before[..], &[(6, 7, 1), (6, 8, 1)]].concat();
+        let table = attributes(&list, raw);
+        assert_eq!(accumulator(&table), Ok(raw));
+        for (wrong, word) in [
+            (attributes(&before, raw), "no energy accumulator"),
+            (attributes(&[(4, 7, 1)], raw), "no energy accumulator"),
+            (attributes(&[(9, 3, 1), (6, 7, 1)], raw), "no energy accumulator"),
+            (table[..table.len() - 20].to_vec(), "version 1.9"),
+            (attributes(&list, u64::MAX), "leaves"),
+        ] {
+            let reason = accumulator(&wrong).expect_err(word);
+            assert!(reason.contains(word), "{reason}");
+        }
     }
 
     #[test]

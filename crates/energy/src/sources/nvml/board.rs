@@ -43,6 +43,9 @@ pub(crate) trait Board: Send + Sync {
     fn energy_mj(&self) -> Result<u64, NvmlFault>;
     /// Power now, in milliwatts (field 186).
     fn instant_power_mw(&self) -> Result<u64, NvmlFault>;
+    /// Power now of the whole module that the GPU lies on, in milliwatts: on Grace Hopper and Grace Blackwell with the CPU
+    /// and all memory (field 186, scope 1).
+    fn module_power_mw(&self) -> Result<u64, NvmlFault>;
     /// Power in milliwatts, a mean over one second from Ampere on.
     fn mean_power_mw(&self) -> Result<u64, NvmlFault>;
     fn power_limit_mw(&self) -> Result<u64, NvmlFault>;

@@ -15,6 +15,7 @@ pub(crate) struct Answers {
     /// What the counter answers instead of a number.
     pub(crate) no_counter: Option<NvmlFault>,
     pub(crate) has_instant_power: bool,
+    pub(crate) module_mw: Option<u64>,
     pub(crate) partitioned: bool,
     pub(crate) is_virtual: bool,
     pub(crate) lost: bool,
@@ -43,6 +44,7 @@ impl FakeBoard {
             luid: None,
             no_counter: None,
             has_instant_power: true,
+            module_mw: None,
             partitioned: false,
             is_virtual: false,
             lost: false,
@@ -111,6 +113,10 @@ impl Board for FakeBoard {
 
     fn instant_power_mw(&self) -> Result<u64, NvmlFault> {
         self.answer(|answers| answers.has_instant_power.then_some(answers.power_mw))
+    }
+
+    fn module_power_mw(&self) -> Result<u64, NvmlFault> {
+        self.answer(|answers| answers.module_mw)
     }
 
     fn mean_power_mw(&self) -> Result<u64, NvmlFault> {

@@ -5,10 +5,11 @@ use super::board::{Board, Boards, NvmlFault};
 use nvml_wrapper::bitmasks::device::ThrottleReasons;
 use nvml_wrapper::enum_wrappers::device::{Clock, GpuVirtualizationMode, TemperatureSensor};
 use nvml_wrapper::enums::device::SampleValue;
-use nvml_wrapper::error::NvmlError;
-use nvml_wrapper::structs::device::FieldId;
+use nvml_wrapper::error::{NvmlError, nvml_try};
+use nvml_wrapper::struct_wrappers::device::FieldValueSample;
 use nvml_wrapper::sys_exports::field_id::NVML_FI_DEV_POWER_INSTANT;
 use nvml_wrapper::{Device, Nvml};
+use nvml_wrapper_sys::bindings::{NVML_POWER_SCOPE_GPU, NVML_POWER_SCOPE_MODULE, nvmlFieldValue_t};
 use std::sync::OnceLock;
 
 /// The library, open for the rest of the process: GPUs borrow from it in two threads.
@@ -44,6 +45,28 @@ impl Boards for Library {
 
 /// One GPU of the library.
 pub(super) struct Gpu(Device<'static>);
+
+impl Gpu {
+    /// Field 186 of a scope, which nvml-wrapper's own call leaves at the GPU's.
+    fn power_now_mw(&self, scope: u32) -> Result<u64, NvmlFault> {
+        let symbol = self.0.nvml().lib().nvmlDeviceGetFieldValues.as_ref();
+        let query = symbol.map_err(|_| NvmlFault::Unsupported)?;
+        // SAFETY: plain numbers, for which zeros are a value.
+        let mut field: nvmlFieldValue_t = unsafe { std::mem::zeroed() };
+        (field.fieldId, field.scopeId) = (NVML_FI_DEV_POWER_INSTANT, scope);
+        // SAFETY: the handle is of this library, which stays open, and one value is asked for and given room.
+        let code = unsafe { query(self.0.handle(), 1, &raw mut field) };
+        nvml_try(code).map_err(sort)?;
+        let sample = FieldValueSample::try_from(field).map_err(sort)?;
+        match sample.value.map_err(sort)? {
+            SampleValue::U32(value) => Ok(u64::from(value)),
+            SampleValue::U64(value) => Ok(value),
+            other => Err(NvmlFault::Other(format!(
+                "field 186 has the unexpected value {other:?}"
+            ))),
+        }
+    }
+}
 
 impl Board for Gpu {
     fn name(&self) -> String {
@@ -84,18 +107,11 @@ impl Board for Gpu {
     }
 
     fn instant_power_mw(&self) -> Result<u64, NvmlFault> {
-        let mut values = self
-            .0
-            .field_values_for(&[FieldId(NVML_FI_DEV_POWER_INSTANT)])
-            .map_err(sort)?;
-        let sample = values.pop().ok_or(NvmlFault::Unsupported)?.map_err(sort)?;
-        match sample.value.map_err(sort)? {
-            SampleValue::U32(value) => Ok(u64::from(value)),
-            SampleValue::U64(value) => Ok(value),
-            other => Err(NvmlFault::Other(format!(
-                "field 186 has the unexpected value {other:?}"
-            ))),
-        }
+        self.power_now_mw(NVML_POWER_SCOPE_GPU)
+    }
+
+    fn module_power_mw(&self) -> Result<u64, NvmlFault> {
+        self.power_now_mw(NVML_POWER_SCOPE_MODULE)
     }
 
     fn mean_power_mw(&self) -> Result<u64, NvmlFault> {

@@ -68,8 +68,10 @@ fn sensors<B: Board + 'static>(board: Arc<B>, tied_by: &str, machine: &Machine) 
         }));
     };
     let counter = board.energy_mj();
+    let module_id = module(board.as_ref()).then(|| format!("nvml:{place}:module"));
     if counter.is_ok() {
         let description = Description {
+            part_of: module_id.clone(),
             note: "total energy since the driver was loaded".into(),
             ..describe(&counter_id, "energy", Unit::Millijoule, Role::Device)
         };
@@ -90,6 +92,7 @@ fn sensors<B: Board + 'static>(board: Arc<B>, tied_by: &str, machine: &Machine) 
         let description = Description {
             lag_s,
             twin_of: counter.is_ok().then(|| counter_id.clone()),
+            part_of: module_id.clone().filter(|_| role == Role::Device),
             note: note.into(),
             ..describe(&power_id, "power", Unit::Milliwatt, role)
         };
@@ -98,6 +101,17 @@ fn sensors<B: Board + 'static>(board: Arc<B>, tied_by: &str, machine: &Machine) 
     } else {
         false
     };
+    if let Some(id) = module_id {
+        let description = Description {
+            domain: Domain::Platform,
+            note: "GPU, CPU and memory of the module: never added".into(),
+            power_limit_w: None,
+            least_w: 0.0,
+            most_w: MOST_MODULE_W,
+            ..describe(&id, "module", Unit::Milliwatt, Role::Listed)
+        };
+        add(description, B::module_power_mw);
+    }
     if let Err(fault) = counter {
         let mut absence = absence::of_query(&counter_id, "energy counter", &fault, machine);
         if has_power {
@@ -112,6 +126,17 @@ fn sensors<B: Board + 'static>(board: Arc<B>, tied_by: &str, machine: &Machine) 
     }
     found.states.push(Box::new(BoardState(board)));
     found
+}
+
+/// No module draws more, in watts.
+const MOST_MODULE_W: f64 = 20_000.0;
+
+/// Whether the module's own power is told. A driver that does not know scopes answers with the GPU's once more.
+fn module<B: Board>(board: &B) -> bool {
+    let gpu_mw = board.instant_power_mw().unwrap_or(0);
+    board
+        .module_power_mw()
+        .is_ok_and(|module_mw| module_mw > gpu_mw + gpu_mw / 50)
 }
 
 /// The limit that the driver enforces now; laptops and Dynamic Boost move it.

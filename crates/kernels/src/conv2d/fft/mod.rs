@@ -11,6 +11,7 @@ mod transforms;
 
 use super::transformed::{FILTERS, INPUT, OUTPUT, PRODUCTS, TILES, WEIGHTS, multiply, workspace};
 use super::{body, buffers, conv2d, product_default, product_supports, product_variants};
+use crate::algorithm::called;
 use crate::gemm::{self, Gemm};
 use crate::layout::Layout;
 use crate::plan::{BufferSpec, Pass, fold_grid};
@@ -26,17 +27,11 @@ pub(super) struct Fft;
 const WORKGROUP: u32 = 64;
 
 impl Algorithm for Fft {
-    fn op(&self) -> Op {
-        Op::Conv2d
-    }
-
-    fn name(&self) -> &'static str {
-        "fft"
-    }
-
-    fn summary(&self) -> &'static str {
+    called!(
+        Op::Conv2d,
+        "fft",
         "overlapping tiles and filters by Fourier transforms, multiplied frequency by frequency; for large filters"
-    }
+    );
 
     fn variants(&self, _precision: Precision) -> Vec<Variant> {
         let with = |side: u32| {
