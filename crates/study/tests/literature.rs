@@ -676,6 +676,56 @@ fn a_federation_pays_for_its_links() {
 }
 
 #[test]
+fn a_measured_training_step_takes_the_place_of_three_passes() {
+    let mut cases = networks();
+    cases.extend([
+        case("conv2d/direct/f32/n1c8h8w8k8r3s3p1", 1.0, 4.0, 9.0),
+        case("gradient/direct/f32/dx-n1c8h8w8k8r3s3p1", 2.0, 6.0, 9.0),
+        case("gradient/direct/f32/dw-n1c8h8w8k8r3s3p1", 3.0, 10.0, 9.0),
+        // Of another precision, and without its second gradient.
+        case("matmul/tiled/f16/2x3x4", 1.0, 1.0, 24.0),
+        case("matmul/tiled/f16/2x4x3tb", 1.0, 1.0, 24.0),
+    ]);
+    let assumptions = Assumptions {
+        federation: Some(FEDERATION),
+        ..Assumptions::default()
+    };
+    let found = claims(&read(&[&cases], false), &assumptions);
+    exactly(answer(&found, "qiu-training", "joules of a training step"), 5.0);
+    exactly(answer(&found, "qiu-training", "time of a training step"), 6.0);
+    assert_eq!(answers(&found, "qiu-training").len(), 2, "f16 lacks a pass");
+    // A thousand steps of five times 4 J.
+    exactly(answer(&found, "qiu-federation", "training steps (b-net"), 20_000.0);
+    cases.push(case("matmul/tiled/f16/4x3x2ta", 1.0, 2.0, 24.0));
+    let found = claims_of(&cases);
+    exactly(
+        answer(
+            &found,
+            "qiu-training",
+            "joules of a training step over joules of its forward pass, f16",
+        ),
+        4.0,
+    );
+}
+
+#[test]
+fn no_fit_joins_joules_of_two_methods() {
+    let mut cases = by_gates();
+    let half = cases.len() / 2;
+    cases.iter_mut().skip(half).for_each(|case| case.quality = "integrated");
+    let together = claims_of(&by_gates());
+    assert!(
+        answer(&together, "li-proxies", "by gate_ops")
+            .rests_on
+            .contains("joules by counter")
+    );
+    let apart = claims_of(&cases);
+    // Either half has too few cases for a fit; together they had enough.
+    assert!(reason(&apart, "li-proxies").contains("fewer than eight cases"));
+    assert!(reason(&apart, "li-movement").contains("fewer than eight cases"));
+}
+
+#[test]
 fn four_factors_between_two_runs() {
     let first = [
         case("matmul/naive/f32/8x8x8", 1.0, 24.0, 512.0),
