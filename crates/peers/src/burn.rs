@@ -9,9 +9,10 @@ use burn_wgpu::{Wgpu, WgpuDevice};
 use cubecl::config::cache::CacheConfig;
 use cubecl::config::{CubeClRuntimeConfig, RuntimeConfig};
 use half::f16;
+use joulemark_base::device_class::DeviceClass;
 use joulemark_gpu::GpuError;
 use joulemark_harness::{Case, Failure, Prepared, Runs};
-use joulemark_kernels::{Conv2d, DeviceClass, Precision, Problem, Tensor as Numbers};
+use joulemark_kernels::{Conv2d, Precision, Problem, Tensor as Numbers};
 use joulemark_records::Status;
 
 use crate::failure;

@@ -6,6 +6,8 @@ mod native;
 mod peer;
 mod table;
 
+use std::rc::Rc;
+
 use joulemark::journal::Position;
 use joulemark_harness::{Case, Failure, Options, Prepared, Session, Verb};
 use joulemark_kernels::{Algorithm, Op, Precision};
@@ -62,7 +64,7 @@ fn with_peers(mut cases: Vec<Case>) -> Vec<Case> {
             (Op::Matmul, Precision::F32) => &[&peer::BURN_MATMUL, &peer::GEMM],
             (Op::Matmul, _) => &[&peer::BURN_MATMUL],
             (Op::Conv2d, _) => &[&peer::BURN_CONV2D],
-            (Op::Calibration, _) => &[],
+            (Op::Gradient | Op::Calibration | Op::Custom, _) => &[],
         };
         all.extend(peers.iter().map(|peer| Case {
             workload: first.workload.clone(),
@@ -104,14 +106,14 @@ fn measure(session: &mut Session, cases: &[Case]) -> anyhow::Result<Table> {
 }
 
 /// Compiled, verified and warm; what failed has a row that says why.
-fn prepare(session: &mut Session, case: &Case, position: Position) -> anyhow::Result<Result<Prepared, Failure>> {
+fn prepare(session: &mut Session, case: &Case, position: Position) -> anyhow::Result<Result<Rc<Prepared>, Failure>> {
     let seed = session.options().seed;
     let prepared = match case.algorithm.name() {
         "burn" => burn::prepare(case, session.gpu().profile().class, seed),
         "gemm" => native::prepare(case, seed),
         _ => return Ok(session.prepare(case, position)?),
     };
-    let warm = prepared.and_then(|prepared| session.warm_up(&prepared).map(|()| prepared));
+    let warm = prepared.and_then(|prepared| session.warm_up(&prepared).map(|()| Rc::new(prepared)));
     if let Err(failure) = &warm {
         session.record_unmeasured(case, position, failure.status, failure.reason.clone())?;
     }

@@ -20,6 +20,7 @@ pub mod spent;
 mod strubell;
 mod subject;
 mod thompson;
+mod training;
 pub mod wu;
 mod xu;
 
