@@ -9,12 +9,13 @@ use joulemark_harness::{Case, Failure, Lines, Options, Remarks, Session};
 use joulemark_records::{Row, Status};
 
 use crate::bar::bar;
-use crate::output::print;
+use crate::output::Told;
 use crate::signal::Signal;
 
 /// What a campaign tells on standard output.
 pub(crate) struct Console<'a> {
     options: &'a Options,
+    told: &'a Told,
     /// How each line is laid out.
     lines: Lines,
     bar: ProgressBar,
@@ -35,7 +36,7 @@ impl<'a> Console<'a> {
     ///
     /// # Errors
     /// If the system does not let signals be heard.
-    pub(crate) fn new(options: &'a Options, cases: &[Case]) -> anyhow::Result<Self> {
+    pub(crate) fn new(options: &'a Options, cases: &[Case], told: &'a Told) -> anyhow::Result<Self> {
         Ok(Self {
             lines: Lines::of(cases, options.asked_precision().map(|asked| asked.target)),
             bar: ProgressBar::hidden(),
@@ -47,6 +48,7 @@ impl<'a> Console<'a> {
             remarks: Remarks::default(),
             wrong: 0,
             options,
+            told,
         })
     }
 
@@ -57,7 +59,7 @@ impl<'a> Console<'a> {
 
     /// Prints above the bar. A reader who went away does not stop the measurement: the results are in the folder.
     fn say(&self, text: &str) {
-        let _ = self.bar.suspend(|| print(text));
+        let _ = self.bar.suspend(|| self.told.say(text));
     }
 }
 

@@ -1,5 +1,6 @@
 //! Standard output. In: text, a document or a value. Out: the text, or `Closed` where the reader has gone away.
 
+use std::cell::RefCell;
 use std::io::{ErrorKind, Write};
 
 use anyhow::Context;
@@ -57,6 +58,46 @@ pub(crate) fn print_document(document: &Document) -> anyhow::Result<()> {
 /// As [`print()`].
 pub(crate) fn print_json(value: &impl Serialize) -> anyhow::Result<()> {
     print(&to_json(value)?)
+}
+
+/// What a verb says as it goes: at once, or all of it as JSON when it ends.
+pub(crate) struct Told {
+    as_json: bool,
+    lines: RefCell<Vec<String>>,
+}
+
+impl Told {
+    /// Nothing has been said yet.
+    pub(crate) const fn new(as_json: bool) -> Self {
+        Self {
+            as_json,
+            lines: RefCell::new(Vec::new()),
+        }
+    }
+
+    /// Says it.
+    ///
+    /// # Errors
+    /// As [`print()`].
+    pub(crate) fn say(&self, text: &str) -> anyhow::Result<()> {
+        if !self.as_json {
+            return print(text);
+        }
+        let lines = text.lines().filter(|line| !line.trim().is_empty());
+        self.lines.borrow_mut().extend(lines.map(str::to_owned));
+        Ok(())
+    }
+
+    /// Prints the lines where they were to be JSON.
+    ///
+    /// # Errors
+    /// As [`print()`].
+    pub(crate) fn finish(&self) -> anyhow::Result<()> {
+        match self.as_json {
+            true => print_json(&serde_json::json!({ "lines": *self.lines.borrow() })),
+            false => Ok(()),
+        }
+    }
 }
 
 /// A value as indented JSON.

@@ -12,7 +12,7 @@ use joulemark_harness::{NOT_REACHED, Verb, where_the_time_went};
 use crate::console::Console;
 use crate::filter;
 use crate::flags::{Flags, Takes};
-use crate::output::print;
+use crate::output::Told;
 use crate::signal::Stopped;
 
 /// Measure time and energy of a suite's cases, and write them to a fresh run folder
@@ -41,6 +41,9 @@ pub(crate) struct Run {
     /// Say at the end where the time went, as the manifest's totals hold it
     #[arg(short, long)]
     verbose: bool,
+    /// Print the lines as JSON when the run ends
+    #[arg(long)]
+    json: bool,
     #[command(flatten)]
     flags: Flags<Self>,
 }
@@ -55,6 +58,13 @@ impl Run {
     /// # Errors
     /// If a case is wrong, or something needed is missing.
     pub(crate) fn run(&self) -> anyhow::Result<()> {
+        let told = Told::new(self.json);
+        let result = self.measure(&told);
+        told.finish()?;
+        result
+    }
+
+    fn measure(&self, told: &Told) -> anyhow::Result<()> {
         let resumable = self.resume.as_deref().map(campaign::resumable).transpose()?;
         let (options, cases) = match &resumable {
             Some(run) => {
@@ -71,9 +81,9 @@ impl Run {
             }
         };
         if options.dry_run {
-            return print(&format!("{}\n", campaign::forecast(&options, &cases)?));
+            return told.say(&format!("{}\n", campaign::forecast(&options, &cases)?));
         }
-        let mut console = Console::new(&options, &cases)?;
+        let mut console = Console::new(&options, &cases, told)?;
         let result = match &resumable {
             Some(run) => campaign::resume(run, &mut console),
             None => campaign::run(&options, &cases, &mut console),
@@ -89,7 +99,7 @@ impl Run {
             None => {}
         }
         if !ending.not_reached.is_empty() {
-            print(&format!(
+            told.say(&format!(
                 "\n{NOT_REACHED} wider than ±{}: {} of {} cases; more --rounds narrow them\n",
                 percent(options.precision().target),
                 ending.not_reached.len(),
@@ -97,16 +107,16 @@ impl Run {
             ))?;
         }
         if let Some(drift) = ending.sentinel_time_drift {
-            print(&format!(
+            told.say(&format!(
                 "\nsentinel: the time of {} varied by {:.1}% over the run\n",
                 cases[0].id(),
                 100.0 * drift
             ))?;
         }
         if self.verbose {
-            print(&format!("\n{}", where_the_time_went(&ending.totals)))?;
+            told.say(&format!("\n{}", where_the_time_went(&ending.totals)))?;
         }
-        print(&format!("\nresults: {folder}\nnext:    joulemark analyze {folder}\n"))?;
+        told.say(&format!("\nresults: {folder}\nnext:    joulemark analyze {folder}\n"))?;
         let wrong = console.wrong;
         ensure!(
             wrong == 0,

@@ -18,7 +18,7 @@ use joulemark_study::{LoadOptions, StudyOptions, load, study};
 
 use crate::bar::bar;
 use crate::flags::{Flags, Takes};
-use crate::output::print;
+use crate::output::Told;
 use crate::signal::Signal;
 
 /// Try the harness itself: A/A pairs, a size sweep, a copy without FLOPs, the cost of measuring
@@ -40,6 +40,9 @@ pub(crate) struct Selftest {
     /// Pairs to measure
     #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(2..))]
     pairs: u32,
+    /// Print the lines as JSON when the trials end
+    #[arg(long)]
+    json: bool,
     #[command(flatten)]
     flags: Flags<Self>,
 }
@@ -65,6 +68,13 @@ impl Selftest {
     /// # Errors
     /// If it fails a trial, or cannot measure.
     pub(crate) fn run(&self) -> anyhow::Result<()> {
+        let told = Told::new(self.json);
+        let result = self.try_harness(&told);
+        told.finish()?;
+        result
+    }
+
+    fn try_harness(&self, says: &Told) -> anyhow::Result<()> {
         let mut options = self.flags.options()?;
         options.set("suite", "controls")?;
         options.set("windows", "3")?;
@@ -84,7 +94,7 @@ impl Selftest {
             "measured joules"
         };
         let overhead_pairs = self.pairs.min(OVERHEAD_PAIRS);
-        print(&format!(
+        says.say(&format!(
             "{source}\npairs:   {} of {WINDOWS} windows per name of {}, about {}; with the sampler and without, about {}; then \
              the controls\n{forecast}\n",
             self.pairs,
@@ -96,7 +106,7 @@ impl Selftest {
             return Ok(());
         }
         let mut session = Session::open(&options, &[first.clone(), second.clone()])?;
-        print(&format!("results: {}\n\n", session.folder().display()))?;
+        says.say(&format!("results: {}\n\n", session.folder().display()))?;
         let progress = bar(self.pairs.into(), "pairs");
         let measured = pairs(&mut session, [first, second], self.pairs, WINDOWS, &mut |done| {
             progress.set_position(done.into());
@@ -114,10 +124,10 @@ impl Selftest {
         for (name, value) in [("energy", energy as fn(&Row) -> Option<f64>), ("time", time)] {
             let values = values(&measured, value);
             let judged = judge(&values, MARGIN).with_context(|| format!("no {name} in the pairs"))?;
-            print(&told(name, &judged))?;
+            says.say(&told(name, &judged))?;
             if let Some(judged) = judge(&across_rounds(&values), MARGIN) {
                 let name = format!("{name} across rounds");
-                print(&told(&name, &judged))?;
+                says.say(&told(&name, &judged))?;
                 if judged.is_systematic() {
                     failed.push(format!("a systematic difference in {name}"));
                 }
@@ -130,12 +140,12 @@ impl Selftest {
             }
         }
         let overhead = overhead(&options, first, overhead_pairs)?;
-        print(&overhead.to_string())?;
+        says.say(&overhead.to_string())?;
         let broken = overhead.promises().into_iter().filter(|(kept, _)| !kept);
         failed.extend(broken.map(|(_, promise)| format!("the promise that measuring costs little ({promise})")));
-        failed.extend(controls(&options, &cases)?);
+        failed.extend(controls(&options, &cases, says)?);
         ensure!(failed.is_empty(), "the harness failed: {}", failed.join(", "));
-        print("\nthe harness passed\n")
+        says.say("\nthe harness passed\n")
     }
 }
 
@@ -180,7 +190,7 @@ fn told(name: &str, judged: &Equivalence) -> String {
 }
 
 /// Measures the suite of controls and gives the trials that failed.
-fn controls(options: &Options, cases: &[Case]) -> anyhow::Result<Vec<String>> {
+fn controls(options: &Options, cases: &[Case], says: &Told) -> anyhow::Result<Vec<String>> {
     let options = Options {
         budget_s: None,
         ..options.clone()
@@ -205,7 +215,7 @@ fn controls(options: &Options, cases: &[Case]) -> anyhow::Result<Vec<String>> {
     let scope = findings.scopes.first().context("nothing was measured")?;
     match &scope.controls.sweep {
         Outcome::Available(sweep) => {
-            print(&format!(
+            says.say(&format!(
                 "size sweep of {}: slope {:.3}, R² of the logarithms {:.4} over {} sizes\n",
                 sweep.kernel, sweep.slope, sweep.r2_loglog, sweep.cases
             ))?;
@@ -217,7 +227,7 @@ fn controls(options: &Options, cases: &[Case]) -> anyhow::Result<Vec<String>> {
     }
     match &scope.controls.zero_flop {
         Outcome::Available(copy) => {
-            print(&format!(
+            says.say(&format!(
                 "{}: {:.3e} J at zero FLOPs\n",
                 copy.case_id, copy.response.value
             ))?;

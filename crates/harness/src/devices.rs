@@ -1,6 +1,6 @@
 //! The adapter and its sensors, opened together. In: options. Out: a device and a running meter, or which is missing.
 
-use joulemark_energy::{DeviceIdentity, Meter, Request, SourceChoice};
+use joulemark_energy::{DeviceIdentity, Meter, Request};
 use joulemark_gpu::{Adapter, DeviceIds, Gpu};
 
 use crate::{Error, Options};
@@ -23,30 +23,9 @@ fn opened(options: &Options) -> Result<(Adapter, Gpu), Error> {
 pub(crate) fn open(options: &Options) -> Result<(Gpu, Meter), Error> {
     let (adapter, gpu) = opened(options)?;
     let mut meter = Meter::open(&Request::new(identity(&adapter), options.energy.clone()));
-    expect_source(&meter, &options.energy)?;
+    joulemark::device::expect_source(&meter, &options.energy).map_err(Error::NoSource)?;
     meter.start();
     Ok((gpu, meter))
-}
-
-/// Whoever names a source wants its joules, or the reason before minutes of measuring without it.
-fn expect_source(meter: &Meter, choice: &SourceChoice) -> Result<(), Error> {
-    if matches!(choice, SourceChoice::Auto | SourceChoice::None) || meter.slowest_period_s().is_some() {
-        return Ok(());
-    }
-    let absences: Vec<_> = meter
-        .inventory()
-        .unavailable
-        .iter()
-        .map(|absence| absence.to_string())
-        .collect();
-    let why = if absences.is_empty() {
-        "it tells nothing of this device".to_string()
-    } else {
-        absences.join(" ")
-    };
-    Err(Error::NoSource(format!(
-        "no energy can be measured with `{choice}`: {why}"
-    )))
 }
 
 /// The device whose joules are wanted.

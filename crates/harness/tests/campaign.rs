@@ -1,8 +1,8 @@
 //! Campaigns on the adapter at hand: order, resuming, budgets, and joules that can be derived again from the ticks.
 
 use std::collections::{HashMap, HashSet};
-use std::path::Path;
-use std::time::Instant;
+use std::path::{Path, PathBuf};
+use std::time::{Instant, SystemTime};
 
 use joulemark_base::quality::Quality;
 use joulemark_base::timestamp::Timestamp;
@@ -17,11 +17,19 @@ struct Watcher {
     windows: u64,
     stop_after: Option<u64>,
     outline: Option<Outline>,
+    /// The manifest, and when it was written.
+    manifest: Option<(PathBuf, SystemTime)>,
+}
+
+fn written(path: &Path) -> SystemTime {
+    std::fs::metadata(path).unwrap().modified().unwrap()
 }
 
 impl Progress for Watcher {
-    fn begin(&mut self, _session: &Session, outline: &Outline) {
+    fn begin(&mut self, session: &Session, outline: &Outline) {
         self.outline = Some(outline.clone());
+        let path = session.folder().join(joulemark_records::MANIFEST_FILE);
+        self.manifest = Some((path.clone(), written(&path)));
     }
 
     fn survey(&mut self, _case: &Case, left: usize) {
@@ -38,6 +46,8 @@ impl Progress for Watcher {
 
     fn window(&mut self, _case: &Case, _row: &Row) {
         self.windows += 1;
+        let (path, then) = self.manifest.as_ref().unwrap();
+        assert_eq!(written(path), *then, "the manifest is written between windows");
     }
 
     fn visited(&mut self, _case: &Case, rows: &[Row]) {
@@ -205,6 +215,19 @@ fn energies_can_be_derived_again_from_the_ticks() {
             ends.entry(mark.row).or_default().push(mark.at.nanos());
         }
     }
+    let totals = &run.manifest.totals;
+    assert_eq!(totals.parts, ending.totals.parts);
+    let (wall_s, windows_s) = (totals.wall_s.unwrap(), totals.parts["windows_s"]);
+    let known_s: f64 = totals
+        .parts
+        .iter()
+        .filter(|(name, _)| name.ends_with("_s"))
+        .map(|(_, seconds)| seconds)
+        .sum();
+    assert!(
+        windows_s >= 4.0 * 0.36 && known_s <= wall_s && known_s > 0.8 * wall_s,
+        "{totals:?}"
+    );
     let rows = measured(&run);
     assert_eq!(rows.len(), 4);
     for row in rows {

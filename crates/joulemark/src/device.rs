@@ -65,17 +65,26 @@ impl Bench {
     /// A source that was asked for by name and is not there.
     pub fn open(request: &Request, settings: &Settings) -> Result<Self, Error> {
         let meter = Meter::open(request);
-        if !matches!(settings.energy, SourceChoice::Auto | SourceChoice::None) && meter.slowest_period_s().is_none() {
-            let absences = &meter.inventory().unavailable;
-            let reasons: Vec<_> = absences.iter().map(ToString::to_string).collect();
-            return Err(Error::NoSource(format!(
-                "no energy can be measured with `{}`: {}",
-                settings.energy,
-                reasons.join(" ")
-            )));
-        }
+        expect_source(&meter, &settings.energy).map_err(Error::NoSource)?;
         Ok(Self::of(meter, settings, request.device.clone()))
     }
+}
+
+/// Whoever names a source wants its joules, or the reason before minutes of measuring without it.
+///
+/// # Errors
+/// A sentence, if a source was named and none tells of this device.
+pub fn expect_source(meter: &Meter, choice: &SourceChoice) -> Result<(), String> {
+    if matches!(choice, SourceChoice::Auto | SourceChoice::None) || meter.slowest_period_s().is_some() {
+        return Ok(());
+    }
+    let absences = &meter.inventory().unavailable;
+    let reasons: Vec<_> = absences.iter().map(ToString::to_string).collect();
+    let why = match reasons.is_empty() {
+        true => "it tells nothing of this device".into(),
+        false => reasons.join(" "),
+    };
+    Err(format!("no energy can be measured with `{choice}`: {why}"))
 }
 
 /// What the processor calls itself.

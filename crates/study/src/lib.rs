@@ -6,6 +6,7 @@
 pub mod cases;
 pub mod compare;
 pub mod document;
+mod facts;
 pub mod figures;
 pub mod findings;
 mod layout;

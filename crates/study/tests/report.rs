@@ -188,6 +188,16 @@ fn simulated_energy_is_marked_everywhere() {
     }
 }
 
+#[test]
+fn all_that_is_told_fits_the_terminal() {
+    let findings = findings(enriched, false);
+    for width in [80, 120] {
+        let text = terminal::text(&sections::study(&findings, Depth::All), Some(width));
+        let widest = text.lines().max_by_key(|line| line.chars().count()).unwrap();
+        assert!(widest.chars().count() <= width, "{width}: {widest}");
+    }
+}
+
 /// What somebody might call a card, a file, a kernel.
 const HOSTILE: &str =
     "<script>alert(1)</script>&\"'`|<img src=x onerror=alert(1)>\u{1b}[2J\u{202e}x<!-- /joulemark:results -->";

@@ -213,7 +213,8 @@ fn tell_lines(bench: &mut Bench, sample_s: f64) {
     let tick_s = bench.meter().window_s().unwrap_or(0.0) / 12.0;
     eprintln!(
         "\nsamples of {} are shorter than the sensor needs (it ticks every {}): their joules are the mean power since {} before \
-         them, times their time, and unknown where the code ran in less than half of that. For joules of their own, take `joulemark::criterion::Joules::….criterion()` as the \
+         them, times their time, and unknown where the code ran in less than half of that (where joules are the number, it is then \
+         the time at the mean power so far). For joules of their own, take `joulemark::criterion::Joules::….criterion()` as the \
          config, or change these lines:\n    .sample_size({SAMPLES})\n    \
          .warm_up_time(std::time::Duration::from_secs_f64({warm_up_s:.1}))\n    \
          .measurement_time(std::time::Duration::from_secs_f64({measurement_s:.1}))",

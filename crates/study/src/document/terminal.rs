@@ -81,10 +81,13 @@ struct Lane {
     what: String,
     cells: Vec<String>,
     width: usize,
+    /// What its cells need: a heading may be broken.
+    least: usize,
 }
 
 /// Fewer characters than this tell no name.
 const LEAST_WORDS: usize = 12;
+const LEAST_NUMBER: usize = 5;
 const BETWEEN: usize = 2;
 
 /// A table with its caption and notes, indented by so many spaces.
@@ -93,28 +96,7 @@ pub fn table(table: &Table, width: Option<usize>, indent: usize) -> String {
     let indent = if table.grouped > 0 { indent + 2 } else { indent };
     let room = width.unwrap_or(usize::MAX).saturating_sub(indent);
     let mut lanes = lanes(table);
-    let mut gone = Vec::new();
-    while total(&lanes) > room {
-        let Some(spare) = lanes.iter().map(|lane| lane.spare).max().filter(|spare| *spare > 0) else {
-            break;
-        };
-        let last = lanes.iter().rposition(|lane| lane.spare == spare).unwrap_or(0);
-        let what = lanes.remove(last).what;
-        // What stands behind a number goes with it.
-        lanes.retain(|lane| lane.what != format!("± of {what}"));
-        gone.retain(|other: &String| *other != format!("± of {what}"));
-        if !gone.contains(&what) {
-            gone.push(what);
-        }
-    }
-    let excess = total(&lanes).saturating_sub(room);
-    if let Some(widest) = lanes
-        .iter_mut()
-        .filter(|lane| !lane.is_number)
-        .max_by_key(|lane| lane.width)
-    {
-        widest.width = widest.width.saturating_sub(excess).max(LEAST_WORDS.min(widest.width));
-    }
+    let mut gone = fit(&mut lanes, room);
     let mut text = String::new();
     if !table.caption.is_empty() {
         paragraph(&mut text, &table.caption, "", width.unwrap_or(usize::MAX));
@@ -139,6 +121,41 @@ pub fn table(table: &Table, width: Option<usize>, indent: usize) -> String {
         paragraph(&mut text, note, "", width.unwrap_or(usize::MAX));
     }
     text
+}
+
+/// Makes lanes fit: headings of numbers are broken first, then what may go goes, then words are broken. Gives what went.
+fn fit(lanes: &mut Vec<Lane>, room: usize) -> Vec<String> {
+    for index in 0..lanes.len() {
+        let excess = total(lanes).saturating_sub(room);
+        let lane = &mut lanes[index];
+        if lane.is_number {
+            lane.width = lane.width.saturating_sub(excess).max(lane.least);
+        }
+    }
+    let mut gone: Vec<String> = Vec::new();
+    while total(lanes) > room {
+        let Some(spare) = lanes.iter().map(|lane| lane.spare).max().filter(|spare| *spare > 0) else {
+            break;
+        };
+        let last = lanes.iter().rposition(|lane| lane.spare == spare).unwrap_or(0);
+        let what = lanes.remove(last).what;
+        // What stands behind a number goes with it.
+        lanes.retain(|lane| lane.what != format!("± of {what}"));
+        gone.retain(|other| *other != format!("± of {what}"));
+        if !gone.contains(&what) {
+            gone.push(what);
+        }
+    }
+    while total(lanes) > room {
+        let words = lanes
+            .iter_mut()
+            .filter(|lane| !lane.is_number && lane.width > LEAST_WORDS);
+        let Some(widest) = words.max_by_key(|lane| lane.width) else {
+            break;
+        };
+        widest.width -= 1;
+    }
+    gone
 }
 
 fn lanes(table: &Table) -> Vec<Lane> {
@@ -177,14 +194,20 @@ fn lanes(table: &Table) -> Vec<Lane> {
 
 impl Lane {
     fn new(head: String, is_number: bool, spare: u8, what: String, cells: Vec<String>) -> Self {
-        let width = cells.iter().chain([&head]).map(|text| text.width()).max().unwrap_or(0);
+        let least = cells
+            .iter()
+            .map(|text| text.width())
+            .max()
+            .unwrap_or(0)
+            .max(LEAST_NUMBER.min(head.width()));
         Self {
+            width: least.max(head.width()),
+            least,
             head,
             is_number,
             spare,
             what,
             cells,
-            width,
         }
     }
 }
@@ -201,6 +224,9 @@ fn line(text: &mut String, lanes: &[Lane], cells: &[&str], indent: usize) {
         let mut line = " ".repeat(indent);
         for (lane, rest) in lanes.iter().zip(&mut rest) {
             let now = cut(rest, lane.width);
+            if rest.trim().is_empty() {
+                rest.clear();
+            }
             let blank = " ".repeat(lane.width.saturating_sub(now.width()));
             let [before, after] = if lane.is_number { [&*blank, ""] } else { ["", &*blank] };
             line += &format!("{before}{now}{after}{:BETWEEN$}", "");
@@ -272,7 +298,7 @@ mod tests {
             );
             assert_eq!(
                 text.contains("no room for: ") && text.contains("power"),
-                width < 45,
+                width < 44,
                 "{width}\n{text}"
             );
         }

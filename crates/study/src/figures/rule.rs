@@ -181,7 +181,8 @@ fn histogram(bars: &Bars, word: &str, title: &str, caption: &str) -> Result<Stri
 }
 
 pub(super) fn residuals<'a>(subject: &'a Subject<'a>) -> Result<Sketch<'a>, String> {
-    let (mut entries, mut rows, mut why) = (Vec::new(), Vec::new(), String::new());
+    let mut why = "none of the five can be fitted: too few cases, or all alike".to_owned();
+    let (mut entries, mut rows) = (Vec::new(), Vec::new());
     for device in subject.devices() {
         let models = &device.estimands.evidence.models;
         let Some(models) = models.value() else {

@@ -13,16 +13,16 @@ pub(super) fn claims(runs: &[Run<'_>], simulated: bool) -> Vec<Claim> {
     vec![
         Claim::new(
             "garcia-martin-methods",
-            "García-Martín et al. 2019, Estimation of energy consumption in machine learning, JPDC 134, section 4",
+            "García-Martín et al. 2019, Estimation of energy consumption in machine learning, JPDC 134",
             "Energy from counters, from integrated power, from simulation and from models are different things.",
             "a survey: no number",
         )
         .answered(runs.iter().flat_map(|run| methods(run, simulated)).collect(), NO_ROW),
         Claim::new(
             "henderson-tracker",
-            "Henderson et al. 2020, arXiv 2002.05651, section 4",
+            "Henderson et al. 2020, arXiv 2002.05651",
             "A report of energy needs what the hardware did meanwhile.",
-            "their tracker keeps utilisation, memory, clocks, load and disk writes; rows have no column for the last two",
+            "their tracker keeps utilisation, memory, clocks, load and disk writes",
         )
         .answered(runs.iter().filter_map(tracked).collect(), NO_ROW),
     ]
@@ -66,6 +66,10 @@ fn tracked(run: &Run<'_>) -> Option<Answer> {
     let filled = TRACKED.map(|column| (column, run.ledger().filled.get(column).copied().unwrap_or(0)));
     let whole = filled.iter().filter(|(_, filled)| *filled == rows).count() as f64;
     let shares = filled.map(|(column, filled)| format!("{column} in {}", percent(filled as f64 / rows as f64)));
+    let shares = format!(
+        "{}; disk writes and load of the host are not recorded",
+        shares.join(", ")
+    );
     let what = format!("columns of {} that every row holds", TRACKED.len());
-    (rows > 0).then(|| run.answer(&what, whole, Dimension::Count, Basis::Counted, &shares.join(", ")))
+    (rows > 0).then(|| run.answer(&what, whole, Dimension::Count, Basis::Counted, &shares))
 }

@@ -12,7 +12,7 @@ use crate::samples::Count;
 use crate::stats::correlation::pearson;
 use crate::stats::rank::spearman;
 
-const SOURCE: &str = "Henderson et al. 2020, arXiv 2002.05651, section 5.1; numbers recomputed from their public logs";
+const SOURCE: &str = "Henderson et al. 2020, arXiv 2002.05651; numbers recomputed from their public logs";
 
 /// The kernels that a network is summed by.
 const OBJECTIVES: [&str; 2] = ["fastest", "thriftiest"];

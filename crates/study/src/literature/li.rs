@@ -17,18 +17,19 @@ const SOURCE: &str =
     "Li, Tsourdos, Guo 2022, A Transistor Operations Model for Deep Learning Energy Consumption, arXiv 2205.15062";
 
 pub(super) fn claims(subjects: &[Subject<'_>]) -> Vec<Claim> {
+    // Joules that were had in different ways are never joined in one fit.
     let by_device = grouped(subjects, |subject| {
         let usable = subject.joules(None).is_some_and(|joules| joules > 0.0) && !subject.facts.has_structured_input();
         (usable
             && Count::ALL_OF_A_MODEL
                 .iter()
                 .all(|count| subject.count(*count).is_some()))
-        .then(|| subject.device.to_owned())
+        .then(|| (subject.device.to_owned(), subject.methods()))
     });
     let devices = || {
         by_device
             .iter()
-            .map(|(device, cases)| (device.as_str(), cases.as_slice()))
+            .map(|((device, method), cases)| (device.as_str(), method.as_str(), cases.as_slice()))
     };
     vec![
         Claim::new(
@@ -38,7 +39,9 @@ pub(super) fn claims(subjects: &[Subject<'_>]) -> Vec<Claim> {
             "precision 93.61% to 99.51% by transistor operations, about 93% by FLOPs; their networks and hardware",
         )
         .answered(
-            devices().flat_map(|(device, cases)| proxies(device, cases)).collect(),
+            devices()
+                .flat_map(|(device, method, cases)| proxies(device, method, cases))
+                .collect(),
             FEW,
         ),
         Claim::new(
@@ -49,7 +52,7 @@ pub(super) fn claims(subjects: &[Subject<'_>]) -> Vec<Claim> {
         )
         .answered(
             devices()
-                .filter_map(|(device, cases)| movement(device, cases))
+                .filter_map(|(device, method, cases)| movement(device, method, cases))
                 .collect(),
             FEW,
         ),
@@ -66,12 +69,20 @@ impl Count {
 /// A row's columns per case and round.
 type Columns<'c> = &'c dyn Fn(&Subject<'_>, Round) -> Option<Vec<f64>>;
 
+/// The cases of a fit, and how their joules were had.
+fn basis(cases: &[&Subject<'_>], method: &str) -> String {
+    match method {
+        "" => format!("{} cases", cases.len()),
+        _ => format!("{} cases with joules by {method}", cases.len()),
+    }
+}
+
 fn enough(cases: &[&Subject<'_>]) -> bool {
     let families: BTreeSet<String> = cases.iter().map(|case| case.facts.family()).collect();
     cases.len() >= 8 && families.len() >= 3
 }
 
-fn proxies(device: &str, cases: &[&Subject<'_>]) -> Vec<Answer> {
+fn proxies(device: &str, method: &str, cases: &[&Subject<'_>]) -> Vec<Answer> {
     if !enough(cases) {
         return Vec::new();
     }
@@ -95,8 +106,8 @@ fn proxies(device: &str, cases: &[&Subject<'_>]) -> Vec<Answer> {
             basis: energy_basis(cases.iter().copied()),
             way: Way::Fitted,
             rests_on: format!(
-                "{} cases, all precisions together; negative: worse than saying 0 J",
-                cases.len()
+                "{}, all precisions together; negative: worse than saying 0 J",
+                basis(cases, method)
             ),
         })
     };
@@ -154,7 +165,7 @@ fn left_out_error(cases: &[&Subject<'_>], columns: Columns<'_>, round: Round) ->
 }
 
 /// The joules of moving bytes over all joules, all cases once each.
-fn movement(device: &str, cases: &[&Subject<'_>]) -> Option<Answer> {
+fn movement(device: &str, method: &str, cases: &[&Subject<'_>]) -> Option<Answer> {
     if !enough(cases) {
         return None;
     }
@@ -176,7 +187,10 @@ fn movement(device: &str, cases: &[&Subject<'_>]) -> Option<Answer> {
         dimension: Dimension::Share,
         basis: energy_basis(cases.iter().copied()),
         way: Way::Fitted,
-        rests_on: format!("{} cases, each once; constant power is a part of its own", cases.len()),
+        rests_on: format!(
+            "{}, each once; constant power is a part of its own",
+            basis(cases, method)
+        ),
     })
 }
 

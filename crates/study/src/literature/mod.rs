@@ -21,7 +21,12 @@ pub mod spent;
 mod strubell;
 mod subject;
 mod thompson;
+<<<<<<< HEAD
 mod wu;
+=======
+mod training;
+pub mod wu;
+>>>>>>> main
 mod xu;
 
 use account::{Account, Site};

@@ -111,7 +111,7 @@ fn quotient(above: Estimate, below: Estimate) -> Estimate {
 }
 
 /// Of independent estimates above zero: the reaches of their logarithms add in squares.
-fn product(a: Estimate, b: Estimate) -> Estimate {
+pub(super) fn product(a: Estimate, b: Estimate) -> Estimate {
     let reach = |estimate: Estimate| {
         let [up, down] = [estimate.high() / estimate.value, estimate.value / estimate.low()];
         up.max(down).ln()

@@ -17,7 +17,7 @@ pub(super) fn claims(subjects: &[Subject<'_>]) -> Vec<Claim> {
     vec![
         Claim::new(
             "qin-shares",
-            "Qin et al. 2018, arXiv 1803.09926, quoted by Henderson et al. 2020, section 5.1",
+            "Qin et al. 2018, arXiv 1803.09926, quoted by Henderson et al. 2020",
             "MobileNet's depthwise convolutions are a small share of the MACs and a large share of the time.",
             "3.06% of the MACs, 82.86% of the training time on a GPU",
         )

@@ -5,11 +5,14 @@
 //! Communication: Σ rounds Σ clients S · (1/D + 1/U) · (e_router + e_idle). Their text could not be read: the form is from memory.
 
 use joulemark_base::estimate::Estimate;
+use joulemark_base::si::{plural, significant};
 use serde::{Deserialize, Serialize};
 
 use super::claim::{Answer, Basis, Claim, Dimension, Way};
 use super::network::{networks, total};
-use super::subject::{Subject, energy_basis, grouped, over_rounds};
+use super::patterson::product;
+use super::subject::{JOULES, Subject, TIME, energy_basis, grouped, over_rounds};
+use super::training::{over_forward, steps};
 use crate::samples::Count;
 
 const SOURCE: &str = "Qiu et al. 2021, A first look into the carbon footprint of federated learning, arXiv 2102.07627";
@@ -55,6 +58,16 @@ pub(super) fn claims(subjects: &[Subject<'_>], federation: Option<&Federation>) 
         .answered(
             transfers(subjects),
             "no upload or download was measured beside a copy: run the suite transfer",
+        ),
+        Claim::new(
+            "qiu-training",
+            SOURCE,
+            "What the clients compute is training, not inference alone.",
+            "no number per pass; by counts a step has three times the MACs of its forward pass",
+        )
+        .answered(
+            training(subjects),
+            "no layer was measured forward and in both gradients: run the suite training",
         ),
         Claim::new(
             "qiu-federation",
@@ -114,11 +127,38 @@ fn transfers(subjects: &[Subject<'_>]) -> Vec<Answer> {
     largest.into_values().map(|(_, answer)| answer).collect()
 }
 
+/// What the steps that were measured take over their forward passes.
+fn training(subjects: &[Subject<'_>]) -> Vec<Answer> {
+    let mut answers = Vec::new();
+    for (what, value) in [("time", TIME), ("joules", JOULES)] {
+        for ((device, precision), steps) in steps(subjects, value) {
+            let all = || steps.iter().flatten().copied();
+            answers.extend(over_forward(&steps, value).map(|value| Answer {
+                device,
+                what: format!("{what} of a training step over {what} of its forward pass, {precision}"),
+                value,
+                dimension: Dimension::Ratio,
+                basis: if what == "time" {
+                    Basis::Timed
+                } else {
+                    energy_basis(all())
+                },
+                way: Way::Direct,
+                rests_on: format!(
+                    "geometric mean over {}, the best kernel of each pass",
+                    plural(steps.len(), "layer")
+                ),
+            }));
+        }
+    }
+    answers
+}
+
 /// Forward pass, gradient by the inputs and gradient by the weights: each takes the multiply-accumulates of the first.
 const PASSES: f64 = 3.0;
 
-/// What the federation's communication takes, and what the training steps of its clients take on this machine: three times the joules
-/// of a forward pass, as long as no gradient was measured.
+/// What the federation's communication takes, and what the training steps of its clients take on this machine: as many times a
+/// forward pass as measured steps took in that precision, or three times where no gradient was measured.
 fn estimate(subjects: &[Subject<'_>], federation: &Federation) -> Vec<Answer> {
     let communication = federation.communication_j();
     let mut answers = vec![Answer {
@@ -130,26 +170,42 @@ fn estimate(subjects: &[Subject<'_>], federation: &Federation) -> Vec<Answer> {
         way: Way::Derived,
         rests_on: "rounds, clients, bytes, speeds and powers as given".into(),
     }];
-    let steps = federation.rounds * federation.clients * federation.steps;
+    let count = federation.rounds * federation.clients * federation.steps;
+    let measured = steps(subjects, JOULES);
     for network in networks(subjects) {
         let Some(fastest) = network.fastest() else { continue };
         let kernels = || fastest.iter().map(|(kernel, _)| *kernel);
         let forward = over_rounds(kernels(), |round| total(&fastest, |kernel| kernel.joules(round)));
-        let Some(computing) = forward.map(|forward| forward.map(|joules| joules * PASSES * steps)) else {
-            continue;
+        let Some(forward) = forward else { continue };
+        let own = measured.get(&(network.key.device.clone(), network.key.precision.clone()));
+        let (passes, rests_on) = match own.and_then(|steps| Some((over_forward(steps, JOULES)?, steps.len()))) {
+            Some((passes, layers)) => (
+                passes,
+                format!(
+                    "{} times the measured forward pass, as measured steps of {} took",
+                    significant(passes.value),
+                    plural(layers, "layer")
+                ),
+            ),
+            None => (
+                Estimate::point(PASSES),
+                "three times the measured forward pass, whose gradients take twice its MACs; no gradient was measured"
+                    .into(),
+            ),
         };
-        let say = |what: &str, value, dimension| {
-            Answer {
+        let computing = match passes.ci95 {
+            Some(_) if forward.low() > 0.0 => product(forward, passes),
+            _ => forward.map(|joules| joules * passes.value),
+        };
+        let computing = computing.map(|joules| joules * count);
+        let say = |what: &str, value, dimension| Answer {
             device: network.key.device.clone(),
             what: format!("{what} ({})", network.label()),
             value,
             dimension,
             basis: energy_basis(kernels()),
             way: Way::Derived,
-            rests_on: "steps as given, each three times the measured forward pass, whose gradients take twice its MACs; no gradient was \
-                       measured"
-                .into(),
-        }
+            rests_on: format!("steps as given, each {rests_on}"),
         };
         let ratio = computing.map(|computing| communication / computing);
         answers.push(say(

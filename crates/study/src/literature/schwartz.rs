@@ -13,14 +13,14 @@ pub(super) fn claims(runs: &[Run<'_>]) -> Vec<Claim> {
     vec![
         Claim::new(
             "schwartz-cost",
-            &format!("{SOURCE}, section 2"),
+            SOURCE,
             "The cost of a result is that of one example, times the data, times the experiments.",
             "Cost(R) ∝ E · D · H",
         )
         .answered(runs.iter().flat_map(cost).collect(), "no row has iterations"),
         Claim::new(
             "schwartz-overhead",
-            &format!("{SOURCE}, section 4"),
+            SOURCE,
             "Tuning and failed experiments belong to the cost of a result.",
             "none: they ask for the number",
         )

@@ -7,7 +7,7 @@ use super::claim::{Answer, Claim, Dimension, Way};
 pub(super) fn claims(accounts: &[Account]) -> Vec<Claim> {
     let claim = Claim::new(
         "strubell-account",
-        "Strubell et al. 2019, arXiv 1906.02243, section 2; Henderson et al. 2020, arXiv 2002.05651, section 4",
+        "Strubell et al. 2019, arXiv 1906.02243; Henderson et al. 2020, arXiv 2002.05651",
         "Energy and emissions of a computation follow from its power, its time, the building and the grid.",
         "kWh = 1.58 · t · (p_c + p_r + g · p_g) / 1000, 0.954 lb CO₂e per kWh",
     );

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use joulemark_base::estimate::Estimate;
+use joulemark_base::quality::Quality;
 use joulemark_base::statistics::{mean, mean_ci95};
 
 use super::claim::Basis;
@@ -31,6 +32,7 @@ pub(super) struct Subject<'a> {
     times: Series,
     joules: Series,
     simulated: bool,
+    methods: BTreeSet<Option<Quality>>,
 }
 
 /// A value per iteration, round by round.
@@ -88,7 +90,12 @@ impl<'a> Subject<'a> {
         cases
             .filter_map(|case| {
                 let windows: Vec<&Window> = case.windows.iter().filter(|window| runs(window.run)).collect();
+                let runs: BTreeSet<u32> = windows.iter().map(|window| window.run).collect();
+                let methods = runs
+                    .into_iter()
+                    .filter_map(|run| samples.runs.get(run as usize)?.ledger.methods.get(&case.facts.case_id));
                 (!windows.is_empty()).then(|| Self {
+                    methods: methods.flatten().copied().collect(),
                     facts: &case.facts,
                     device: &samples.devices[case.facts.device].name,
                     times: Series::of(&windows, |window| Some(window.time_s)),
@@ -117,6 +124,15 @@ impl<'a> Subject<'a> {
     /// A count that is known and above zero.
     pub(super) fn positive(&self, count: Count) -> Option<f64> {
         self.count(count).filter(|value| *value > 0.0)
+    }
+
+    /// How its measured joules were had, in words: no fit joins cases that differ in this.
+    pub(super) fn methods(&self) -> String {
+        let words = self
+            .methods
+            .iter()
+            .map(|method| method.map_or("unstated", Quality::as_str));
+        words.collect::<Vec<_>>().join(" and ")
     }
 
     /// What its joules are.

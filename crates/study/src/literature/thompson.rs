@@ -23,14 +23,14 @@ pub(super) fn claims(subjects: &[Subject<'_>]) -> Vec<Claim> {
     vec![
         Claim::new(
             "thompson-burden",
-            &format!("{SOURCE}, section 3"),
+            SOURCE,
             "Where no operations are reported, processors × peak rate × time stands in for them: the hardware burden.",
             "no number: a stand-in for operations",
         )
         .answered(burden(subjects), "fewer than three cases have operations and a time"),
         Claim::new(
             "thompson-error",
-            &format!("{SOURCE}, section 3"),
+            SOURCE,
             "A smaller error costs a power of compute.",
             "error on ImageNet ∝ compute^(−1/12.1), exponent 10.6 to 14.1: half the error for 2^12.1 ≈ 4400 times the compute",
         )

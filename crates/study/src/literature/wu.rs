@@ -12,7 +12,7 @@ pub(super) fn claims(subjects: &[Subject<'_>], accounts: &[Account]) -> Vec<Clai
     vec![
         Claim::new(
             "wu-precision",
-            &format!("{SOURCE}, section III-B"),
+            SOURCE,
             "Numbers of half the width save energy.",
             "2.4× from f32 to f16 on GPUs, one Transformer in production",
         )
@@ -22,7 +22,7 @@ pub(super) fn claims(subjects: &[Subject<'_>], accounts: &[Account]) -> Vec<Clai
         ),
         Claim::new(
             "wu-fusion",
-            &format!("{SOURCE}, section III-B"),
+            SOURCE,
             "Fused operators save energy.",
             "5× from operators fused in one kernel, one Transformer in production",
         )
@@ -32,7 +32,7 @@ pub(super) fn claims(subjects: &[Subject<'_>], accounts: &[Account]) -> Vec<Clai
         ),
         Claim::new(
             "wu-embodied",
-            &format!("{SOURCE}, section IV"),
+            SOURCE,
             "Making the hardware emits a large part of what a computation emits.",
             "embodied to operational 30 : 70",
         )

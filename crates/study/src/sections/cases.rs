@@ -28,7 +28,8 @@ pub(super) fn cases(findings: &Findings) -> Option<Section> {
             Column::number("GFLOP/J").spare(6),
         ]);
     }
-    let caption = "Per iteration: means over the rounds; ± is their 95% interval, energy is gross";
+    let gross = if has_energy { ", energy is gross" } else { "" };
+    let caption = format!("Per iteration: means over the rounds; ± is their 95% interval{gross}");
     let mut table = Table::new(caption, columns).grouped_by(if several { 3 } else { 2 });
     let plain = |value: Option<Estimate>| Cell::maybe(value.map(|estimate| estimate.value), significant);
     for case in &findings.cases {

@@ -88,27 +88,30 @@ fn machines(comparison: &Comparison) -> Section {
 fn other(other: &Other, baseline: &str) -> Section {
     let common = plural(other.cases.len(), "common case");
     let mut section = Section::new("other", format!("{}: {common}", other.label));
-    for (what, unit, part) in PARTS {
-        let columns = [
-            Column::words("case"),
-            Column::number("old").spare(3),
-            Column::number("new").spare(2),
-            Column::number("ratio"),
-            Column::words("verdict"),
-        ];
-        let mut table = Table::new(format!("{what} per iteration; old is {baseline}"), columns);
-        for (case, ratio) in other.cases.iter().filter_map(|case| Some((case, part(case)?))) {
+    let columns = [
+        Column::words("case"),
+        Column::words("of"),
+        Column::number("old"),
+        Column::number("new"),
+        Column::number("ratio"),
+        Column::words("verdict"),
+    ];
+    let mut table = Table::new(format!("Per iteration; old is {baseline}"), columns).grouped_by(1);
+    for case in &other.cases {
+        for (what, unit, part) in PARTS {
+            let Some(ratio) = part(case) else { continue };
             let cell = |value: f64, rival: f64| Cell::number(value, si(value, unit)).best_if(value < rival);
             table.row([
                 Cell::words(&case.case),
+                Cell::words(what),
                 cell(ratio.old, ratio.new),
                 cell(ratio.new, ratio.old),
                 Cell::interval(Some(ratio.ratio), three),
                 Cell::words(ratio.change.word()),
             ]);
         }
-        section.table(table);
     }
+    section.table(table);
     let mut pairs: Vec<[Words; 2]> = vec![["time, geometric mean".into(), summary(&other.time).into()]];
     match &other.energy {
         Outcome::Available(energy) => pairs.push(["energy, geometric mean".into(), summary(energy).into()]),

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::{Found, Hypothesis, Judged};
+use crate::facts::without;
 use crate::findings::material::Material;
 use crate::findings::view::Response;
 use crate::outcome::Outcome;
@@ -28,8 +29,10 @@ pub(super) fn test(material: &Material<'_>, response: Response) -> Hypothesis {
         // Another variant may be the same kernel at another clock.
         let is_evidence = out.is_none_or(|reason| reason == crate::findings::extent::ANOTHER);
         if is_evidence && !windows.is_empty() {
+            // An id may name the clock as well.
+            let clock = format!("{:.0}", windows[0].0);
             let (device, algorithm, precision) = (facts.device, &facts.algorithm, &facts.precision);
-            let kernel = format!("{device} {algorithm} {precision} {}", facts.work());
+            let kernel = format!("{device} {algorithm} {precision} {}", without(&facts.work(), &clock));
             groups.entry(kernel).or_default().extend(windows);
         }
     }

@@ -1,187 +1,30 @@
-//! Reads tables into [`Samples`], each once, on all cores. In: inputs that records found. Out: cases with their windows,
-//! or the file, line and column of what cannot be.
+//! What one thread reads of a table. In: checked records. Out: cases with their windows, and what became of the rows, which are
+//! merged into the samples in the order of the table.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::path::PathBuf;
 
-use joulemark_base::plain_text::shown;
-use joulemark_base::si::plural;
-use joulemark_records::{Error, Input, Manifest, Record, RunState, Scanner, Status, TICKS_FILE, count_ticks, locate};
+use joulemark_records::{Error, Record, Scanner, Status};
 
+use super::idle::drift;
 use crate::layout::{Layout, difference, number, parse_facts, text};
 use crate::ledger::Ledger;
 use crate::rows::{self, RowEnergy};
-use crate::samples::{Case, Census, Device, IdleWindow, RunFacts, Samples, Window};
-
-/// Which energies count. Simulated energy alone needs no permission: everything made of it is marked.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct LoadOptions {
-    /// Mix simulated energy with measured energy; without, it is left out where there is both.
-    pub include_simulated: bool,
-}
-
-/// Reads what lies at the paths: run folders, machines' folders, or any CSV with the minimal columns.
-///
-/// # Errors
-/// The first thing that cannot be read or cannot be, with file, line and column.
-pub fn load(paths: &[PathBuf], options: LoadOptions) -> Result<Samples, Error> {
-    let mut inputs = Vec::new();
-    for path in paths {
-        inputs.extend(locate(path)?);
-    }
-    load_inputs(inputs, options)
-}
-
-/// Reads tables that were found before.
-///
-/// # Errors
-/// As [`load`].
-pub fn load_inputs(mut inputs: Vec<Input>, options: LoadOptions) -> Result<Samples, Error> {
-    // What is found must not depend on the order in which files were named.
-    inputs.sort_by_cached_key(|input| {
-        let run_id = input.manifest.as_ref().map(|manifest| manifest.run_id.clone());
-        (run_id, input.samples.clone())
-    });
-    let mut samples = Samples::default();
-    let mut index = HashMap::new();
-    let mut identities = Vec::new();
-    let mut scanners = Vec::new();
-    let mut present = BTreeSet::new();
-    for (run, input) in inputs.into_iter().enumerate() {
-        let scanner = Scanner::open(&input.samples, input.manifest.is_some())?;
-        present.extend(scanner.header().iter().cloned());
-        let layout = Layout::new(&scanner, &input, run as u32);
-        let threads = std::thread::available_parallelism().map_or(1, |count| count.get() as u64);
-        let parts: Vec<Result<Part, Error>> = std::thread::scope(|scope| {
-            let work = |range| {
-                let (scanner, layout) = (&scanner, &layout);
-                scope.spawn(move || {
-                    let mut part = Part::default();
-                    scanner.scan(range, |record| part.take(record, layout)).map(|()| part)
-                })
-            };
-            let threads: Vec<_> = scanner.parts(threads).into_iter().map(work).collect();
-            threads
-                .into_iter()
-                .map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
-                .collect()
-        });
-        let (mut rows, mut flawed, mut ledger) = (0, 0, Ledger::default());
-        for part in parts {
-            let mut part = part?;
-            flawed += part.flawed;
-            ledger.absorb(std::mem::take(&mut part.ledger));
-            rows += part.identities.len() as u64;
-            identities.extend(
-                part.identities
-                    .iter()
-                    .map(|(hash, offset)| (*hash, run as u32, *offset)),
-            );
-            part.merge_into(&mut samples, &mut index, &layout)?;
-        }
-        samples.runs.push(RunFacts {
-            notes: notes(&scanner, input.manifest.as_ref(), rows, flawed),
-            path: input.samples.display().to_string(),
-            manifest: input.manifest,
-            rows,
-            ledger,
-        });
-        scanners.push(scanner);
-    }
-    identities.sort_unstable();
-    if let Some(pair) = identities.windows(2).find(|pair| pair[0].0 == pair[1].0) {
-        let [first, again] = [pair[0], pair[1]].map(|(_, run, offset)| (&scanners[run as usize], offset));
-        return Err(again.0.duplicate(again.1, first.0, first.1));
-    }
-    tell_variants_apart(&mut samples);
-    take_idle_off(&mut samples);
-    keep_kinds_apart(&mut samples, options);
-    samples.missing_columns = joulemark_records::COLUMNS
-        .into_iter()
-        .map(|column| column.name.to_owned())
-        .filter(|name| !present.contains(name))
-        .collect();
-    Ok(samples)
-}
-
-/// Notes which cases share their id with another variant on the same device.
-fn tell_variants_apart(samples: &mut Samples) {
-    let mut variants: HashMap<(usize, String), usize> = HashMap::new();
-    for case in &samples.cases {
-        *variants
-            .entry((case.facts.device, case.facts.case_id.clone()))
-            .or_default() += 1;
-    }
-    for case in &mut samples.cases {
-        let facts = &mut case.facts;
-        facts.has_other_variants = variants[&(facts.device, facts.case_id.clone())] > 1;
-    }
-}
-
-/// Takes the idle power off each window's energy: the mean of the idle windows before and after it in its run. A table
-/// without idle windows keeps what its rows say.
-fn take_idle_off(samples: &mut Samples) {
-    let mut idle: HashMap<u32, Vec<IdleWindow>> = HashMap::new();
-    for window in &samples.census.idle {
-        idle.entry(window.run).or_default().push(*window);
-    }
-    idle.values_mut()
-        .for_each(|windows| windows.sort_by_key(|window| window.offset));
-    for window in samples.cases.iter_mut().flat_map(|case| &mut case.windows) {
-        let (Some(own), Some(gross)) = (idle.get(&window.run), window.gross_j) else {
-            continue;
-        };
-        let next = own.partition_point(|idle| idle.offset < window.offset);
-        let before = next.checked_sub(1).map(|index| own[index].power_w);
-        let after = own.get(next).map(|idle| idle.power_w);
-        if let (Some(before), Some(after)) = (before, after) {
-            window.active_j = Some(gross - 0.5 * (before + after) * window.time_s);
-            window.idle_u_j = drift(before, after) * window.time_s;
-        } else if window.active_j.is_none()
-            && let Some(power) = before.or(after)
-        {
-            window.active_j = Some(gross - power * window.time_s);
-        }
-    }
-}
-
-/// Standard uncertainty of an idle power between two that were measured: it may have been anywhere, a rectangle.
-fn drift(before: f64, after: f64) -> f64 {
-    (after - before).abs() / 12_f64.sqrt()
-}
-
-/// Simulated energy beside measured energy is left out, unless mixing was asked for.
-fn keep_kinds_apart(samples: &mut Samples, options: LoadOptions) {
-    let has = |simulated: bool| {
-        let mut windows = samples.cases.iter().flat_map(|case| &case.windows);
-        windows.any(|window| window.gross_j.is_some() && window.simulated == simulated)
-    };
-    samples.includes_simulated = has(true);
-    if has(true) && has(false) && !options.include_simulated {
-        for window in samples.cases.iter_mut().flat_map(|case| &mut case.windows) {
-            if window.simulated && window.gross_j.is_some() {
-                (window.gross_j, window.active_j) = (None, None);
-                samples.census.simulated_left_out += 1;
-            }
-        }
-        samples.includes_simulated = false;
-    }
-}
+use crate::samples::{Case, Census, Device, IdleWindow, Samples, Window};
 
 /// What tells a case apart: its machine (where rows name it), id and variant.
-type Key = (Option<String>, String, String);
+pub(super) type Key = (Option<String>, String, String);
 
 /// What one thread read.
 #[derive(Default)]
-struct Part {
+pub(super) struct Part {
     index: HashMap<u64, usize>,
     entries: Vec<Entry>,
-    identities: Vec<(u64, u64)>,
+    pub(super) identities: Vec<(u64, u64)>,
     /// Rows that do not count and hold a number that cannot be.
-    flawed: u64,
+    pub(super) flawed: u64,
     census: Census,
-    ledger: Ledger,
+    pub(super) ledger: Ledger,
 }
 
 struct Entry {
@@ -193,38 +36,8 @@ struct Entry {
     workload: String,
 }
 
-/// What is to be known of a table before its numbers are believed.
-fn notes(scanner: &Scanner, manifest: Option<&Manifest>, rows: u64, flawed: u64) -> Vec<String> {
-    let mut notes = Vec::new();
-    if let Some(manifest) = manifest {
-        match &manifest.state {
-            RunState::Complete => {}
-            RunState::Running => notes.push("the run has not come to its end: resume it".into()),
-            RunState::Interrupted { reason } => notes.push(format!("the run was interrupted ({reason}): resume it")),
-            RunState::Failed { reason } => notes.push(format!("the run failed: {reason}")),
-        }
-        let ticks = count_ticks(&scanner.path().with_file_name(TICKS_FILE));
-        if let Some(miscount) = manifest.miscount(rows, None, Some(ticks.unwrap_or(0))) {
-            notes.push(format!(
-                "lines are missing or too many: the manifest says otherwise, {miscount}"
-            ));
-        }
-    }
-    if flawed > 0 {
-        notes.push(format!(
-            "{} of no account left out: a number there cannot be",
-            plural(flawed, "row")
-        ));
-    }
-    let unknown: Vec<_> = scanner.unknown_columns().map(shown).collect();
-    if !unknown.is_empty() {
-        notes.push(format!("columns that are not read: {}", unknown.join(", ")));
-    }
-    notes
-}
-
 impl Part {
-    fn take(&mut self, record: &Record<'_>, layout: &Layout) -> Result<(), Error> {
+    pub(super) fn take(&mut self, record: &Record<'_>, layout: &Layout) -> Result<(), Error> {
         let at = &layout.at;
         self.identities.push((record.identity(), record.offset()));
         let status = Status::from_word(text(record, at.status)).unwrap_or(Status::Ok);
@@ -366,7 +179,7 @@ impl Part {
         Ok(&mut self.entries[index])
     }
 
-    fn merge_into(
+    pub(super) fn merge_into(
         self,
         samples: &mut Samples,
         index: &mut HashMap<(usize, Key), usize>,
