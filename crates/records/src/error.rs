@@ -177,13 +177,13 @@ pub enum Error {
     #[error(
         "{}: not a joulemark manifest: {}; put a copy of it back, or copy samples.csv elsewhere and study that",
         at(path),
-        plain(&source.to_string())
+        plain(&error.to_string())
     )]
     Manifest {
         /// The file.
         path: PathBuf,
         /// What the parser said, with line and column.
-        source: serde_json::Error,
+        error: serde_json::Error,
     },
     /// The samples or ticks of a run do not have this version's columns.
     #[error(

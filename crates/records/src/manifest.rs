@@ -81,9 +81,9 @@ impl Manifest {
     /// No such file, not a manifest, a version that is not known, or a number that cannot be.
     pub fn read(path: &Path) -> Result<Self, Error> {
         let text = plain_file::read_text(path, LONGEST)?;
-        let wrong = |source| Error::Manifest {
+        let wrong = |error| Error::Manifest {
             path: path.to_owned(),
-            source,
+            error,
         };
         let value: serde_json::Value = serde_json::from_str(&text).map_err(wrong)?;
         let version = value.get("schema_version").and_then(serde_json::Value::as_u64);

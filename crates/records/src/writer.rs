@@ -232,9 +232,9 @@ impl RunWriter {
     /// replaces a link that somebody put there, and does not follow it.
     fn write_manifest(&self) -> Result<(), Error> {
         let (path, fresh) = (self.dir.join(MANIFEST_FILE), self.dir.join("manifest.json.new"));
-        let mut text = serde_json::to_string_pretty(&self.manifest).map_err(|source| Error::Manifest {
+        let mut text = serde_json::to_string_pretty(&self.manifest).map_err(|error| Error::Manifest {
             path: path.clone(),
-            source,
+            error,
         })?;
         text.push('\n');
         let write = || {

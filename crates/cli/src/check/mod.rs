@@ -42,7 +42,7 @@ impl Check {
         let mut folders = Vec::new();
         for dir in &self.dirs {
             ensure!(
-                !dir.is_file(),
+                dir.is_dir() || !dir.exists(),
                 "{} is a file, and runs are folders: give the folder that it lies in, or read a table by `joulemark analyze`",
                 dir.display()
             );

@@ -3,6 +3,7 @@
 //!
 //! Format: numpy's `numpy.lib.format`, versions 1.0 (length in 16 bits), 2.0 (in 32) and 3.0 (UTF-8).
 
+use joulemark_base::plain_text::plain;
 use joulemark_kernels::Element;
 
 /// Whether the last or the first index runs fastest.
@@ -193,8 +194,8 @@ impl Value {
 fn shortened(text: &str) -> String {
     const MOST: usize = 24;
     match text.char_indices().nth(MOST) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_string(),
+        Some((end, _)) => plain(&text[..end]) + "…",
+        None => plain(text),
     }
 }
 
