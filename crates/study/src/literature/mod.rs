@@ -21,12 +21,8 @@ pub mod spent;
 mod strubell;
 mod subject;
 mod thompson;
-<<<<<<< HEAD
-mod wu;
-=======
 mod training;
-pub mod wu;
->>>>>>> main
+mod wu;
 mod xu;
 
 use account::{Account, Site};
