@@ -14,7 +14,7 @@ use joulemark_records::Shard;
 
 use crate::forecast::BETWEEN_WINDOWS;
 use crate::option_spec::{self, OptionSpec};
-use crate::option_table::OPTIONS;
+use crate::option_table::{OPTIONS, find};
 use crate::tune::TuningChoice;
 use crate::verb::Verb;
 use crate::{Error, Scale};
@@ -189,7 +189,7 @@ impl Options {
     /// # Errors
     /// A value that makes no sense.
     pub fn set(&mut self, name: &str, value: impl AsRef<OsStr>) -> Result<(), Error> {
-        let spec = OptionSpec::find(name).ok_or_else(|| Error::Usage(format!("there is no option --{name}")))?;
+        let spec = find(name).ok_or_else(|| Error::Usage(format!("there is no option --{name}")))?;
         self.apply(spec, value.as_ref(), &format!("--{name}"))
     }
 
@@ -233,7 +233,7 @@ impl Options {
     pub(crate) fn from_manifest(recorded: &BTreeMap<String, serde_json::Value>) -> Result<Self, Error> {
         let mut options = Self::default();
         for (name, value) in recorded {
-            if OptionSpec::find(name).is_none() {
+            if find(name).is_none() {
                 continue;
             }
             match value {

@@ -184,7 +184,7 @@ impl Bench {
                     return Ok(window);
                 }
                 None => {
-                    *warm = warm.corrected(&window);
+                    *warm = warm.corrected(window.wall_s(), window.iterations);
                     return Ok(window);
                 }
             }

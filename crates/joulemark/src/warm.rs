@@ -4,7 +4,6 @@
 use std::time::Instant;
 
 use crate::pace::Pace;
-use crate::window::Window;
 use crate::work::Work;
 
 /// Submissions of about this length keep a queue full and stay far under any watchdog.
@@ -68,9 +67,9 @@ impl Warm {
         }
     }
 
-    /// The same, by what a window has shown.
-    pub(crate) fn corrected(self, window: &Window) -> Self {
-        let seconds = window.wall_s() * self.pace.busy_share() / window.iterations.max(1) as f64;
+    /// The same, by what a window of so many seconds and iterations has shown.
+    pub(crate) fn corrected(self, wall_s: f64, iterations: u64) -> Self {
+        let seconds = wall_s * self.pace.busy_share() / iterations.max(1) as f64;
         Self {
             seconds_per_iteration: seconds.max(f64::MIN_POSITIVE),
             ..self

@@ -198,7 +198,7 @@ mod tests {
             pace: Pace::Full,
         };
         let window = Window::run(&mut Closure(work), &warm, &meter, length).unwrap();
-        let corrected = warm.corrected(&window);
+        let corrected = warm.corrected(window.wall_s(), window.iterations);
         (window, corrected)
     }
 

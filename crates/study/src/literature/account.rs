@@ -7,8 +7,8 @@ use joulemark_base::estimate::Estimate;
 use serde::{Deserialize, Serialize};
 
 use super::claim::Basis;
+use super::embodied::Embodied;
 use super::grid::Grid;
-use super::wu::Embodied;
 
 const JOULES_PER_KWH: f64 = 3.6e6;
 

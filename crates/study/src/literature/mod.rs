@@ -4,6 +4,7 @@
 
 pub mod account;
 pub mod claim;
+pub mod embodied;
 mod garcia_martin;
 pub mod grid;
 mod henderson;
@@ -21,15 +22,15 @@ mod strubell;
 mod subject;
 mod thompson;
 mod training;
-pub mod wu;
+mod wu;
 mod xu;
 
 use account::{Account, Site};
 use claim::Claim;
+use embodied::Embodied;
 use qiu::Federation;
 use run::Run;
 use subject::Subject;
-use wu::Embodied;
 
 use crate::samples::Samples;
 

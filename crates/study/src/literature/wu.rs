@@ -1,32 +1,12 @@
 //! Wu et al. 2022, "Sustainable AI", arXiv 2111.00364: narrow numbers, fused operators, and the carbon of making the device. In:
 //! subjects, and what the caller says of the device. Out: ratios of time and joules, and the embodied share.
 
-use serde::{Deserialize, Serialize};
-
 use super::account::Account;
 use super::claim::{Answer, Basis, Claim, Dimension, Way};
 use super::pairs::Pairs;
 use super::subject::{JOULES, Subject, TIME, grouped};
 
 const SOURCE: &str = "Wu et al. 2022, Sustainable AI, arXiv 2111.00364";
-
-/// What making a device emitted, and over how long a life that is spread.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Embodied {
-    /// Emissions of making it, in kg CO₂e.
-    pub kg_co2e: f64,
-    /// Years that it is used.
-    pub life_years: f64,
-}
-
-impl Embodied {
-    /// The part that falls on so many seconds of use, in kg CO₂e: the life counts whole, idle hours included.
-    #[must_use]
-    pub fn of(&self, seconds: f64) -> f64 {
-        const SECONDS_PER_YEAR: f64 = 365.25 * 86_400.0;
-        self.kg_co2e * seconds / (self.life_years * SECONDS_PER_YEAR)
-    }
-}
 
 pub(super) fn claims(subjects: &[Subject<'_>], accounts: &[Account]) -> Vec<Claim> {
     vec![

@@ -4,8 +4,8 @@ use joulemark_base::quality::Quality;
 use joulemark_records::{Energy, Manifest, Row, RunWriter, Status};
 use joulemark_study::literature::account::{Account, Site};
 use joulemark_study::literature::claim::{Basis, Way};
+use joulemark_study::literature::embodied::Embodied;
 use joulemark_study::literature::grid::Grid;
-use joulemark_study::literature::wu::Embodied;
 use joulemark_study::literature::{Assumptions, claims, spent};
 use joulemark_study::{LoadOptions, load};
 

@@ -8,7 +8,7 @@ use joulemark_kernels::{Custom, Element, Variant};
 use crate::Error;
 
 /// Holds the kernel against its shaders: every variant of its own, and the reference.
-pub(super) fn check(kernel: &Custom) -> Result<(), Error> {
+pub(super) fn check(kernel: &Custom, suite: &str) -> Result<(), Error> {
     let variants = kernel.swept();
     let reference = match &kernel.expected {
         Expected::Shader(source, _) => Some(source),
@@ -16,12 +16,12 @@ pub(super) fn check(kernel: &Custom) -> Result<(), Error> {
     };
     let own = variants.iter().map(|variant| (&kernel.source, variant));
     for (source, variant) in own.chain(reference.map(|source| (source, &variants[0]))) {
-        check_source(kernel, source, variant).map_err(Error::Input)?;
+        check_source(kernel, source, variant, suite).map_err(Error::Input)?;
     }
     Ok(())
 }
 
-fn check_source(kernel: &Custom, source: &Source, variant: &Variant) -> Result<(), String> {
+fn check_source(kernel: &Custom, source: &Source, variant: &Variant, suite: &str) -> Result<(), String> {
     let values = kernel.values(variant);
     let wgsl = source.with(&values);
     validate(&wgsl).map_err(|error| source.fault(&error))?;
@@ -78,5 +78,5 @@ fn check_source(kernel: &Custom, source: &Source, variant: &Variant) -> Result<(
     source
         .workgroups(&values)
         .map(drop)
-        .map_err(|why| format!("{}: {why}", source.path))
+        .map_err(|why| format!("{suite}: in the `workgroups` of {}: {why}", source.path))
 }

@@ -164,7 +164,7 @@ impl Reader<'_> {
             constants,
             buffers,
         };
-        check::check(&kernel)?;
+        check::check(&kernel, document.path)?;
         let is_swept = match self.table.get("variants") {
             None => true,
             Some(value) => match document.string(value)? {
