@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, ensure};
 use clap::Args;
 use joulemark_base::plain_text::shown;
+use joulemark_base::si::plural;
 use joulemark_import::{Imported, Map, SHIPPED, import};
 
 use crate::output::print;
@@ -84,11 +85,13 @@ fn text(out: &Path, imported: &Imported) -> String {
         unused,
     } = imported;
     let mut text = format!(
-        "{}: {rows} rows of {cases} cases, {with_energy} with energy\n",
-        out.display()
+        "{}: {} of {}, {with_energy} with energy\n",
+        out.display(),
+        plural(rows, "row"),
+        plural(cases, "case")
     );
     for (why, count) in left_out {
-        text += &format!("left out: {count} records {why}\n");
+        text += &format!("left out: {} {why}\n", plural(count, "record"));
     }
     if !unused.is_empty() {
         let names: Vec<_> = unused.iter().map(|name| shown(name)).collect();

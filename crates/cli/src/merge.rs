@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use joulemark_base::si::plural;
 use joulemark_records::merge;
 
 use crate::output::print;
@@ -32,7 +33,7 @@ impl Merge {
     /// Shards that do not belong together, or that cannot be read.
     pub(crate) fn run(&self) -> anyhow::Result<()> {
         let merged = merge(&self.shards, &self.out)?;
-        let (folder, shards) = (merged.dir.display(), self.shards.len());
-        print(&format!("{folder}: {shards} shards, {} rows\n", merged.rows))
+        let (shards, rows) = (plural(self.shards.len(), "shard"), plural(merged.rows, "row"));
+        print(&format!("{}: {shards}, {rows}\n", merged.dir.display()))
     }
 }

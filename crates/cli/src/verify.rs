@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use anyhow::ensure;
 use clap::Args;
+use joulemark_base::si::plural;
 use joulemark_harness::{Case, Error, Outcome, Verb, device, until, verify};
 use joulemark_kernels::{Op, catalogue};
 use joulemark_records::Status;
@@ -83,8 +84,8 @@ impl Verify {
         let width = cases.iter().map(|case| case.id().len()).max().unwrap_or_default();
         if !self.json {
             print(&format!(
-                "{} cases on {}\n{plan}\n\n",
-                cases.len(),
+                "{} on {}\n{plan}\n\n",
+                plural(cases.len(), "case"),
                 gpu.description().name
             ))?;
         }

@@ -37,7 +37,7 @@ fn the_page_tells_what_happens() {
     assert_eq!(text(&imported), output);
     let analysed = joulemark(folder.path(), &["analyze", "table.csv"]);
     assert!(
-        analysed.status.success() && text(&analysed).contains("matmul/tiled/f32"),
+        analysed.status.success() && text(&analysed).contains("matmul 512x512x512, f32\n  tiled"),
         "{}",
         text(&analysed)
     );

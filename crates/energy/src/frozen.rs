@@ -1,7 +1,7 @@
 //! Whether a power sensor is alive. In: each reading with its moment. Out: that the reading has not moved for
 //! longer than a living sensor's last digit can stand still, or that nobody can tell because its digits are coarse.
 
-use crate::Description;
+use crate::source::Description;
 use joulemark_base::timestamp::Timestamp;
 
 /// A reading that stands still for less says nothing.

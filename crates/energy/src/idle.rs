@@ -1,7 +1,7 @@
 //! Idle power and active energy. In: the energy of windows in which nothing ran, before and after a round. Goes
 //! out: idle watts with their uncertainty and drift, and the active energy of a window, which may be negative.
 
-use crate::EnergyReading;
+use crate::reading::EnergyReading;
 use serde::Serialize;
 
 /// Relative change of the idle power between two idle windows above which a round is flagged.

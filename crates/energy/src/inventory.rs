@@ -1,7 +1,8 @@
 //! What there is to measure with. In: the sources and absences of a meter. Out: the lists in the manifest
 //! and in `joulemark doctor`.
 
-use crate::{Absence, Description};
+use crate::absence::Absence;
+use crate::source::Description;
 use serde::Serialize;
 
 /// The sources of a meter, and those that it lacks.

@@ -1,7 +1,7 @@
 //! Limits of power that a chip tells of itself, over time. In: what each read of the limits showed. Out: the
 //! bounds that a step, or a whole window, is held against: those in force at its own time, with the name of their source.
 
-use crate::Description;
+use crate::source::Description;
 use joulemark_base::timestamp::Timestamp;
 use std::fmt;
 

@@ -1,7 +1,7 @@
 //! What kind of machine this is, as far as it explains missing sensors. In: files of procfs and sysfs, under a
 //! root that tests replace. Out: virtual or not, container or not, which CPU.
 
-use crate::Absence;
+use crate::absence::Absence;
 use crate::absence::Lack;
 use std::fs;
 use std::io;

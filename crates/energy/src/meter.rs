@@ -1,21 +1,26 @@
 //! The meter: everything that knows what a device costs in joules. In: a request, then windows. Out:
 //! energies, states, ticks, and the inventory. Opening never fails: what is missing is a value with a reason.
 
+use crate::absence::Absence;
 use crate::absence::Lack;
+use crate::choice::SourceChoice;
 use crate::inventory::SourceEntry;
+use crate::inventory::{Inventory, ReadingCost};
 use crate::mirror;
 use crate::poller::{Poller, SharedTimeline};
 use crate::probe::{Probed, probe};
+use crate::reading::EnergyReading;
+use crate::request::Request;
 use crate::sampler::Sampler;
 use crate::schedule::{Attention, Pace, Schedule, share};
+use crate::source::Description;
+use crate::sources::simulated::SimulatedLoad;
 use crate::sources::{self, Found};
+use crate::state::DeviceState;
 use crate::state::StateReader;
 use crate::sum::{Part, Sum};
+use crate::window_energy::WindowEnergy;
 use crate::window_length::{self, TICKS_PER_WINDOW};
-use crate::{
-    Absence, Description, DeviceState, EnergyReading, Inventory, ReadingCost, Request, SimulatedLoad, SourceChoice,
-    WindowEnergy,
-};
 use joulemark_base::domain::Domain;
 use joulemark_base::role::Role;
 use joulemark_base::tick::Tick;

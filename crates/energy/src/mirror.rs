@@ -4,8 +4,8 @@
 //! Two packages that draw alike never show the same numbers; two doors to one register do, look after look, apart from
 //! an update that falls between two reads.
 
-use crate::Description;
 use crate::probe::Seen;
+use crate::source::Description;
 use joulemark_base::role::Role;
 use joulemark_base::source_kind::SourceKind;
 use joulemark_base::unit::Unit;

@@ -1,8 +1,8 @@
 //! One sensor being followed. In: a source and moments to look at it. Out: its timeline, shared with
 //! whoever asks for windows. The sampler drives it by the clock, a test by hand.
 
-use crate::Source;
 use crate::schedule::Schedule;
+use crate::source::Source;
 use crate::timeline::Timeline;
 use joulemark_base::timestamp::Timestamp;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

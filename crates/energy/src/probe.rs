@@ -1,8 +1,8 @@
 //! Finding out how often each sensor really updates and what a reading costs. In: sources just opened. Out:
 //! their measured periods and costs, before the first window.
 
-use crate::Source;
 use crate::cpu_time::thread_cpu_s;
+use crate::source::Source;
 use joulemark_base::quality::Quality;
 use joulemark_base::timestamp::Clock;
 use std::time::{Duration, Instant};

@@ -1,7 +1,7 @@
 //! A timeline from what was recorded. In: the ticks of `ticks.csv`, in order of time. Out: the same timeline as
 //! then, with the judgements of then.
 
-use crate::Fault;
+use crate::source::Fault;
 use crate::timeline::Timeline;
 use joulemark_base::source_kind::SourceKind;
 use joulemark_base::tick::{Flag, Tick};

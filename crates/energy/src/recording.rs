@@ -1,8 +1,11 @@
 //! A recorded run. In: a run's folder, or its `ticks.csv` alone. Out: the energies of any window of that run,
 //! derived again by the same arithmetic as then, from the facts that the manifest keeps of each source.
 
+use crate::reading::EnergyReading;
+use crate::source::Description;
 use crate::sum::{Part, Sum};
-use crate::{Description, EnergyReading, Timeline, WindowEnergy};
+use crate::timeline::Timeline;
+use crate::window_energy::WindowEnergy;
 use joulemark_base::domain::Domain;
 use joulemark_base::plain_file::{open_text, read_text};
 use joulemark_base::quality::Quality;

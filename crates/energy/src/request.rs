@@ -3,7 +3,8 @@
 
 use joulemark_base::device_class::DeviceClass;
 
-use crate::{PciAddress, SourceChoice};
+use crate::choice::SourceChoice;
+use crate::pci::PciAddress;
 use std::path::PathBuf;
 
 /// The device whose joules are wanted.

@@ -1,8 +1,8 @@
 //! What happened between two readings of a counter. In: both readings, the time between them, the counter's
 //! range and the power that its domain can draw. Out: the energy of the step, or which fault it is.
 
-use crate::Description;
 use crate::limit::Bound;
+use crate::source::Description;
 use joulemark_base::tick::Flag;
 
 /// A step of a counter.

@@ -1,9 +1,10 @@
 //! The sum of a window over sources. In: what each source measured. Out: one reading, twins standing in for the
 //! dead, and why it should be looked at twice.
 
+use crate::reading::EnergyReading;
+use crate::source::Description;
 use crate::uncertainty::Uncertainty;
 use crate::window::{Measured, Unknown};
-use crate::{Description, EnergyReading};
 use joulemark_base::quality::Quality;
 use joulemark_base::role::Role;
 

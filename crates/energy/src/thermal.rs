@@ -1,7 +1,7 @@
 //! Whether a window ran under the same conditions as its neighbours. In: the device's state at both ends and the
 //! round's median temperature. Out: a sentence for the row, and whether to pause and repeat.
 
-use crate::DeviceState;
+use crate::state::DeviceState;
 use std::fmt;
 use std::str::FromStr;
 

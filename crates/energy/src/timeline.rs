@@ -3,11 +3,12 @@
 
 use crate::frozen::{Still, Stillness};
 use crate::incident::Incident;
+use crate::limit::PowerLimit;
 use crate::limit::{Bound, Limits};
 use crate::probe::Probed;
+use crate::source::{Description, Fault};
 use crate::step::{Step, judge, judge_power};
 use crate::tick::TimelineTick;
-use crate::{Description, Fault, PowerLimit};
 use joulemark_base::quality::Quality;
 use joulemark_base::role::Role;
 use joulemark_base::source_kind::SourceKind;

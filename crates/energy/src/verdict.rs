@@ -1,7 +1,7 @@
 //! Whether what a window's sources tell fits together. In: each source's energy. Out: a sentence with both
 //! values where twins are more than 5% apart, a part draws more than its whole, or the interval is wide.
 
-use crate::EnergyReading;
+use crate::reading::EnergyReading;
 use crate::sum::Part;
 use joulemark_base::role::Role;
 use joulemark_base::si::percent;

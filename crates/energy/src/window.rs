@@ -7,10 +7,10 @@
 //! tick's worth of the power step, on average). Windows of fewer than [`FEWEST_STEPS`] steps have no reliable line and are
 //! interpolated, with all that the straddling ticks could hold as their uncertainty.
 
-use crate::Description;
 use crate::frozen::Still;
 use crate::line::Line;
 use crate::outlier;
+use crate::source::Description;
 use crate::step::seconds;
 use crate::tick::TimelineTick;
 use crate::timeline::Timeline;

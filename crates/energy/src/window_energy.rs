@@ -1,6 +1,6 @@
 //! The energies of one window. In: the sums of device and host, and each source's part. Out: what a row needs.
 
-use crate::EnergyReading;
+use crate::reading::EnergyReading;
 use crate::sum::{Part, Sum};
 use crate::verdict::{disagreements, imprecise, parts_over_wholes};
 use joulemark_base::role::Role;

@@ -1,7 +1,7 @@
 //! How long a window must last. In: the periods of the sources that count. Out: seconds, and the jitter of
 //! the start for sensors that look only part of the time.
 
-use crate::Description;
+use crate::source::Description;
 
 /// A window holds so many ticks of the slowest source: the least-squares edges need eight steps, and more ticks in one
 /// window buy nothing that more windows do not buy too.

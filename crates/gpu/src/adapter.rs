@@ -4,8 +4,9 @@ use joulemark_base::device_class::DeviceClass;
 use joulemark_kernels::{Cooperative, DeviceProfile, Element};
 use serde::Serialize;
 
+use crate::error::GpuError;
+use crate::gpu::Gpu;
 use crate::identity::DeviceIds;
-use crate::{Gpu, GpuError};
 
 /// One adapter of this machine.
 #[derive(Debug)]

@@ -6,8 +6,9 @@ use joulemark_kernels::interface::{Access, Binding, Interface};
 use joulemark_kernels::plan::{BufferSpec, Pass, Role};
 use joulemark_kernels::{Element, Plan, Tensor, Transfer};
 
+use crate::error::GpuError;
+use crate::gpu::Gpu;
 use crate::timer::{Timer, read};
-use crate::{Gpu, GpuError};
 
 /// Whether compiled shaders check their indices and loops.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

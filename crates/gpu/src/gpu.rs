@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use joulemark_kernels::{DeviceProfile, Plan};
 
-use crate::{Adapter, AdapterDescription, Executable, GpuError, RuntimeChecks};
+use crate::adapter::{Adapter, AdapterDescription};
+use crate::error::GpuError;
+use crate::executable::{Executable, RuntimeChecks};
 
 /// What kernels can use.
 pub(crate) const FEATURES: wgpu::Features = wgpu::Features::SHADER_F16

@@ -1,6 +1,7 @@
 //! GPU time between the first and the last pass of a run, by timestamp queries.
 
-use crate::{Gpu, GpuError};
+use crate::error::GpuError;
+use crate::gpu::Gpu;
 
 /// Two timestamps and the buffers that bring them back.
 #[derive(Debug)]

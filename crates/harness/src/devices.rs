@@ -3,7 +3,8 @@
 use joulemark_energy::{DeviceIdentity, Meter, Request};
 use joulemark_gpu::{Adapter, DeviceIds, Gpu};
 
-use crate::{Error, Options};
+use crate::error::Error;
+use crate::options::Options;
 
 /// The device of the adapter that the options choose.
 ///

@@ -7,7 +7,11 @@ use joulemark::rule::Rule;
 use joulemark_base::duration::duration_text;
 use joulemark_base::si::si;
 
-use crate::{Error, Options, Session, devices, session};
+use crate::devices;
+use crate::error::Error;
+use crate::options::Options;
+use crate::session;
+use crate::session::Session;
 
 /// A window and what passes until the next begins, over the window.
 pub const BETWEEN_WINDOWS: f64 = 1.1;
@@ -126,7 +130,7 @@ pub fn until(seconds: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::Forecast;
-    use crate::Options;
+    use crate::options::Options;
 
     #[test]
     fn windows_cases_and_the_end_are_told() {

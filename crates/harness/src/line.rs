@@ -7,7 +7,7 @@ use joulemark_base::estimate::Estimate;
 use joulemark_base::si::{reach, si, significant};
 use joulemark_records::{Row, Status};
 
-use crate::Case;
+use crate::case::Case;
 
 /// Columns of a line at most.
 const COLUMNS: usize = 100;
@@ -240,7 +240,7 @@ mod tests {
     use joulemark_records::{Energy, Row, Status};
 
     use super::{Lines, Remarks};
-    use crate::{Scale, Suite};
+    use crate::suite::{Scale, Suite};
 
     fn rows(joules: bool) -> Vec<Row> {
         let row = |round: u32, factor: f64| Row {

@@ -8,7 +8,8 @@ use joulemark_energy::Inventory;
 use joulemark_gpu::AdapterDescription;
 use joulemark_records::{Adapter, Host, Manifest, RunWriter, Versions};
 
-use crate::{Error, Options};
+use crate::error::Error;
+use crate::options::Options;
 
 /// The git revision that this was built from, with `-dirty` if the tree had changes; `None` outside a checkout.
 pub fn revision() -> Option<&'static str> {

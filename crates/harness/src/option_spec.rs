@@ -1,7 +1,7 @@
 //! What is known of an option, from which flags, variables, help texts and the manifest's entries derive. In: its line in the
 //! table of options. Out: its names, its default, and who takes it.
 
-use crate::Options;
+use crate::options::Options;
 use crate::verb::Verb;
 
 /// One option, as the command line, the environment and the manifest know it.

@@ -293,7 +293,7 @@ fn seconds(seconds: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::{OPTIONS, find};
-    use crate::Options;
+    use crate::options::Options;
 
     #[test]
     fn each_option_reads_its_own_text() {

@@ -12,12 +12,13 @@ use joulemark_base::nearest::did_you_mean;
 use joulemark_energy::{SourceChoice, ThermalGate};
 use joulemark_records::Shard;
 
+use crate::error::Error;
 use crate::forecast::BETWEEN_WINDOWS;
 use crate::option_spec::{self, OptionSpec};
 use crate::option_table::{OPTIONS, find};
+use crate::suite::Scale;
 use crate::tune::TuningChoice;
 use crate::verb::Verb;
-use crate::{Error, Scale};
 
 /// Everything that steers a measurement.
 #[derive(Clone, Debug)]

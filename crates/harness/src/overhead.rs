@@ -6,8 +6,12 @@ use std::time::Instant;
 
 use joulemark_base::statistics::t_quantile;
 
+use crate::case::Case;
+use crate::devices;
+use crate::error::Error;
+use crate::options::Options;
+use crate::prepared::{Failure, Prepared};
 use crate::probe::Probe;
-use crate::{Case, Error, Failure, Options, Prepared, devices};
 
 /// Largest share of a core that the sampler's thread may take, its waking and waiting included.
 const LARGEST_SAMPLER_SHARE: f64 = 0.005;

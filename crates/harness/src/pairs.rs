@@ -9,7 +9,9 @@ use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 
-use crate::{Case, Error, Session};
+use crate::case::Case;
+use crate::error::Error;
+use crate::session::Session;
 
 /// The rows of one pair: windows of the first case, and of the second.
 pub type Pair = [Vec<Row>; 2];

@@ -12,7 +12,7 @@ use joulemark_kernels::reference::{Check, Magnitudes};
 use joulemark_kernels::{Custom, Plan, Problem, Tensor, Variant, prepare, reference};
 use joulemark_records::Status;
 
-use crate::Case;
+use crate::case::Case;
 use crate::spent::{Part, Parts};
 use crate::verified::Verified;
 

@@ -9,8 +9,11 @@ use joulemark_gpu::Gpu;
 use joulemark_kernels::Variant;
 use joulemark_records::Status;
 
+use crate::case::Case;
+use crate::options::Options;
+use crate::prepared::{Failure, Prepared};
+use crate::session;
 use crate::verified::Verified;
-use crate::{Case, Failure, Options, Prepared, session};
 
 /// Windows per trial; their median counts.
 const WINDOWS: usize = 3;
@@ -107,7 +110,9 @@ mod tests {
 
     use super::{Probe, Taken};
     use crate::campaign::{self, Progress};
-    use crate::{Options, Scale, Suite, devices};
+    use crate::devices;
+    use crate::options::Options;
+    use crate::suite::{Scale, Suite};
 
     struct Silent;
 

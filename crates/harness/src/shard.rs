@@ -1,6 +1,8 @@
 //! The cases of one shard of a campaign. In: options and all cases. Out: those that this shard measures.
 
-use crate::{Case, Error, Options};
+use crate::case::Case;
+use crate::error::Error;
+use crate::options::Options;
 
 impl Options {
     /// The cases of this shard, all of them without one.

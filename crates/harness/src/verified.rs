@@ -12,7 +12,7 @@ use joulemark_kernels::{Tensor, Variant};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::Case;
+use crate::case::Case;
 use crate::manifest::revision;
 use crate::tune::cache_folder;
 
@@ -124,7 +124,7 @@ mod tests {
     use joulemark_kernels::reference::Check;
 
     use super::Verified;
-    use crate::{Scale, Suite};
+    use crate::suite::{Scale, Suite};
 
     #[test]
     fn only_the_same_bits_of_the_same_case_are_known() {

@@ -5,8 +5,10 @@ use joulemark_gpu::{Gpu, RuntimeChecks};
 use joulemark_kernels::Tensor;
 use joulemark_kernels::reference::Check;
 
+use crate::case::Case;
+use crate::error::Error;
+use crate::prepared::Failure;
 use crate::prepared::{check_sums, checks, plan, verified};
-use crate::{Case, Error, Failure};
 
 /// What the verification of one case found.
 #[derive(Clone, Debug)]

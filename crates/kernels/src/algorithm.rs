@@ -2,8 +2,14 @@
 
 use std::fmt;
 
+use crate::cost::Cost;
+use crate::device::{Cooperative, DeviceProfile};
+use crate::plan::{Plan, Transfer};
+use crate::precision::{Element, Precision};
+use crate::problem::Problem;
 use crate::reference::{ErrorBound, Magnitudes};
-use crate::{Cooperative, Cost, DeviceProfile, Element, Plan, Precision, Problem, Transfer, Unsupported, Variant};
+use crate::unsupported::Unsupported;
+use crate::variant::Variant;
 use joulemark_base::device_class::DeviceClass;
 
 /// Kind of problem.

@@ -1,6 +1,11 @@
 //! The catalogue of all algorithms.
 
-use crate::{Algorithm, Op, Unsupported, calibration, conv2d, gradient, matmul};
+use crate::algorithm::{Algorithm, Op};
+use crate::calibration;
+use crate::conv2d;
+use crate::gradient;
+use crate::matmul;
+use crate::unsupported::Unsupported;
 use joulemark_base::nearest::did_you_mean;
 
 /// Every algorithm, matmul first, calibration last.

@@ -1,6 +1,7 @@
 //! What a kernel costs on paper, per iteration. SCIENCE: a count is never called just "flops".
 
-use crate::{Precision, Problem};
+use crate::precision::Precision;
+use crate::problem::Problem;
 
 /// Counts per iteration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

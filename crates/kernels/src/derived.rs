@@ -4,7 +4,9 @@
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use crate::{Matmul, Tensor, Unsupported};
+use crate::problem::Matmul;
+use crate::tensor::Tensor;
+use crate::unsupported::Unsupported;
 
 /// A part of an input, and the problem whose input it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,7 +4,8 @@ use std::fmt;
 
 use joulemark_base::device_class::DeviceClass;
 
-use crate::{Element, Unsupported};
+use crate::precision::Element;
+use crate::unsupported::Unsupported;
 
 /// Cooperative matrices that the invocations of a subgroup multiply together: `size`×`size` inputs and sums.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

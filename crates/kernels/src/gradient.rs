@@ -1,11 +1,17 @@
 //! Backward passes of convolutions: an invocation per number of the gradient adds up what reaches it.
 
+use crate::algorithm::{Algorithm, Op};
 use crate::conv2d::{columns_inside, rows_inside};
+use crate::cost::Cost;
 use crate::layout::Layout;
+use crate::plan::Plan;
 use crate::plan::{BufferSpec, Pass, Role, fold_grid};
+use crate::precision::Precision;
+use crate::problem::Problem;
 use crate::problem::{Gradient, Operand};
+use crate::unsupported::Unsupported;
+use crate::variant::Variant;
 use crate::wgsl::{Prelude, compose, shader};
-use crate::{Algorithm, Cost, Op, Plan, Precision, Problem, Unsupported, Variant};
 
 /// All algorithms for gradients.
 pub(crate) static ALGORITHMS: [&dyn Algorithm; 2] = [&Direct(Operand::Input), &Direct(Operand::Weights)];

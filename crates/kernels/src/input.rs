@@ -11,7 +11,8 @@ use rand::{Rng, RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rand_distr::StandardNormal;
 
-use crate::{Element, Tensor};
+use crate::precision::Element;
+use crate::tensor::Tensor;
 
 /// Where the numbers of the inputs come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -212,7 +213,8 @@ fn numbered(text: &str, prefix: &str, most: u8, meaning: &str) -> Option<Result<
 #[cfg(test)]
 mod tests {
     use super::Distribution;
-    use crate::{Element, Tensor};
+    use crate::precision::Element;
+    use crate::tensor::Tensor;
 
     fn values(distribution: Distribution, element: Element) -> Vec<f64> {
         distribution.fill(element, 20_000, 1, 0).to_f64()

@@ -6,7 +6,7 @@ use std::fmt;
 use naga::proc::Layouter;
 use naga::{AddressSpace, Expression, Handle, Module, Scalar, ScalarKind, ShaderStage, StorageAccess, Type, TypeInner};
 
-use crate::Element;
+use crate::precision::Element;
 
 /// What an entry point asks for.
 #[derive(Clone, Debug, PartialEq)]

@@ -3,9 +3,12 @@
 use sha2::{Digest, Sha256};
 
 use crate::derived::Derived;
+use crate::device::DeviceProfile;
 use crate::interface::Interface;
 use crate::layout::Layout;
-use crate::{DeviceProfile, Element, Tensor, Unsupported};
+use crate::precision::Element;
+use crate::tensor::Tensor;
+use crate::unsupported::Unsupported;
 
 /// What a buffer is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

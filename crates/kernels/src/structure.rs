@@ -6,7 +6,12 @@ use rand::seq::index::sample;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use crate::{Distribution, Element, Matmul, Precision, Problem, Tensor, Unsupported, Variant};
+use crate::input::Distribution;
+use crate::precision::{Element, Precision};
+use crate::problem::{Matmul, Problem};
+use crate::tensor::Tensor;
+use crate::unsupported::Unsupported;
+use crate::variant::Variant;
 
 /// Numbers that are left of a row of `k` when this percentage is kept: at least one.
 pub(crate) fn kept(percent: u32, k: u32) -> u32 {
@@ -136,7 +141,10 @@ fn lower_rank<T>(data: &mut [T], of: impl Fn(f32) -> T, rank: u8, size: &Matmul,
 #[cfg(test)]
 mod tests {
     use super::kept;
-    use crate::{Distribution, Element, Matmul, Precision, Problem, Variant};
+    use crate::input::Distribution;
+    use crate::precision::{Element, Precision};
+    use crate::problem::{Matmul, Problem};
+    use crate::variant::Variant;
 
     fn product(text: &str) -> (Problem, Matmul) {
         let problem: Problem = text.parse().unwrap();

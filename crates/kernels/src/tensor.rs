@@ -2,8 +2,8 @@
 
 use half::f16;
 
-use crate::Element;
 use crate::layout::Layout;
+use crate::precision::Element;
 
 /// Dense numbers in C order; the shape is the problem's.
 #[derive(Clone, Debug, PartialEq)]

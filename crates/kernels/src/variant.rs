@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::Unsupported;
+use crate::unsupported::Unsupported;
 
 /// Named tuning parameters in the order in which their algorithm declares them.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]

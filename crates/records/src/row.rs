@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Energy, Status};
+use crate::energy::Energy;
+use crate::status::Status;
 
 /// One window. Energy and time are for the whole window, counts are per iteration; `None` is an empty field, which
 /// means "not measured" or "does not apply". The columns' meaning and units stand in `results/README.md`.

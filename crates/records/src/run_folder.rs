@@ -3,7 +3,7 @@
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use crate::Error;
+use crate::error::Error;
 
 /// Name of the manifest in a run folder.
 pub const MANIFEST_FILE: &str = "manifest.json";

@@ -89,7 +89,7 @@ impl Shape {
 /// What stays the same in all windows of a case.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CaseFacts {
-    /// Index into [`Samples::devices`].
+    /// Index into [`Samples::devices`](crate::samples::Samples::devices).
     pub device: usize,
     /// The case's id.
     pub case_id: String,

@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use joulemark_base::estimate::Estimate;
 use joulemark_base::quality::Quality;
-use joulemark_base::si::{reach, si, significant};
+use joulemark_base::si::{plural, reach, si, significant};
 use joulemark_base::statistics::mean_ci95;
 use joulemark_records::Status;
 use joulemark_study::table::{lines, table};
@@ -105,8 +105,8 @@ impl Report {
         if let Some(first) = self.commands.first() {
             let _ = writeln!(
                 text,
-                "\n{} runs each, in random order; means and their 95% intervals",
-                first.runs
+                "\n{} each, in random order; means and their 95% intervals",
+                plural(first.runs, "run")
             );
         }
         for summary in &self.commands {
@@ -120,8 +120,10 @@ impl Report {
             if summary.suspect > 0 {
                 let _ = writeln!(
                     text,
-                    "{}: {} runs are suspect: {}",
-                    summary.name, summary.suspect, summary.reason
+                    "{}: suspect in {}: {}",
+                    summary.name,
+                    plural(summary.suspect, "run"),
+                    summary.reason
                 );
             } else if summary.energy_j.is_none() && !summary.reason.is_empty() && self.energy_reason.is_none() {
                 let _ = writeln!(text, "{}: no joules: {}", summary.name, summary.reason);

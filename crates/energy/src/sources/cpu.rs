@@ -1,7 +1,7 @@
 //! The state of the CPU, where it is the device. In: sysfs. Out: temperature, clock, power limit, throttling.
 
-use crate::DeviceState;
 use crate::machine::{first_line, folders, number, scaled};
+use crate::state::DeviceState;
 use crate::state::StateReader;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};

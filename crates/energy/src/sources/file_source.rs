@@ -1,8 +1,9 @@
 //! A sensor that is a file with one number, as sysfs has them. In: a path. Out: its number, or a fault that
 //! tells a file that is gone from one that could not be read.
 
+use crate::limit::PowerLimit;
+use crate::source::{Description, Fault, Source};
 use crate::sources::limit_file::{LimitFile, usual_w};
-use crate::{Description, Fault, PowerLimit, Source};
 use joulemark_base::timestamp::Timestamp;
 use std::fs::File;
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom};

@@ -1,6 +1,6 @@
 //! A power limit that is a file with microwatts. In: its path. Out: the limit in force now, if it is set.
 
-use crate::PowerLimit;
+use crate::limit::PowerLimit;
 use crate::machine::number;
 use joulemark_base::unit::Unit;
 use std::path::{Path, PathBuf};

@@ -13,11 +13,14 @@ pub(crate) mod replay;
 pub(crate) mod simulated;
 pub(crate) mod wattmeter;
 
+use crate::absence::Absence;
 use crate::absence::Lack;
+use crate::choice::SourceChoice;
 use crate::inventory::Unused;
 use crate::machine::Machine;
+use crate::request::Request;
+use crate::source::Source;
 use crate::state::StateReader;
-use crate::{Absence, Request, Source, SourceChoice};
 use joulemark_base::role::Role;
 use simulated::{SimulatedLoad, SimulatedSensor};
 

@@ -4,11 +4,13 @@
 use super::Found;
 use super::perf_event::{self, Opener, PerfCounter};
 use super::rapl;
+use crate::absence::Absence;
 use crate::absence::Lack;
 use crate::inventory::Unused;
 use crate::machine::{Machine, first_line, lack, number};
+use crate::request::Request;
+use crate::source::{Description, Fault, Source};
 use crate::sources::file_source::fault_of;
-use crate::{Absence, Description, Fault, Request, Source};
 use joulemark_base::domain::Domain;
 use joulemark_base::role::Role;
 use joulemark_base::timestamp::Timestamp;
@@ -173,7 +175,8 @@ impl Source for PerfSource {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{DeviceIdentity, SourceChoice};
+    use crate::choice::SourceChoice;
+    use crate::request::DeviceIdentity;
     use std::fs;
 
     fn refused(error: i32) -> Found {

@@ -2,9 +2,10 @@
 //! shows what that one showed as long after the meter opened. Used only when asked for by name.
 
 use super::Found;
+use crate::absence::Absence;
 use crate::absence::Lack;
 use crate::recording::Recording;
-use crate::{Absence, Description, Fault, Source};
+use crate::source::{Description, Fault, Source};
 use joulemark_base::quality::Quality;
 use joulemark_base::tick::Flag;
 use joulemark_base::tick::Tick;

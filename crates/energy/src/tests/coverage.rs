@@ -3,9 +3,10 @@
 
 use crate::poller::Poller;
 use crate::schedule::{Attention, Pace, Schedule, mix, share, unit_interval};
+use crate::source::Source;
 use crate::sources::simulated::SimulatedSensor;
+use crate::sources::simulated::{SimulatedLoad, SimulatedSpec};
 use crate::window_length::TICKS_PER_WINDOW;
-use crate::{SimulatedLoad, SimulatedSpec, Source};
 use joulemark_base::timestamp::Timestamp;
 use std::fmt::Write;
 

@@ -2,9 +2,11 @@
 //! Out: what the row says; the table stands in the README. Most are bugs that other tools had.
 
 use crate::poller::Poller;
+use crate::reading::EnergyReading;
 use crate::schedule::{Attention, Pace, Schedule, share};
+use crate::source::{Description, Fault, Source};
 use crate::sum::{Part, Sum};
-use crate::{Description, EnergyReading, Fault, Source, WindowEnergy};
+use crate::window_energy::WindowEnergy;
 use joulemark_base::domain::Domain;
 use joulemark_base::quality::Quality;
 use joulemark_base::role::Role;

@@ -1,13 +1,15 @@
 //! Every source at a known wattage. In: random watts. Out: the same watts, within 0.1%, through each
 //! source's own files or calls, units and timeline. A fake sysfs tree stands for the machine.
 
+use crate::choice::SourceChoice;
+use crate::request::{DeviceIdentity, Request};
+use crate::source::Source;
 use crate::sources::nvml::board::NvmlFault;
 use crate::sources::nvml::fake::{FakeBoard, FakeLibrary};
 use crate::sources::perf::find_with;
 use crate::sources::perf_event::PerfCounter;
 use crate::sources::{self, Found, nvml};
 use crate::timeline::Timeline;
-use crate::{DeviceIdentity, Request, Source, SourceChoice};
 use joulemark_base::device_class::DeviceClass;
 use joulemark_base::role::Role;
 use joulemark_base::timestamp::Timestamp;

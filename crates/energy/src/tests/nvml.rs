@@ -1,9 +1,11 @@
 //! NVML's logic against a made-up library. In: boards and what they answer. Out: sources, roles, absences.
 
 use crate::absence::Lack;
+use crate::choice::SourceChoice;
+use crate::request::{DeviceIdentity, Request};
+use crate::source::Fault;
 use crate::sources::nvml::board::NvmlFault;
 use crate::sources::nvml::fake::{FakeBoard, FakeLibrary, find};
-use crate::{DeviceIdentity, Fault, Request, SourceChoice};
 use joulemark_base::device_class::DeviceClass;
 use joulemark_base::quality::Quality;
 use joulemark_base::role::Role;

@@ -1,12 +1,17 @@
 //! Situations from public bug reports, and others of their kinds. In: fake files and a made-up NVML. Out: the
 //! joules of a window, or the facts of the sentence that stands in their place.
 
+use crate::choice::SourceChoice;
+use crate::meter::Meter;
 use crate::poller::Poller;
+use crate::reading::EnergyReading;
+use crate::request::{DeviceIdentity, Request};
 use crate::schedule::{Attention, Pace, Schedule, share};
+use crate::source::Source;
 use crate::sources::nvml::fake::{FakeBoard, FakeLibrary};
 use crate::sources::{self, nvml};
 use crate::sum::{Part, Sum};
-use crate::{DeviceIdentity, EnergyReading, Meter, Request, Source, SourceChoice, WindowEnergy};
+use crate::window_energy::WindowEnergy;
 use joulemark_base::device_class::DeviceClass;
 use joulemark_base::quality::Quality;
 use joulemark_base::role::Role;

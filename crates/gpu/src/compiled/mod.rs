@@ -9,7 +9,8 @@ use serde::Serialize;
 
 pub use isa::{Instructions, Loop};
 
-use crate::{Adapter, GpuError};
+use crate::adapter::Adapter;
+use crate::error::GpuError;
 use joulemark_kernels::plan::Pass;
 
 /// What a driver tells of a compiled pass (`VK_KHR_pipeline_executable_properties`).

@@ -10,7 +10,7 @@ use naga::valid::{Capabilities, ValidationFlags, Validator};
 use wgpu::hal::api::Vulkan;
 
 use super::{Compiled, Instructions};
-use crate::GpuError;
+use crate::error::GpuError;
 use crate::gpu::FEATURES;
 
 /// Compiles a pass and asks for statistics and assembly.

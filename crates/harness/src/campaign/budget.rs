@@ -17,9 +17,12 @@ use joulemark_records::Status;
 use super::order::Visit;
 use super::resume::Done;
 use super::{Outline, Progress};
+use crate::case::Case;
+use crate::error::Error;
 use crate::forecast::BETWEEN_WINDOWS;
+use crate::forecast::Forecast;
+use crate::session::Session;
 use crate::spent::Part;
-use crate::{Case, Error, Forecast, Session};
 
 /// Share of the budget that the first preparation may take.
 const SURVEY_SHARE: f64 = 0.4;
@@ -214,7 +217,7 @@ fn in_turn(cases: &[Case]) -> Vec<usize> {
 #[cfg(test)]
 mod tests {
     use super::{choose, in_turn};
-    use crate::{Scale, Suite};
+    use crate::suite::{Scale, Suite};
 
     #[test]
     fn rounds_go_first_and_then_the_dearest_cases() {

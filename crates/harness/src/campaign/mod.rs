@@ -19,7 +19,12 @@ use joulemark_records::{Row, RunState, Status, Totals};
 use self::budget::Budget;
 use self::order::{Visit, visits};
 use self::resume::Done;
-use crate::{Case, Error, Failure, Forecast, Options, Prepared, Session};
+use crate::case::Case;
+use crate::error::Error;
+use crate::forecast::Forecast;
+use crate::options::Options;
+use crate::prepared::{Failure, Prepared};
+use crate::session::Session;
 
 pub use self::resume::{Resumable, resumable};
 

@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 use joulemark_records::{Manifest, Row, Status, read_unfinished};
 
 use super::order::Visit;
-use crate::{Case, Error, Options};
+use crate::case::Case;
+use crate::error::Error;
+use crate::options::Options;
 
 /// A run that can go on.
 #[derive(Debug)]
@@ -117,7 +119,7 @@ mod tests {
 
     use super::super::order::Visit;
     use super::Done;
-    use crate::{Scale, Suite};
+    use crate::suite::{Scale, Suite};
 
     #[test]
     fn measured_and_hopeless_windows_are_done() {

@@ -20,11 +20,17 @@ use joulemark_records::{Row, RunState, Status};
 
 use self::asked::Asked;
 use self::cut::Cut;
+use crate::case::Case;
 use crate::devices::device;
+use crate::error::Error;
 use crate::forecast::{Forecast, window_s};
 use crate::line::{Lines, Remarks};
 use crate::measurement::KernelTime;
-use crate::{Case, Error, Failure, Options, Prepared, Session, Verb, verify};
+use crate::options::Options;
+use crate::prepared::{Failure, Prepared};
+use crate::session::Session;
+use crate::verb::Verb;
+use crate::verify::verify;
 
 /// Criterion refuses to work with fewer samples.
 const FEWEST_SAMPLES: u32 = 10;

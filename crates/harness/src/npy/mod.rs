@@ -10,7 +10,7 @@ use half::f16;
 use joulemark_base::plain_file;
 use joulemark_kernels::{Element, Tensor};
 
-use crate::Error;
+use crate::error::Error;
 use header::{Header, Order};
 
 /// A tensor with its shape.

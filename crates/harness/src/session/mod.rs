@@ -18,10 +18,13 @@ use joulemark_energy::{EnergyEstimate, Meter};
 use joulemark_gpu::{Gpu, GpuError};
 use joulemark_records::{Row, RunState, Status, Totals};
 
+use crate::case::Case;
+use crate::error::Error;
+use crate::options::Options;
+use crate::prepared::{Failure, Prepared};
 use crate::spent::{Part, Spent};
 use crate::tune::Tuned;
 use crate::verified::Verified;
-use crate::{Case, Error, Failure, Options, Prepared};
 
 /// Buffers of cases that stay ready, in all.
 const KEPT_BYTES: u64 = 512 << 20;

@@ -13,11 +13,16 @@ use joulemark_records::{RunState, RunWriter, Status};
 
 use super::Session;
 use crate::campaign::Resumable;
+use crate::case::Case;
+use crate::devices;
+use crate::error::Error;
+use crate::manifest;
+use crate::options::Options;
+use crate::prepared::Failure;
 use crate::prepared::shader_hashes;
 use crate::spent::{Part, Spent};
 use crate::tune::Tuned;
 use crate::verified::Verified;
-use crate::{Case, Error, Failure, Options, devices, manifest};
 
 impl Session {
     /// Opens the adapter, the meter and a fresh run folder, and measures the idle power.

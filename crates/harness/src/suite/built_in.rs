@@ -65,7 +65,7 @@ mod tests {
     use joulemark_kernels::Problem;
 
     use super::suites;
-    use crate::{Scale, Suite};
+    use crate::suite::{Scale, Suite};
 
     #[test]
     fn suites_are_sound() {

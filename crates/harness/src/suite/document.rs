@@ -7,7 +7,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::scale::{Scale, Scaled};
-use crate::Error;
+use crate::error::Error;
 
 /// Longest reason that is told, in characters.
 const LONGEST_WHY: usize = 800;

@@ -10,7 +10,8 @@ use super::document::{Document, Value};
 use super::scale::{Scale, Scaled};
 use super::source::Source;
 use super::variants::{Variants, tag};
-use crate::{Case, Error};
+use crate::case::Case;
+use crate::error::Error;
 
 /// Algorithms × precisions × inputs × variants on problems.
 #[derive(Clone, Debug)]

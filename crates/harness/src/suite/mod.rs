@@ -16,7 +16,9 @@ use std::collections::HashSet;
 use sha2::{Digest, Sha256};
 use toml::de::DeValue;
 
-use crate::{Case, Error, Options};
+use crate::case::Case;
+use crate::error::Error;
+use crate::options::Options;
 pub use built_in::suites;
 use document::{Document, Value};
 use entry::Entry;

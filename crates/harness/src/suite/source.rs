@@ -7,7 +7,7 @@ use toml::de::DeTable;
 use super::document::{Document, Value};
 use super::layers::{TABLES, Table};
 use super::scale::{Scale, Scaled};
-use crate::Error;
+use crate::error::Error;
 
 /// Problems, by scale.
 #[derive(Clone, Debug)]

@@ -6,7 +6,7 @@ use joulemark_kernels::{Algorithm, Precision, Variant};
 use toml::de::DeTable;
 
 use super::document::Document;
-use crate::Error;
+use crate::error::Error;
 
 /// Variants of each kernel.
 #[derive(Clone, Debug)]

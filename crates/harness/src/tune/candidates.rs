@@ -14,8 +14,9 @@ use rand_chacha::ChaCha8Rng;
 use super::Measured;
 use super::space::Space;
 use super::trials::Trial;
+use crate::case::Case;
+use crate::prepared::Failure;
 use crate::prepared::plan;
-use crate::{Case, Failure};
 
 /// Refused or known picks in a row after which a case has nothing new to offer.
 pub(super) const PATIENCE: usize = 64;

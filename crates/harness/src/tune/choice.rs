@@ -7,7 +7,8 @@ use joulemark_kernels::DeviceProfile;
 use sha2::{Digest, Sha256};
 
 use super::{TunedAdapter, TuningTable, table_path};
-use crate::{Case, Error};
+use crate::case::Case;
+use crate::error::Error;
 
 /// Where variants come from.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

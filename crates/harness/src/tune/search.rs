@@ -13,8 +13,12 @@ use super::candidates::{PATIENCE, Place, places, shaders};
 use super::entry::entry;
 use super::trials::{Trial, Trials};
 use super::{Entry, Measured, TunedAdapter, TuningTable, table_path};
+use crate::case::Case;
+use crate::devices;
+use crate::error::Error;
+use crate::options::Options;
+use crate::prepared::Prepared;
 use crate::probe::{Probe, Taken};
-use crate::{Case, Error, Options, Prepared, devices};
 
 /// Seconds for a search when nobody says otherwise.
 pub const DEFAULT_BUDGET_S: f64 = 300.0;

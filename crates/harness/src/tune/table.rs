@@ -9,7 +9,8 @@ use joulemark_gpu::AdapterDescription;
 use joulemark_kernels::{DeviceProfile, Variant, prepare};
 use serde::{Deserialize, Serialize};
 
-use crate::{Case, Error};
+use crate::case::Case;
+use crate::error::Error;
 
 /// Version of the table's layout.
 pub const TUNING_VERSION: u32 = 1;

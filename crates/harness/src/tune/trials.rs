@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use joulemark_records::Status;
 use serde::{Deserialize, Serialize};
 
-use crate::Error;
+use crate::error::Error;
 
 /// One variant on one problem.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

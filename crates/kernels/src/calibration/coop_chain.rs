@@ -4,12 +4,19 @@ use crate::algorithm::called;
 use std::fmt::Write;
 
 use super::chain;
+use crate::algorithm::{Algorithm, Op};
+use crate::cost::Cost;
+use crate::device::Cooperative;
 use crate::gemm::cooperative_supports;
 use crate::layout::Layout;
+use crate::plan::Plan;
 use crate::plan::{BufferSpec, Pass, Role, fold_grid};
+use crate::precision::Precision;
+use crate::problem::Problem;
 use crate::problem::{Chain, Function};
+use crate::unsupported::Unsupported;
+use crate::variant::Variant;
 use crate::wgsl::{Prelude, compose, shader};
-use crate::{Algorithm, Cooperative, Cost, Op, Plan, Precision, Problem, Unsupported, Variant};
 use joulemark_base::device_class::DeviceClass;
 
 pub(super) struct CoopChain;

@@ -6,11 +6,17 @@ mod transfer;
 
 use std::fmt::Write;
 
+use crate::algorithm::{Algorithm, Op};
+use crate::cost::Cost;
 use crate::layout::Layout;
 use crate::plan::{BufferSpec, Pass, Role, fold_grid};
+use crate::plan::{Plan, Transfer};
+use crate::precision::Precision;
+use crate::problem::Problem;
 use crate::problem::{Chain, Function};
+use crate::unsupported::Unsupported;
+use crate::variant::Variant;
 use crate::wgsl::{Prelude, compose, shader};
-use crate::{Algorithm, Cost, Op, Plan, Precision, Problem, Transfer, Unsupported, Variant};
 use joulemark_base::device_class::DeviceClass;
 
 use self::transfer::Copied;

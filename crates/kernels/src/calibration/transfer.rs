@@ -2,8 +2,14 @@
 //! device's own memory.
 
 use super::{Kernel, chain};
+use crate::algorithm::{Algorithm, Op};
+use crate::cost::Cost;
+use crate::plan::{Plan, Transfer};
+use crate::precision::Precision;
 use crate::problem::Function;
-use crate::{Algorithm, Cost, Op, Plan, Precision, Problem, Transfer, Unsupported, Variant};
+use crate::problem::Problem;
+use crate::unsupported::Unsupported;
+use crate::variant::Variant;
 use joulemark_base::device_class::DeviceClass;
 
 /// The kernel `copy` with a transfer before or after it.

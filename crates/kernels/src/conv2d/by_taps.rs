@@ -10,8 +10,11 @@ use super::{channel_units, constants, nhwc};
 use crate::gemm::{Body, Gemm, Geometry, Operands, RegisterOnly, WarpTiled};
 use crate::layout::Layout;
 use crate::plan::BufferSpec;
+use crate::precision::Precision;
+use crate::problem::Conv2d;
+use crate::unsupported::Unsupported;
+use crate::variant::Variant;
 use crate::wgsl::{Guard, RegisterTile, shader};
-use crate::{Conv2d, Precision, Unsupported, Variant};
 
 /// Blocks in workgroup memory, the next one prefetched.
 pub(super) struct Staged;

@@ -2,9 +2,16 @@
 //! are staged in workgroup memory, or written out before.
 
 use super::{buffers, constants, conv2d, im2col, operands, product};
+use crate::algorithm::{Algorithm, Op};
+use crate::cost::Cost;
+use crate::device::Cooperative;
 use crate::gemm::{self, Body, CooperativeStaged};
+use crate::plan::Plan;
+use crate::precision::Precision;
+use crate::problem::Problem;
+use crate::unsupported::Unsupported;
+use crate::variant::Variant;
 use crate::wgsl::shader;
-use crate::{Algorithm, Cooperative, Cost, Op, Plan, Precision, Problem, Unsupported, Variant};
 use joulemark_base::device_class::DeviceClass;
 
 pub(super) enum CooperativeConv2d {

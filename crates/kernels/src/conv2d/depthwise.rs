@@ -6,10 +6,16 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use super::{buffers, constants, conv2d, nhwc};
+use crate::algorithm::{Algorithm, Op};
+use crate::cost::Cost;
 use crate::layout::Layout;
+use crate::plan::Plan;
 use crate::plan::{BufferSpec, Pass, fold_grid};
+use crate::precision::Precision;
+use crate::problem::{Conv2d, Problem};
+use crate::unsupported::Unsupported;
+use crate::variant::Variant;
 use crate::wgsl::{Prelude, compose, shader};
-use crate::{Algorithm, Conv2d, Cost, Op, Plan, Precision, Problem, Unsupported, Variant};
 use joulemark_base::device_class::DeviceClass;
 
 pub(super) struct Depthwise;

@@ -2,10 +2,16 @@
 
 use super::{buffers, channel_units, constants, conv2d};
 use crate::algorithm::called;
+use crate::algorithm::{Algorithm, Op};
+use crate::cost::Cost;
 use crate::gemm::unit_bytes;
+use crate::plan::Plan;
 use crate::plan::{Pass, fold_grid};
+use crate::precision::Precision;
+use crate::problem::Problem;
+use crate::unsupported::Unsupported;
+use crate::variant::Variant;
 use crate::wgsl::{Prelude, compose, shader};
-use crate::{Algorithm, Cost, Op, Plan, Precision, Problem, Unsupported, Variant};
 
 pub(super) struct Direct;
 

@@ -6,10 +6,16 @@
 use super::by_taps::{self, Registers, Staged, is_nhwc};
 use super::{buffers, constants, conv2d, nhwc, operands, product, variants_of};
 use crate::algorithm::called;
+use crate::algorithm::{Algorithm, Op};
+use crate::cost::Cost;
 use crate::gemm::{self, Body, RegisterBlocked, RegisterOnly};
+use crate::plan::Plan;
 use crate::plan::{BufferSpec, Pass};
+use crate::precision::Precision;
+use crate::problem::{Conv2d, Problem};
+use crate::unsupported::Unsupported;
+use crate::variant::Variant;
 use crate::wgsl::shader;
-use crate::{Algorithm, Conv2d, Cost, Op, Plan, Precision, Problem, Unsupported, Variant};
 use joulemark_base::device_class::DeviceClass;
 
 pub(super) struct ImplicitGemm;

@@ -15,11 +15,16 @@ mod transformed;
 mod unfused;
 mod winograd;
 
+use crate::algorithm::Algorithm;
+use crate::cost::Cost;
 use crate::gemm::{self, Body, Broadcast, Gemm, Geometry, Operands, RegisterBlocked, RegisterOnly, WarpTiled};
 use crate::layout::Layout;
 use crate::plan::{BufferSpec, Role};
+use crate::precision::Precision;
+use crate::problem::{Conv2d, Problem};
+use crate::unsupported::Unsupported;
+use crate::variant::Variant;
 use crate::wgsl::shader;
-use crate::{Algorithm, Conv2d, Cost, Precision, Problem, Unsupported, Variant};
 use joulemark_base::device_class::DeviceClass;
 
 /// All conv2d algorithms.

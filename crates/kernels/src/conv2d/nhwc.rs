@@ -6,8 +6,10 @@
 use crate::gemm::Operands;
 use crate::layout::Layout;
 use crate::plan::BufferSpec;
+use crate::precision::Precision;
+use crate::problem::Conv2d;
+use crate::unsupported::Unsupported;
 use crate::wgsl::shader;
-use crate::{Conv2d, Precision, Unsupported};
 
 /// Units of a vector.
 const VECTOR: u32 = 4;

@@ -2,11 +2,17 @@
 
 use super::{body, channel_units, conv2d, product_default, product_supports, product_variants};
 use crate::algorithm::called;
+use crate::algorithm::{Algorithm, Op};
+use crate::cost::Cost;
 use crate::gemm::{self, Gemm, Operands};
 use crate::layout::Layout;
 use crate::plan::BufferSpec;
+use crate::plan::Plan;
+use crate::precision::Precision;
+use crate::problem::{Conv2d, Problem};
+use crate::unsupported::Unsupported;
+use crate::variant::Variant;
 use crate::wgsl::shader;
-use crate::{Algorithm, Conv2d, Cost, Op, Plan, Precision, Problem, Unsupported, Variant};
 use joulemark_base::device_class::DeviceClass;
 
 pub(super) struct Pointwise;

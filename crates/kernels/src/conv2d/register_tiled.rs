@@ -4,10 +4,16 @@
 use std::fmt::Write;
 
 use super::{buffers, channel_units, constants, conv2d};
+use crate::algorithm::{Algorithm, Op};
+use crate::cost::Cost;
 use crate::gemm::unit_bytes;
+use crate::plan::Plan;
 use crate::plan::{Pass, fold_grid};
+use crate::precision::Precision;
+use crate::problem::{Conv2d, Problem};
+use crate::unsupported::Unsupported;
+use crate::variant::Variant;
 use crate::wgsl::{Prelude, compose, shader};
-use crate::{Algorithm, Conv2d, Cost, Op, Plan, Precision, Problem, Unsupported, Variant};
 use joulemark_base::device_class::DeviceClass;
 
 /// How many filters share a tile.

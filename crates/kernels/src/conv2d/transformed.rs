@@ -5,8 +5,9 @@ use super::body;
 use crate::gemm::{self, Gemm, Operands};
 use crate::layout::Layout;
 use crate::plan::{BufferSpec, Pass, Role};
+use crate::precision::{Element, Precision};
+use crate::variant::Variant;
 use crate::wgsl::shader;
-use crate::{Element, Precision, Variant};
 
 /// Indices into [`Plan::buffers`](crate::Plan::buffers).
 pub(super) const WEIGHTS: usize = 0;

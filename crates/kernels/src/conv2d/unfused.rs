@@ -4,10 +4,16 @@
 use super::implicit_gemm::ImplicitGemm;
 use super::{constants, conv2d, epilogue_ops, implicit_gemm, outputs};
 use crate::algorithm::called;
+use crate::algorithm::{Algorithm, Op};
+use crate::cost::Cost;
 use crate::gemm::{bias_and_relu, stored_once_more};
+use crate::plan::Plan;
+use crate::precision::Precision;
+use crate::problem::{Conv2d, Problem};
 use crate::reference::{ErrorBound, Magnitudes};
+use crate::unsupported::Unsupported;
+use crate::variant::Variant;
 use crate::wgsl::shader;
-use crate::{Algorithm, Conv2d, Cost, Op, Plan, Precision, Problem, Unsupported, Variant};
 use joulemark_base::device_class::DeviceClass;
 
 pub(super) struct Unfused;

@@ -1,7 +1,13 @@
 //! A kernel of a suite as an [`Algorithm`] like the catalogue's: its swept constants are its tuning parameters.
 
 use super::kernel::Custom;
-use crate::{Algorithm, Cost, Op, Plan, Precision, Problem, Unsupported, Variant};
+use crate::algorithm::{Algorithm, Op};
+use crate::cost::Cost;
+use crate::plan::Plan;
+use crate::precision::Precision;
+use crate::problem::Problem;
+use crate::unsupported::Unsupported;
+use crate::variant::Variant;
 
 impl Algorithm for Custom {
     fn op(&self) -> Op {

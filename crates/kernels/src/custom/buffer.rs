@@ -1,6 +1,8 @@
 //! A buffer of a kernel that is not ours: its numbers, what they are at first, whether it is the output.
 
-use crate::{Distribution, Element, Tensor};
+use crate::input::Distribution;
+use crate::precision::Element;
+use crate::tensor::Tensor;
 
 /// One buffer.
 #[derive(Clone, Debug)]

@@ -3,8 +3,12 @@
 use super::buffer::CustomBuffer;
 use super::source::Source;
 use crate::layout::Layout;
+use crate::plan::Plan;
 use crate::plan::{BufferSpec, Pass, Role};
-use crate::{Plan, Precision, Tensor, Unsupported, Variant};
+use crate::precision::Precision;
+use crate::tensor::Tensor;
+use crate::unsupported::Unsupported;
+use crate::variant::Variant;
 
 /// A kernel from a suite.
 #[derive(Debug)]

@@ -12,7 +12,7 @@ pub use expression::evaluate;
 pub use kernel::{Custom, Expected};
 pub use source::{Fault, Source};
 
-use crate::Element;
+use crate::precision::Element;
 
 /// A number type as suites write it, and whether its numbers are never negative.
 pub fn element(name: &str) -> Option<(Element, bool)> {

@@ -1,7 +1,7 @@
 //! Bias and ReLU as passes of their own over an output in place, after whatever stored the sums.
 
-use crate::Precision;
 use crate::plan::{Pass, fold_grid};
+use crate::precision::Precision;
 use crate::reference::ErrorBound;
 use crate::wgsl::{Prelude, compose};
 

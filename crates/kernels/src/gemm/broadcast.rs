@@ -5,8 +5,10 @@ use crate::algorithm::called;
 use std::fmt::Write;
 
 use super::{Body, Gemm, Geometry, RegisterOnly};
+use crate::precision::Precision;
+use crate::unsupported::Unsupported;
+use crate::variant::Variant;
 use crate::wgsl::{RegisterTile, clamp, shader};
-use crate::{Precision, Unsupported, Variant};
 
 pub(crate) struct Broadcast;
 

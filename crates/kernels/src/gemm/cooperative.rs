@@ -2,8 +2,11 @@
 
 use super::{Body, Gemm, Geometry};
 use crate::algorithm::called;
+use crate::device::Cooperative;
+use crate::precision::{Element, Precision};
+use crate::unsupported::Unsupported;
+use crate::variant::Variant;
 use crate::wgsl::{CooperativeTile, shader};
-use crate::{Cooperative, Element, Precision, Unsupported, Variant};
 use joulemark_base::device_class::DeviceClass;
 
 pub(crate) struct CooperativeStaged;

@@ -23,9 +23,12 @@ pub(crate) use selection::{body, body_default, body_supports, body_variants, sup
 pub(crate) use tiled::Tiled;
 pub(crate) use warp_tiled::WarpTiled;
 
+use crate::device::Cooperative;
 use crate::plan::{Pass, fold_grid};
+use crate::precision::Precision;
+use crate::unsupported::Unsupported;
+use crate::variant::Variant;
 use crate::wgsl::{Prelude, compose};
-use crate::{Cooperative, Precision, Unsupported, Variant};
 use joulemark_base::device_class::DeviceClass;
 
 /// Size of a batched product in storage units: `units` is k, or ⌈k/4⌉ where four i8 share a unit.

@@ -2,8 +2,10 @@
 //! (f16: 64).
 
 use super::{Body, Gemm, Geometry};
+use crate::precision::Precision;
+use crate::unsupported::Unsupported;
+use crate::variant::Variant;
 use crate::wgsl::{RegisterTile, shader};
-use crate::{Precision, Unsupported, Variant};
 
 pub(crate) enum PerOutput {
     /// `naive`: one number.

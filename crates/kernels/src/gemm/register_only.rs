@@ -2,8 +2,10 @@
 
 use super::{Body, Gemm, Geometry};
 use crate::algorithm::called;
+use crate::precision::Precision;
+use crate::unsupported::Unsupported;
+use crate::variant::Variant;
 use crate::wgsl::{RegisterTile, shader};
-use crate::{Precision, Unsupported, Variant};
 use joulemark_base::device_class::DeviceClass;
 
 pub(crate) struct RegisterOnly;

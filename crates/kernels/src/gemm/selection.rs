@@ -2,7 +2,9 @@
 //! not, 3 shares rows within a subgroup.
 
 use super::{Body, Broadcast, RegisterBlocked, RegisterOnly};
-use crate::{Precision, Unsupported, Variant};
+use crate::precision::Precision;
+use crate::unsupported::Unsupported;
+use crate::variant::Variant;
 use joulemark_base::device_class::DeviceClass;
 
 /// The body that a variant names.

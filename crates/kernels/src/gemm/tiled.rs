@@ -4,8 +4,10 @@ use crate::algorithm::called;
 use std::fmt::Write;
 
 use super::{Body, Gemm, Geometry};
+use crate::precision::Precision;
+use crate::unsupported::Unsupported;
+use crate::variant::Variant;
 use crate::wgsl::shader;
-use crate::{Precision, Unsupported, Variant};
 
 pub(crate) struct Tiled;
 

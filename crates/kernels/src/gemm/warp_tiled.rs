@@ -3,8 +3,10 @@
 
 use super::{Body, Gemm, Geometry};
 use crate::algorithm::called;
+use crate::precision::Precision;
+use crate::unsupported::Unsupported;
+use crate::variant::Variant;
 use crate::wgsl::{Guard, WarpTile, shader};
-use crate::{Precision, Unsupported, Variant};
 use joulemark_base::device_class::DeviceClass;
 
 pub(crate) struct WarpTiled;

@@ -5,12 +5,19 @@
 
 use super::{error_bound, matmul, refuse_epilogue};
 use crate::algorithm::called;
+use crate::algorithm::{Algorithm, Op};
+use crate::cost::Cost;
+use crate::device::Cooperative;
 use crate::gemm::cooperative_supports;
 use crate::layout::Layout;
+use crate::plan::Plan;
 use crate::plan::{BufferSpec, Pass, Role, fold_grid};
+use crate::precision::Precision;
+use crate::problem::{Matmul, Problem};
 use crate::reference::{ErrorBound, Magnitudes};
+use crate::unsupported::Unsupported;
+use crate::variant::Variant;
 use crate::wgsl::{CooperativeTile, Prelude, compose, shader};
-use crate::{Algorithm, Cooperative, Cost, Matmul, Op, Plan, Precision, Problem, Unsupported, Variant};
 use joulemark_base::device_class::DeviceClass;
 
 pub(super) struct CooperativeMatmul;

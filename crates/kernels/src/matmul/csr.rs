@@ -2,12 +2,18 @@
 
 use super::{buffers, epilogue, matmul, supports_epilogue};
 use crate::algorithm::called;
+use crate::algorithm::{Algorithm, Op};
+use crate::cost::Cost;
 use crate::derived::{Derived, Part};
 use crate::layout::Layout;
+use crate::plan::Plan;
 use crate::plan::{BufferSpec, Pass, Role, fold_grid};
+use crate::precision::{Element, Precision};
+use crate::problem::{Matmul, Problem};
 use crate::structure::kept;
+use crate::unsupported::Unsupported;
+use crate::variant::Variant;
 use crate::wgsl::{Prelude, RegisterTile, compose, shader};
-use crate::{Algorithm, Cost, Element, Matmul, Op, Plan, Precision, Problem, Unsupported, Variant};
 use joulemark_base::device_class::DeviceClass;
 
 pub(super) struct Csr;

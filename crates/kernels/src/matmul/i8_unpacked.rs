@@ -2,9 +2,15 @@
 
 use super::{buffers, gemm, matmul, operands, supports_epilogue};
 use crate::algorithm::called;
+use crate::algorithm::{Algorithm, Op};
+use crate::cost::Cost;
 use crate::gemm::{self, body, body_default, body_supports, body_variants};
+use crate::plan::Plan;
+use crate::precision::Precision;
+use crate::problem::Problem;
+use crate::unsupported::Unsupported;
+use crate::variant::Variant;
 use crate::wgsl::{Prelude, shader};
-use crate::{Algorithm, Cost, Op, Plan, Precision, Problem, Unsupported, Variant};
 use joulemark_base::device_class::DeviceClass;
 
 pub(super) struct I8Unpacked;

@@ -2,12 +2,18 @@
 
 use super::{buffers, epilogue, gemm, matmul, operands};
 use crate::algorithm::called;
+use crate::algorithm::{Algorithm, Op};
+use crate::cost::Cost;
 use crate::derived::{Derived, Part};
 use crate::gemm::{self, body, body_default, body_supports, body_variants};
 use crate::layout::Layout;
+use crate::plan::Plan;
 use crate::plan::{BufferSpec, Role};
+use crate::precision::Precision;
+use crate::problem::{Matmul, Problem};
 use crate::reference::{ErrorBound, Magnitudes};
-use crate::{Algorithm, Cost, Matmul, Op, Plan, Precision, Problem, Unsupported, Variant};
+use crate::unsupported::Unsupported;
+use crate::variant::Variant;
 use joulemark_base::device_class::DeviceClass;
 
 pub(super) struct LowRank;

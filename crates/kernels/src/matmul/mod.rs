@@ -12,14 +12,17 @@ mod unfused;
 
 use product::Product;
 
+use crate::algorithm::Algorithm;
 use crate::gemm::{
     Broadcast, CooperativeStaged, Gemm, Operands, PerOutput, RegisterBlocked, RegisterOnly, Tiled, WarpTiled,
 };
 use crate::layout::Layout;
 use crate::plan::{BufferSpec, Role};
+use crate::precision::Precision;
+use crate::problem::{Matmul, Problem};
 use crate::reference::{ErrorBound, Magnitudes};
+use crate::unsupported::Unsupported;
 use crate::wgsl::shader;
-use crate::{Algorithm, Matmul, Precision, Problem, Unsupported};
 
 /// All matmul algorithms, in the order of the ladder.
 pub(crate) static ALGORITHMS: [&dyn Algorithm; 16] = [

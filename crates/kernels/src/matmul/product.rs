@@ -1,9 +1,16 @@
 //! A product body on the problem's own operands: one pass.
 
 use super::{buffers, error_bound, gemm, matmul, operands, supports_epilogue};
+use crate::algorithm::{Algorithm, Op};
+use crate::cost::Cost;
+use crate::device::Cooperative;
 use crate::gemm::{self, Body};
+use crate::plan::Plan;
+use crate::precision::Precision;
+use crate::problem::Problem;
 use crate::reference::{ErrorBound, Magnitudes};
-use crate::{Algorithm, Cooperative, Cost, Op, Plan, Precision, Problem, Unsupported, Variant};
+use crate::unsupported::Unsupported;
+use crate::variant::Variant;
 use joulemark_base::device_class::DeviceClass;
 
 pub(super) struct Product(pub(super) &'static dyn Body);

@@ -2,12 +2,18 @@
 
 use super::{buffers, epilogue, error_bound, gemm, matmul, operands, supports_epilogue};
 use crate::algorithm::called;
+use crate::algorithm::{Algorithm, Op};
+use crate::cost::Cost;
 use crate::gemm::{self, Gemm, Operands, body, body_default, body_supports, body_variants, unit_bytes};
 use crate::layout::Layout;
+use crate::plan::Plan;
 use crate::plan::{BufferSpec, Pass, Role, fold_grid};
+use crate::precision::Precision;
+use crate::problem::{Matmul, Problem};
 use crate::reference::{ErrorBound, Magnitudes};
+use crate::unsupported::Unsupported;
+use crate::variant::Variant;
 use crate::wgsl::{Prelude, compose, shader};
-use crate::{Algorithm, Cost, Matmul, Op, Plan, Precision, Problem, Unsupported, Variant};
 use joulemark_base::device_class::DeviceClass;
 
 pub(super) struct SplitK;

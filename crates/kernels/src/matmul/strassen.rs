@@ -5,12 +5,18 @@
 
 use super::{buffers, epilogue, matmul, operands};
 use crate::algorithm::called;
+use crate::algorithm::{Algorithm, Op};
+use crate::cost::Cost;
 use crate::gemm::{self, Gemm, body, body_default, body_supports, body_variants};
 use crate::layout::Layout;
+use crate::plan::Plan;
 use crate::plan::{BufferSpec, Pass, Role, fold_grid};
+use crate::precision::{Element, Precision};
+use crate::problem::{Matmul, Problem};
 use crate::reference::{ErrorBound, Magnitudes};
+use crate::unsupported::Unsupported;
+use crate::variant::Variant;
 use crate::wgsl::{Prelude, compose, shader};
-use crate::{Algorithm, Cost, Element, Matmul, Op, Plan, Precision, Problem, Unsupported, Variant};
 use joulemark_base::device_class::DeviceClass;
 
 pub(super) struct Strassen;

@@ -2,10 +2,16 @@
 
 use super::{buffers, error_bound, gemm, matmul, operands};
 use crate::algorithm::called;
+use crate::algorithm::{Algorithm, Op};
+use crate::cost::Cost;
 use crate::gemm::{self, bias_and_relu, body, body_default, body_supports, body_variants, stored_once_more};
+use crate::plan::Plan;
+use crate::precision::Precision;
+use crate::problem::{Matmul, Problem};
 use crate::reference::{ErrorBound, Magnitudes};
+use crate::unsupported::Unsupported;
+use crate::variant::Variant;
 use crate::wgsl::shader;
-use crate::{Algorithm, Cost, Matmul, Op, Plan, Precision, Problem, Unsupported, Variant};
 use joulemark_base::device_class::DeviceClass;
 
 pub(super) struct Unfused;

@@ -5,7 +5,8 @@ use std::str::FromStr;
 
 use half::f16;
 
-use crate::{Tensor, Unsupported};
+use crate::tensor::Tensor;
+use crate::unsupported::Unsupported;
 
 /// Y\[i\] = f(f(…f(X\[i\]))), `steps` times. The second input holds two coefficients, a and b, that all words share.
 ///

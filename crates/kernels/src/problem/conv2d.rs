@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::Unsupported;
+use crate::unsupported::Unsupported;
 
 /// Y\[n, k, p, q\] = Σ X\[n, c, p·stride − pad + r·dilation, …\] · W\[k, c, r, s\] over the `c/groups` channels of k's group.
 ///

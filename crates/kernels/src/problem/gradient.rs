@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::Conv2d;
-use crate::Unsupported;
+use crate::unsupported::Unsupported;
 
 /// A gradient of Y = X∗W: dX from dY and W, or dW from dY and X.
 ///

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::Unsupported;
+use crate::unsupported::Unsupported;
 
 /// `batch` products of A (`m`×`k`) and B (`k`×`n`), row-major. Id: `m×n×k`, with `8b` before it for batch 8, `ta` or `tb`
 /// after it where A or B is stored transposed, and `relu` where the output is max(0, A·B + bias).

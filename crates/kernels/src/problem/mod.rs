@@ -15,7 +15,9 @@ pub use gradient::{Gradient, Operand};
 pub use matmul::Matmul;
 pub use other::Other;
 
-use crate::{Op, Precision, Unsupported};
+use crate::algorithm::Op;
+use crate::precision::Precision;
+use crate::unsupported::Unsupported;
 
 /// One problem of any kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

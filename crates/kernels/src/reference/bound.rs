@@ -5,7 +5,10 @@
 //! exists for each k. WGSL prescribes no rounding mode, so ε is the spacing (2⁻²³ for f32 sums, 2⁻¹⁰ for f16 sums) and
 //! not half of it; and it lets a device flush subnormals to zero.
 
-use crate::{Element, Precision, Problem, Tensor, Unsupported};
+use crate::precision::{Element, Precision};
+use crate::problem::Problem;
+use crate::tensor::Tensor;
+use crate::unsupported::Unsupported;
 
 /// Bound on |computed − exact| of one output element.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -148,7 +151,7 @@ impl ErrorBound {
 #[cfg(test)]
 mod tests {
     use super::{ErrorBound, Magnitudes};
-    use crate::Precision;
+    use crate::precision::Precision;
 
     #[test]
     fn bounds_follow_length_and_precision() {

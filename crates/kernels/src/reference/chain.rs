@@ -13,8 +13,9 @@ use rand::seq::index::sample;
 use rand_chacha::ChaCha8Rng;
 
 use super::check::{Check, Compared, Mismatch, Tally};
+use crate::precision::{Element, Precision};
 use crate::problem::{Chain, Function};
-use crate::{Element, Precision, Tensor};
+use crate::tensor::Tensor;
 
 /// Up to this many steps are recomputed; of longer arrays a random sample of words.
 const STEPS: u64 = 1 << 25;

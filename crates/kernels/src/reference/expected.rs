@@ -1,7 +1,8 @@
 //! An output beside the numbers that are expected of it, which came from a file or another kernel.
 
 use super::check::{Check, Compared, Mismatch, Tally};
-use crate::{Problem, Tensor};
+use crate::problem::Problem;
+use crate::tensor::Tensor;
 
 /// Compares element by element. A number may be off by `tolerance` of its own magnitude, or of the root mean square of all if
 /// that is larger; it may be infinite or not a number only where the expected one is too.

@@ -13,7 +13,8 @@ pub use check::{Check, Mismatch};
 pub use expected::compare;
 pub use verify::verify;
 
-use crate::{Problem, Tensor};
+use crate::problem::Problem;
+use crate::tensor::Tensor;
 use products::Products;
 
 /// The output of `problem` in f64, dense, C order.

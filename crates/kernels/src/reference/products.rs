@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 
 use crate::problem::Operand;
-use crate::{Problem, Tensor};
+use crate::problem::Problem;
+use crate::tensor::Tensor;
 
 /// `count` products of m×k by k×n. f32 holds every input type exactly.
 pub(super) struct Products {

@@ -16,7 +16,9 @@ use rand_chacha::ChaCha8Rng;
 use super::bound::ErrorBound;
 use super::check::{Check, Compared, Mismatch, Tally};
 use super::products::Products;
-use crate::{Precision, Problem, Tensor};
+use crate::precision::Precision;
+use crate::problem::Problem;
+use crate::tensor::Tensor;
 
 /// Up to this many multiply-accumulates every element is compared: about a tenth of a second.
 const WHOLE_OUTPUT_MACS: u64 = 1 << 26;
@@ -174,8 +176,10 @@ mod tests {
     use half::f16;
 
     use super::verify;
+    use crate::precision::Precision;
+    use crate::problem::Problem;
     use crate::reference::{Check, ErrorBound, Magnitudes, Mismatch, compute};
-    use crate::{Precision, Problem, Tensor};
+    use crate::tensor::Tensor;
 
     fn check(problem: &str, precision: Precision, inputs: [&Tensor; 2], output: &Tensor) -> Result<Check, Mismatch> {
         let problem: Problem = problem.parse().unwrap();

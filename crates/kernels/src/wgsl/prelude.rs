@@ -3,7 +3,8 @@
 use std::fmt::Write;
 
 use super::shader;
-use crate::{Precision, Variant};
+use crate::precision::Precision;
+use crate::variant::Variant;
 
 /// A typed prelude. Constants keep the order in which they were added.
 #[derive(Clone, Debug)]

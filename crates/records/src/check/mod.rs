@@ -5,6 +5,7 @@ mod manifest;
 mod rows;
 mod ticks;
 
+use joulemark_base::si::plural;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -135,9 +136,10 @@ impl Report {
         }
         let verdict = match self.defects.count() {
             0 => "sound".into(),
-            count => format!("{count} defect(s)"),
+            count => plural(count, "defect"),
         };
-        let Self { rows, cases, ticks, .. } = self;
-        text + &format!("{folder}: {rows} rows of {cases} cases, {ticks} ticks: {verdict}\n")
+        let (rows, cases) = (plural(self.rows, "row"), plural(self.cases, "case"));
+        let ticks = plural(self.ticks, "tick");
+        text + &format!("{folder}: {rows} of {cases}, {ticks}: {verdict}\n")
     }
 }

@@ -2,7 +2,7 @@
 //! ledgers. Out: rows by the method of their energy; which were joined, and which were kept apart.
 
 use joulemark_base::quality::Quality;
-use joulemark_base::si::percent;
+use joulemark_base::si::{percent, plural};
 use joulemark_records::Status;
 
 use super::claim::{Answer, Basis, Claim, Dimension};
@@ -53,7 +53,7 @@ fn methods(run: &Run<'_>, simulated: bool) -> Vec<Answer> {
     let cases = &run.ledger().methods;
     if !cases.is_empty() {
         let mixed = cases.values().filter(|methods| methods.len() > 1).count() as f64;
-        let rests_on = format!("{} cases with measured joules", cases.len());
+        let rests_on = format!("{} with measured joules", plural(cases.len(), "case"));
         let what = "cases whose measured joules come by more than one method";
         answers.push(run.answer(what, mixed, Dimension::Count, Basis::Counted, &rests_on));
     }

@@ -11,6 +11,7 @@ use super::claim::{Answer, Claim, Dimension, Way};
 use super::subject::{Round, Subject, energy_basis, grouped, over_rounds};
 use crate::samples::Count;
 use crate::stats::normal::Normal;
+use joulemark_base::si::plural;
 use joulemark_base::statistics::mean;
 
 const SOURCE: &str =
@@ -72,8 +73,8 @@ type Columns<'c> = &'c dyn Fn(&Subject<'_>, Round) -> Option<Vec<f64>>;
 /// The cases of a fit, and how their joules were had.
 fn basis(cases: &[&Subject<'_>], method: &str) -> String {
     match method {
-        "" => format!("{} cases", cases.len()),
-        _ => format!("{} cases with joules by {method}", cases.len()),
+        "" => plural(cases.len(), "case"),
+        _ => format!("{} with joules by {method}", plural(cases.len(), "case")),
     }
 }
 

@@ -5,6 +5,7 @@
 //! E_A(a)/E_B(a), the same kernel on either, and model = E_B(a)/E_B(b), what is computed otherwise on the second.
 
 use joulemark_base::estimate::Estimate;
+use joulemark_base::si::plural;
 
 use super::account::Site;
 use super::claim::{Answer, Claim, Dimension, Way};
@@ -77,8 +78,8 @@ fn factors(samples: &Samples, run: u32, sites: &[Site]) -> Vec<Answer> {
         .and_then(|factors| factors.into_iter().reduce(product));
     let runs = format!("{} → {}", name(samples, 0), name(samples, run as usize));
     let problems = format!(
-        "geometric mean over {} problems, thriftiest kernel of each run",
-        triples.len()
+        "geometric mean over {}, thriftiest kernel of each run",
+        plural(triples.len(), "problem")
     );
     let given = between.map_or_else(String::new, |(a, b)| {
         format!("PUE {} and {}; {} and {}", a.pue, b.pue, a.grid.label(), b.grid.label())

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use joulemark_base::estimate::Estimate;
+use joulemark_base::si::plural;
 use joulemark_base::statistics::median;
 
 use super::claim::{Answer, Basis, Claim, Dimension, Way};
@@ -92,7 +93,10 @@ fn burden(subjects: &[Subject<'_>]) -> Vec<Answer> {
                 dimension,
                 basis: Basis::Timed,
                 way: Way::Direct,
-                rests_on: format!("{} cases; peak rate: the best seen in each precision", cases.len()),
+                rests_on: format!(
+                    "{}; peak rate: the best seen in each precision",
+                    plural(cases.len(), "case")
+                ),
             }));
         }
     }

@@ -3,11 +3,12 @@
 
 use super::Chip;
 use crate::machine::{Machine, first_line, number};
+use crate::request::Request;
+use crate::source::Description;
 use crate::sources::Found;
 use crate::sources::file_source::FileSource;
 use crate::sources::limit_file::LimitFile;
 use crate::sources::rapl::role;
-use crate::{Description, Request};
 use joulemark_base::domain::Domain;
 use joulemark_base::role::Role;
 use joulemark_base::unit::Unit;

@@ -2,13 +2,16 @@
 //! GPU, each under its own name, and its state.
 
 use super::{Chip, gpu_metrics};
+use crate::absence::Absence;
 use crate::absence::Lack;
 use crate::machine::{Machine, first_line, scaled};
+use crate::request::Request;
+use crate::source::Description;
 use crate::sources::Found;
 use crate::sources::file_source::FileSource;
 use crate::sources::limit_file::LimitFile;
+use crate::state::DeviceState;
 use crate::state::StateReader;
-use crate::{Absence, Description, DeviceState, Request};
 use joulemark_base::device_class::DeviceClass;
 use joulemark_base::domain::Domain;
 use joulemark_base::role::Role;

@@ -1,11 +1,13 @@
 //! The energy accumulator in amdgpu's `gpu_metrics`, a binary table whose layout its header names. In: the file.
 //! Out: 2⁻¹⁶ J, or why this version tells none. Layouts: Linux, drivers/gpu/drm/amd/include/kgd_pp_interface.h.
 
+use crate::absence::Absence;
 use crate::absence::Lack;
+use crate::limit::PowerLimit;
 use crate::machine::Machine;
+use crate::source::{Description, Fault, Source};
 use crate::sources::file_source::fault_of;
 use crate::sources::limit_file::{LimitFile, usual_w};
-use crate::{Absence, Description, Fault, PowerLimit, Source};
 use joulemark_base::timestamp::Timestamp;
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -9,7 +9,8 @@ mod rails;
 use super::Found;
 use crate::inventory::Unused;
 use crate::machine::{Machine, first_line, folders};
-use crate::{PciAddress, Request};
+use crate::pci::PciAddress;
+use crate::request::Request;
 use std::fs;
 use std::path::{Path, PathBuf};
 

@@ -3,9 +3,9 @@
 
 use super::Chip;
 use crate::machine::{Machine, first_line, number};
+use crate::source::{Description, Fault, Source};
 use crate::sources::Found;
 use crate::sources::file_source::NumberFile;
-use crate::{Description, Fault, Source};
 use joulemark_base::domain::Domain;
 use joulemark_base::role::Role;
 use joulemark_base::timestamp::Timestamp;

@@ -1,7 +1,7 @@
 //! Why NVML is not to be had. In: what failed and what the machine looks like. Out: one sentence and the fix.
 
 use super::board::NvmlFault;
-use crate::Absence;
+use crate::absence::Absence;
 use crate::absence::Lack;
 use crate::machine::{Machine, POD, first_line, folders};
 use std::path::Path;

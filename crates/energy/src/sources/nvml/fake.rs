@@ -2,8 +2,9 @@
 
 use super::board::{Board, Boards, NvmlFault};
 use crate::machine::Machine;
+use crate::pci::PciAddress;
+use crate::request::Request;
 use crate::sources::Found;
-use crate::{PciAddress, Request};
 use std::sync::{Arc, Mutex};
 
 /// What the fake board answers.

@@ -15,9 +15,10 @@ mod sensors;
 mod tie;
 
 use super::Found;
+use crate::absence::Absence;
 use crate::absence::Lack;
 use crate::machine::Machine;
-use crate::{Absence, Request};
+use crate::request::Request;
 use joulemark_base::device_class::DeviceClass;
 
 /// Finds the board of the request's device.

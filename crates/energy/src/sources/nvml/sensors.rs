@@ -3,11 +3,16 @@
 
 use super::board::{Board, Boards, NvmlFault};
 use super::{absence, tie};
+use crate::absence::Absence;
 use crate::absence::Lack;
+use crate::limit::PowerLimit;
 use crate::machine::Machine;
+use crate::pci::PciAddress;
+use crate::request::Request;
+use crate::source::{Description, Fault, Source};
 use crate::sources::Found;
+use crate::state::DeviceState;
 use crate::state::StateReader;
-use crate::{Absence, Description, DeviceState, Fault, PciAddress, PowerLimit, Request, Source};
 use joulemark_base::domain::Domain;
 use joulemark_base::role::Role;
 use joulemark_base::timestamp::Timestamp;

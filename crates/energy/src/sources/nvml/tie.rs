@@ -3,9 +3,10 @@
 
 use super::absence::let_see_nvidia;
 use super::board::{Board, Boards, NvmlFault};
+use crate::absence::Absence;
 use crate::absence::Lack;
 use crate::machine::Machine;
-use crate::{Absence, DeviceIdentity};
+use crate::request::DeviceIdentity;
 
 /// The device's board, and the tie for the manifest.
 pub(super) fn find<L: Boards>(

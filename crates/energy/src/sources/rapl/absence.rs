@@ -1,6 +1,6 @@
 //! Why RAPL is not to be had. In: what the machine looks like. Out: one sentence and the exact fix.
 
-use crate::Absence;
+use crate::absence::Absence;
 use crate::absence::Lack;
 use crate::machine::{Machine, lack};
 use std::io;

@@ -7,8 +7,9 @@
 //! the zone is opened anew.
 
 use super::zone::Zone;
+use crate::limit::PowerLimit;
+use crate::source::{Description, Fault, Source};
 use crate::sources::file_source::FileSource;
-use crate::{Description, Fault, PowerLimit, Source};
 use joulemark_base::timestamp::Timestamp;
 use rapl_energy::{Package, Subzone};
 use std::panic::{AssertUnwindSafe, catch_unwind};

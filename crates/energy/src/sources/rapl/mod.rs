@@ -7,9 +7,11 @@ mod guard;
 mod zone;
 
 use super::Found;
+use crate::absence::Absence;
 use crate::machine::Machine;
+use crate::request::Request;
+use crate::source::{Description, Source};
 use crate::sources::file_source::FileSource;
-use crate::{Absence, Description, Request, Source};
 use joulemark_base::domain::Domain;
 use joulemark_base::role::Role;
 use joulemark_base::unit::Unit;

@@ -3,7 +3,7 @@
 
 use super::{SimulatedLoad, SimulatedSpec};
 use crate::schedule::{mix, unit_interval};
-use crate::{Description, Fault, Source};
+use crate::source::{Description, Fault, Source};
 use joulemark_base::domain::Domain;
 use joulemark_base::quality::Quality;
 use joulemark_base::role::Role;

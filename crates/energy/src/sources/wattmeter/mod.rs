@@ -7,8 +7,9 @@ mod line;
 mod spec;
 
 use super::Found;
+use crate::absence::Absence;
 use crate::absence::Lack;
-use crate::{Absence, Description, Source};
+use crate::source::{Description, Source};
 use joulemark_base::domain::Domain;
 pub use spec::{Place, WattmeterSpec};
 

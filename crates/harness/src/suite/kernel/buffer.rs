@@ -5,7 +5,7 @@ use joulemark_kernels::{Distribution, Element, Tensor};
 use toml::de::{DeTable, DeValue};
 
 use super::{Reader, leak};
-use crate::Error;
+use crate::error::Error;
 use crate::npy::{self, Array};
 use crate::suite::document::Value;
 

@@ -5,7 +5,7 @@ use joulemark_kernels::custom::{Content, Expected, Source};
 use joulemark_kernels::interface::{Access, Binding, Interface, validate};
 use joulemark_kernels::{Custom, Element, Variant};
 
-use crate::Error;
+use crate::error::Error;
 
 /// Holds the kernel against its shaders: every variant of its own, and the reference.
 pub(super) fn check(kernel: &Custom, suite: &str) -> Result<(), Error> {

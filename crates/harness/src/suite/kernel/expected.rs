@@ -5,7 +5,7 @@ use joulemark_kernels::custom::{CustomBuffer, Expected, Source};
 use toml::de::DeValue;
 
 use super::Reader;
-use crate::Error;
+use crate::error::Error;
 use crate::npy::{self, Array};
 
 const KEYS: [&str; 5] = ["npy", "wgsl", "entry", "workgroups", "tolerance"];

@@ -14,7 +14,8 @@ use toml::de::{DeTable, DeValue};
 
 use super::document::{Document, Value};
 use super::scale::Scale;
-use crate::{Case, Error};
+use crate::case::Case;
+use crate::error::Error;
 
 const KEYS: [&str; 15] = [
     "name",

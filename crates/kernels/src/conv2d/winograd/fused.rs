@@ -7,12 +7,18 @@
 use super::super::transformed::{FILTERS, INPUT, OUTPUT, WEIGHTS, workspace};
 use super::linear::Linear;
 use super::{Transform, Winograd};
+use crate::algorithm::{Algorithm, Op};
 use crate::conv2d::{buffers, conv2d, epilogue_bytes, epilogue_ops, outputs};
+use crate::cost::Cost;
 use crate::layout::Layout;
+use crate::plan::Plan;
 use crate::plan::{Pass, fold_grid};
+use crate::precision::Precision;
+use crate::problem::{Conv2d, Problem};
 use crate::reference::{ErrorBound, Magnitudes};
+use crate::unsupported::Unsupported;
+use crate::variant::Variant;
 use crate::wgsl::{compose, shader};
-use crate::{Algorithm, Conv2d, Cost, Op, Plan, Precision, Problem, Unsupported, Variant};
 use joulemark_base::device_class::DeviceClass;
 
 /// F(m×m, 3×3) with this m.
