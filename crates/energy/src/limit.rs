@@ -1,6 +1,7 @@
 //! Limits of power that a chip tells of itself, over time. In: what each read of the limits showed. Out: the
 //! bounds that a step, or a whole window, is held against: those in force at its own time, with the name of their source.
 
+use crate::power_limit::PowerLimit;
 use crate::source::Description;
 use joulemark_base::timestamp::Timestamp;
 use std::fmt;
@@ -13,38 +14,6 @@ const WINDOW_SLACK: f64 = 1.2;
 const CRITICAL_SLACK: f64 = 1.1;
 /// The limits are read again after so many seconds.
 const REREAD_S: f64 = 0.5;
-
-/// One limit of power, as its file or query is called.
-#[derive(Debug, Clone, PartialEq)]
-pub struct PowerLimit {
-    /// Watts.
-    pub limit_w: f64,
-    /// Where it was read, for instance `power1_crit`.
-    pub origin: String,
-    /// Whether the chip protects itself there, rather than being asked to stay below.
-    pub critical: bool,
-}
-
-impl PowerLimit {
-    /// A limit that the controller keeps to on average.
-    #[must_use]
-    pub fn in_force(limit_w: f64, origin: impl Into<String>) -> Self {
-        Self {
-            limit_w,
-            origin: origin.into(),
-            critical: false,
-        }
-    }
-
-    /// A limit at which the chip protects itself.
-    #[must_use]
-    pub fn critical(limit_w: f64, origin: impl Into<String>) -> Self {
-        Self {
-            critical: true,
-            ..Self::in_force(limit_w, origin)
-        }
-    }
-}
 
 /// The most that is believed, and why.
 #[derive(Debug, Clone, PartialEq)]

@@ -1,7 +1,7 @@
 //! What every sensor of energy has in common. In: a moment. Out: one raw integer or a fault, and a
 //! description of what the integer means.
 
-use crate::limit::PowerLimit;
+use crate::power_limit::PowerLimit;
 use joulemark_base::domain::Domain;
 use joulemark_base::quality::Quality;
 use joulemark_base::role::Role;

@@ -3,8 +3,8 @@
 
 use crate::frozen::{Still, Stillness};
 use crate::incident::Incident;
-use crate::limit::PowerLimit;
 use crate::limit::{Bound, Limits};
+use crate::power_limit::PowerLimit;
 use crate::probe::Probed;
 use crate::source::{Description, Fault};
 use crate::step::{Step, judge, judge_power};

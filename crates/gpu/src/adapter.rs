@@ -5,7 +5,6 @@ use joulemark_kernels::{Cooperative, DeviceProfile, Element};
 use serde::Serialize;
 
 use crate::error::GpuError;
-use crate::gpu::Gpu;
 use crate::identity::DeviceIds;
 
 /// One adapter of this machine.
@@ -124,14 +123,6 @@ impl Adapter {
                 names.join(", ")
             ))
         })
-    }
-
-    /// Opens the adapter with everything that it offers and kernels can use.
-    ///
-    /// # Errors
-    /// The driver's refusal.
-    pub fn open(&self) -> Result<Gpu, GpuError> {
-        Gpu::open(self)
     }
 
     /// Class of the adapter.

@@ -40,6 +40,16 @@ struct Step {
     grid: [u32; 3],
 }
 
+impl Gpu {
+    /// Compiles a plan and allocates its buffers.
+    ///
+    /// # Errors
+    /// If a shader is refused or memory runs out.
+    pub fn compile(&self, plan: &Plan, checks: RuntimeChecks) -> Result<Executable, GpuError> {
+        Executable::new(self, plan, checks)
+    }
+}
+
 /// Command buffers in flight: one runs while the next waits.
 const IN_FLIGHT: usize = 2;
 

@@ -3,11 +3,10 @@
 use std::sync::{Arc, Mutex, Once, OnceLock};
 use std::time::Duration;
 
-use joulemark_kernels::{DeviceProfile, Plan};
+use joulemark_kernels::DeviceProfile;
 
 use crate::adapter::{Adapter, AdapterDescription};
 use crate::error::GpuError;
-use crate::executable::{Executable, RuntimeChecks};
 
 /// What kernels can use.
 pub(crate) const FEATURES: wgpu::Features = wgpu::Features::SHADER_F16
@@ -107,14 +106,6 @@ impl Gpu {
         &self.profile
     }
 
-    /// Compiles a plan and allocates its buffers.
-    ///
-    /// # Errors
-    /// If a shader is refused or memory runs out.
-    pub fn compile(&self, plan: &Plan, checks: RuntimeChecks) -> Result<Executable, GpuError> {
-        Executable::new(self, plan, checks)
-    }
-
     /// Waits for one submission, or for all.
     pub(crate) fn wait(&self, submission_index: Option<wgpu::SubmissionIndex>) -> Result<(), GpuError> {
         self.usable()?;
@@ -149,5 +140,15 @@ impl Gpu {
             Some(error) => Err(error),
             None => result,
         }
+    }
+}
+
+impl Adapter {
+    /// Opens the adapter with everything that it offers and kernels can use.
+    ///
+    /// # Errors
+    /// The driver's refusal.
+    pub fn open(&self) -> Result<Gpu, GpuError> {
+        Gpu::open(self)
     }
 }

@@ -9,12 +9,10 @@ use joulemark_base::si::si;
 
 use crate::devices;
 use crate::error::Error;
-use crate::options::Options;
+use crate::options::{BETWEEN_WINDOWS, Options};
 use crate::session;
 use crate::session::Session;
 
-/// A window and what passes until the next begins, over the window.
-pub const BETWEEN_WINDOWS: f64 = 1.1;
 /// Seconds to make a case ready, before anybody has seen it.
 const READY_S: f64 = 0.5;
 

@@ -4,6 +4,7 @@ use std::fmt;
 
 use crate::cost::Cost;
 use crate::device::{Cooperative, DeviceProfile};
+use crate::op::Op;
 use crate::plan::{Plan, Transfer};
 use crate::precision::{Element, Precision};
 use crate::problem::Problem;
@@ -11,29 +12,6 @@ use crate::reference::{ErrorBound, Magnitudes};
 use crate::unsupported::Unsupported;
 use crate::variant::Variant;
 use joulemark_base::device_class::DeviceClass;
-
-/// Kind of problem.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Op {
-    /// Batched matrix product.
-    Matmul,
-    /// Two-dimensional convolution.
-    Conv2d,
-    /// Backward passes of convolutions.
-    Gradient,
-    /// Chains of one operation, for calibration.
-    Calibration,
-    /// Whatever a shader that is not ours computes.
-    Custom,
-}
-
-joulemark_base::words! { Op, "operation" {
-    Matmul => "matmul",
-    Conv2d => "conv2d",
-    Gradient => "gradient",
-    Calibration => "calibration",
-    Custom => "custom",
-} }
 
 /// What an algorithm, or the loop nest of a product, is called and does, as methods of its trait.
 macro_rules! called {

@@ -1,10 +1,11 @@
 //! The catalogue of all algorithms.
 
-use crate::algorithm::{Algorithm, Op};
+use crate::algorithm::Algorithm;
 use crate::calibration;
 use crate::conv2d;
 use crate::gradient;
 use crate::matmul;
+use crate::op::Op;
 use crate::unsupported::Unsupported;
 use joulemark_base::nearest::did_you_mean;
 

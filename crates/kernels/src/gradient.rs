@@ -1,9 +1,10 @@
 //! Backward passes of convolutions: an invocation per number of the gradient adds up what reaches it.
 
-use crate::algorithm::{Algorithm, Op};
+use crate::algorithm::Algorithm;
 use crate::conv2d::{columns_inside, rows_inside};
 use crate::cost::Cost;
 use crate::layout::Layout;
+use crate::op::Op;
 use crate::plan::Plan;
 use crate::plan::{BufferSpec, Pass, Role, fold_grid};
 use crate::precision::Precision;

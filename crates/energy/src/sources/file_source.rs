@@ -1,7 +1,7 @@
 //! A sensor that is a file with one number, as sysfs has them. In: a path. Out: its number, or a fault that
 //! tells a file that is gone from one that could not be read.
 
-use crate::limit::PowerLimit;
+use crate::power_limit::PowerLimit;
 use crate::source::{Description, Fault, Source};
 use crate::sources::limit_file::{LimitFile, usual_w};
 use joulemark_base::timestamp::Timestamp;

@@ -1,7 +1,7 @@
 //! A power limit that is a file with microwatts. In: its path. Out: the limit in force now, if it is set.
 
-use crate::limit::PowerLimit;
 use crate::machine::number;
+use crate::power_limit::PowerLimit;
 use joulemark_base::unit::Unit;
 use std::path::{Path, PathBuf};
 

@@ -19,8 +19,8 @@ use super::resume::Done;
 use super::{Outline, Progress};
 use crate::case::Case;
 use crate::error::Error;
-use crate::forecast::BETWEEN_WINDOWS;
 use crate::forecast::Forecast;
+use crate::options::BETWEEN_WINDOWS;
 use crate::session::Session;
 use crate::spent::Part;
 

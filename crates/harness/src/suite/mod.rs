@@ -5,7 +5,7 @@ mod document;
 mod entry;
 mod kernel;
 mod layers;
-mod scale;
+pub(crate) mod scale;
 mod source;
 mod variants;
 

@@ -4,11 +4,12 @@ use crate::algorithm::called;
 use std::fmt::Write;
 
 use super::chain;
-use crate::algorithm::{Algorithm, Op};
+use crate::algorithm::Algorithm;
 use crate::cost::Cost;
 use crate::device::Cooperative;
 use crate::gemm::cooperative_supports;
 use crate::layout::Layout;
+use crate::op::Op;
 use crate::plan::Plan;
 use crate::plan::{BufferSpec, Pass, Role, fold_grid};
 use crate::precision::Precision;

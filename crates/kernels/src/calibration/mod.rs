@@ -6,9 +6,10 @@ mod transfer;
 
 use std::fmt::Write;
 
-use crate::algorithm::{Algorithm, Op};
+use crate::algorithm::Algorithm;
 use crate::cost::Cost;
 use crate::layout::Layout;
+use crate::op::Op;
 use crate::plan::{BufferSpec, Pass, Role, fold_grid};
 use crate::plan::{Plan, Transfer};
 use crate::precision::Precision;

@@ -2,8 +2,9 @@
 //! device's own memory.
 
 use super::{Kernel, chain};
-use crate::algorithm::{Algorithm, Op};
+use crate::algorithm::Algorithm;
 use crate::cost::Cost;
+use crate::op::Op;
 use crate::plan::{Plan, Transfer};
 use crate::precision::Precision;
 use crate::problem::Function;

@@ -2,10 +2,11 @@
 //! are staged in workgroup memory, or written out before.
 
 use super::{buffers, constants, conv2d, im2col, operands, product};
-use crate::algorithm::{Algorithm, Op};
+use crate::algorithm::Algorithm;
 use crate::cost::Cost;
 use crate::device::Cooperative;
 use crate::gemm::{self, Body, CooperativeStaged};
+use crate::op::Op;
 use crate::plan::Plan;
 use crate::precision::Precision;
 use crate::problem::Problem;

@@ -6,9 +6,10 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use super::{buffers, constants, conv2d, nhwc};
-use crate::algorithm::{Algorithm, Op};
+use crate::algorithm::Algorithm;
 use crate::cost::Cost;
 use crate::layout::Layout;
+use crate::op::Op;
 use crate::plan::Plan;
 use crate::plan::{BufferSpec, Pass, fold_grid};
 use crate::precision::Precision;

@@ -3,10 +3,11 @@
 
 use super::conv2d;
 use super::implicit_gemm::ImplicitGemm;
+use crate::algorithm::Algorithm;
 use crate::algorithm::called;
-use crate::algorithm::{Algorithm, Op};
 use crate::cost::Cost;
 use crate::layout::Layout;
+use crate::op::Op;
 use crate::plan::Plan;
 use crate::precision::Precision;
 use crate::problem::{Conv2d, Problem};

@@ -1,10 +1,11 @@
 //! The textbook convolution: one invocation per output pixel and filter.
 
 use super::{buffers, channel_units, constants, conv2d};
+use crate::algorithm::Algorithm;
 use crate::algorithm::called;
-use crate::algorithm::{Algorithm, Op};
 use crate::cost::Cost;
 use crate::gemm::unit_bytes;
+use crate::op::Op;
 use crate::plan::Plan;
 use crate::plan::{Pass, fold_grid};
 use crate::precision::Precision;

@@ -2,11 +2,12 @@
 //! input.
 
 use super::{body, buffers, constants, conv2d, operands, product, product_default, product_supports, product_variants};
+use crate::algorithm::Algorithm;
 use crate::algorithm::called;
-use crate::algorithm::{Algorithm, Op};
 use crate::cost::Cost;
 use crate::gemm::{self, Body, unit_bytes};
 use crate::layout::Layout;
+use crate::op::Op;
 use crate::plan::Plan;
 use crate::plan::{BufferSpec, Pass, Role, fold_grid};
 use crate::precision::Precision;

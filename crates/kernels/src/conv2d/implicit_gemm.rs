@@ -5,10 +5,11 @@
 
 use super::by_taps::{self, Registers, Staged, is_nhwc};
 use super::{buffers, constants, conv2d, nhwc, operands, product, variants_of};
+use crate::algorithm::Algorithm;
 use crate::algorithm::called;
-use crate::algorithm::{Algorithm, Op};
 use crate::cost::Cost;
 use crate::gemm::{self, Body, RegisterBlocked, RegisterOnly};
+use crate::op::Op;
 use crate::plan::Plan;
 use crate::plan::{BufferSpec, Pass};
 use crate::precision::Precision;

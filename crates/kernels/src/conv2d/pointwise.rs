@@ -1,11 +1,12 @@
 //! 1×1 convolutions as what they are: per image and group, filters × channels by channels × pixels, no gather at all.
 
 use super::{body, channel_units, conv2d, product_default, product_supports, product_variants};
+use crate::algorithm::Algorithm;
 use crate::algorithm::called;
-use crate::algorithm::{Algorithm, Op};
 use crate::cost::Cost;
 use crate::gemm::{self, Gemm, Operands};
 use crate::layout::Layout;
+use crate::op::Op;
 use crate::plan::BufferSpec;
 use crate::plan::Plan;
 use crate::precision::Precision;

@@ -4,9 +4,10 @@
 use std::fmt::Write;
 
 use super::{buffers, channel_units, constants, conv2d};
-use crate::algorithm::{Algorithm, Op};
+use crate::algorithm::Algorithm;
 use crate::cost::Cost;
 use crate::gemm::unit_bytes;
+use crate::op::Op;
 use crate::plan::Plan;
 use crate::plan::{Pass, fold_grid};
 use crate::precision::Precision;

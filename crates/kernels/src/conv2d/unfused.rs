@@ -3,10 +3,11 @@
 
 use super::implicit_gemm::ImplicitGemm;
 use super::{constants, conv2d, epilogue_ops, implicit_gemm, outputs};
+use crate::algorithm::Algorithm;
 use crate::algorithm::called;
-use crate::algorithm::{Algorithm, Op};
 use crate::cost::Cost;
 use crate::gemm::{bias_and_relu, stored_once_more};
+use crate::op::Op;
 use crate::plan::Plan;
 use crate::precision::Precision;
 use crate::problem::{Conv2d, Problem};

@@ -1,8 +1,9 @@
 //! A kernel of a suite as an [`Algorithm`] like the catalogue's: its swept constants are its tuning parameters.
 
 use super::kernel::Custom;
-use crate::algorithm::{Algorithm, Op};
+use crate::algorithm::Algorithm;
 use crate::cost::Cost;
+use crate::op::Op;
 use crate::plan::Plan;
 use crate::precision::Precision;
 use crate::problem::Problem;

@@ -4,12 +4,13 @@
 //! else in strips of the matrix's size. A lane then loads its share of a matrix as whole vectors.
 
 use super::{error_bound, matmul, refuse_epilogue};
+use crate::algorithm::Algorithm;
 use crate::algorithm::called;
-use crate::algorithm::{Algorithm, Op};
 use crate::cost::Cost;
 use crate::device::Cooperative;
 use crate::gemm::cooperative_supports;
 use crate::layout::Layout;
+use crate::op::Op;
 use crate::plan::Plan;
 use crate::plan::{BufferSpec, Pass, Role, fold_grid};
 use crate::precision::Precision;

@@ -1,11 +1,12 @@
 //! Sparse weights: A as compressed sparse rows, made at upload, times a dense B. Executes and moves what is not 0.
 
 use super::{buffers, epilogue, matmul, supports_epilogue};
+use crate::algorithm::Algorithm;
 use crate::algorithm::called;
-use crate::algorithm::{Algorithm, Op};
 use crate::cost::Cost;
 use crate::derived::{Derived, Part};
 use crate::layout::Layout;
+use crate::op::Op;
 use crate::plan::Plan;
 use crate::plan::{BufferSpec, Pass, Role, fold_grid};
 use crate::precision::{Element, Precision};

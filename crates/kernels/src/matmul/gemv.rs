@@ -1,10 +1,11 @@
 //! A matrix and few columns: rows of A are read once, each by a line of invocations that adds up what it found.
 
 use super::{buffers, epilogue, error_bound, gemm, matmul, operands, supports_epilogue};
+use crate::algorithm::Algorithm;
 use crate::algorithm::called;
-use crate::algorithm::{Algorithm, Op};
 use crate::cost::Cost;
 use crate::gemm::unit_bytes;
+use crate::op::Op;
 use crate::plan::Plan;
 use crate::plan::{Pass, fold_grid};
 use crate::precision::Precision;

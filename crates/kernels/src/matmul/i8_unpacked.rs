@@ -1,10 +1,11 @@
 //! What int8 costs without a packed dot product: each unit is unpacked into four i32, multiplied and added one by one.
 
 use super::{buffers, gemm, matmul, operands, supports_epilogue};
+use crate::algorithm::Algorithm;
 use crate::algorithm::called;
-use crate::algorithm::{Algorithm, Op};
 use crate::cost::Cost;
 use crate::gemm::{self, body, body_default, body_supports, body_variants};
+use crate::op::Op;
 use crate::plan::Plan;
 use crate::precision::Precision;
 use crate::problem::Problem;

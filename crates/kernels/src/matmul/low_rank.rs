@@ -1,12 +1,13 @@
 //! B of low rank: C = (A·U)·V with B's first columns and rows as factors, two thin products in place of a thick one.
 
 use super::{buffers, epilogue, gemm, matmul, operands};
+use crate::algorithm::Algorithm;
 use crate::algorithm::called;
-use crate::algorithm::{Algorithm, Op};
 use crate::cost::Cost;
 use crate::derived::{Derived, Part};
 use crate::gemm::{self, body, body_default, body_supports, body_variants};
 use crate::layout::Layout;
+use crate::op::Op;
 use crate::plan::Plan;
 use crate::plan::{BufferSpec, Role};
 use crate::precision::Precision;

@@ -1,10 +1,11 @@
 //! A product body on the problem's own operands: one pass.
 
 use super::{buffers, error_bound, gemm, matmul, operands, supports_epilogue};
-use crate::algorithm::{Algorithm, Op};
+use crate::algorithm::Algorithm;
 use crate::cost::Cost;
 use crate::device::Cooperative;
 use crate::gemm::{self, Body};
+use crate::op::Op;
 use crate::plan::Plan;
 use crate::precision::Precision;
 use crate::problem::Problem;

@@ -1,11 +1,12 @@
 //! The reduction in parts: each part is a product of its own, a second pass adds them up. For few outputs and long k.
 
 use super::{buffers, epilogue, error_bound, gemm, matmul, operands, supports_epilogue};
+use crate::algorithm::Algorithm;
 use crate::algorithm::called;
-use crate::algorithm::{Algorithm, Op};
 use crate::cost::Cost;
 use crate::gemm::{self, Gemm, Operands, body, body_default, body_supports, body_variants, unit_bytes};
 use crate::layout::Layout;
+use crate::op::Op;
 use crate::plan::Plan;
 use crate::plan::{BufferSpec, Pass, Role, fold_grid};
 use crate::precision::Precision;

@@ -4,11 +4,12 @@
 //! combines the seven results. Sizes that do not halve are padded with zeros.
 
 use super::{buffers, epilogue, matmul, operands};
+use crate::algorithm::Algorithm;
 use crate::algorithm::called;
-use crate::algorithm::{Algorithm, Op};
 use crate::cost::Cost;
 use crate::gemm::{self, Gemm, body, body_default, body_supports, body_variants};
 use crate::layout::Layout;
+use crate::op::Op;
 use crate::plan::Plan;
 use crate::plan::{BufferSpec, Pass, Role, fold_grid};
 use crate::precision::{Element, Precision};

@@ -1,10 +1,11 @@
 //! Bias and ReLU as passes of their own: the same operations as the fused epilogue, three times the output's traffic.
 
 use super::{buffers, error_bound, gemm, matmul, operands};
+use crate::algorithm::Algorithm;
 use crate::algorithm::called;
-use crate::algorithm::{Algorithm, Op};
 use crate::cost::Cost;
 use crate::gemm::{self, bias_and_relu, body, body_default, body_supports, body_variants, stored_once_more};
+use crate::op::Op;
 use crate::plan::Plan;
 use crate::precision::Precision;
 use crate::problem::{Matmul, Problem};

@@ -15,7 +15,7 @@ pub use gradient::{Gradient, Operand};
 pub use matmul::Matmul;
 pub use other::Other;
 
-use crate::algorithm::Op;
+use crate::op::Op;
 use crate::precision::Precision;
 use crate::unsupported::Unsupported;
 

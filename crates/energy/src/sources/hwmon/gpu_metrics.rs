@@ -3,8 +3,8 @@
 
 use crate::absence::Absence;
 use crate::absence::Lack;
-use crate::limit::PowerLimit;
 use crate::machine::Machine;
+use crate::power_limit::PowerLimit;
 use crate::source::{Description, Fault, Source};
 use crate::sources::file_source::fault_of;
 use crate::sources::limit_file::{LimitFile, usual_w};

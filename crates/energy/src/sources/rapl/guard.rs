@@ -7,7 +7,7 @@
 //! the zone is opened anew.
 
 use super::zone::Zone;
-use crate::limit::PowerLimit;
+use crate::power_limit::PowerLimit;
 use crate::source::{Description, Fault, Source};
 use crate::sources::file_source::FileSource;
 use joulemark_base::timestamp::Timestamp;

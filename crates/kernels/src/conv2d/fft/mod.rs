@@ -11,11 +11,12 @@ mod transforms;
 
 use super::transformed::{FILTERS, INPUT, OUTPUT, PRODUCTS, TILES, WEIGHTS, multiply, workspace};
 use super::{body, buffers, conv2d, product_default, product_supports, product_variants};
+use crate::algorithm::Algorithm;
 use crate::algorithm::called;
-use crate::algorithm::{Algorithm, Op};
 use crate::cost::Cost;
 use crate::gemm::{self, Gemm};
 use crate::layout::Layout;
+use crate::op::Op;
 use crate::plan::Plan;
 use crate::plan::{BufferSpec, Pass, fold_grid};
 use crate::precision::Precision;

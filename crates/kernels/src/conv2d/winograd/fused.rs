@@ -7,10 +7,11 @@
 use super::super::transformed::{FILTERS, INPUT, OUTPUT, WEIGHTS, workspace};
 use super::linear::Linear;
 use super::{Transform, Winograd};
-use crate::algorithm::{Algorithm, Op};
+use crate::algorithm::Algorithm;
 use crate::conv2d::{buffers, conv2d, epilogue_bytes, epilogue_ops, outputs};
 use crate::cost::Cost;
 use crate::layout::Layout;
+use crate::op::Op;
 use crate::plan::Plan;
 use crate::plan::{Pass, fold_grid};
 use crate::precision::Precision;

@@ -10,10 +10,11 @@ mod matrices;
 
 use super::transformed::{FILTERS, INPUT, OUTPUT, PRODUCTS, TILES, WEIGHTS, multiply, workspace};
 use super::{body, buffers, conv2d, product_default, product_supports, product_variants};
-use crate::algorithm::{Algorithm, Op};
+use crate::algorithm::Algorithm;
 use crate::cost::Cost;
 use crate::gemm::{self, Gemm};
 use crate::layout::Layout;
+use crate::op::Op;
 use crate::plan::Plan;
 use crate::plan::{BufferSpec, Pass, fold_grid};
 use crate::precision::Precision;
