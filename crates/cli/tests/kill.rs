@@ -1,4 +1,4 @@
-//! Nothing is lost: a real run is ended at 200 random moments, mostly by SIGKILL, its tables are torn as by a power cut each
+//! Nothing is lost: a real run is ended at 100 random moments, mostly by SIGKILL, its tables are torn as by a power cut each
 //! third time, and it is resumed; every file is looked at each time.
 #![cfg(unix)]
 
@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use joulemark_records::{RunState, Status, read_run, read_ticks};
 
-const MOMENTS: u32 = 200;
+const MOMENTS: u32 = 100;
 /// Cases × rounds × windows of the run below.
 const WINDOWS: usize = 4 * 3 * 4;
 

@@ -66,7 +66,7 @@ fn title(page: &Path, size: &str, flags: &[&str]) -> String {
 }
 
 #[test]
-#[ignore = "needs Chromium"]
+#[ignore = "needs Chromium: .ci/tools gets it"]
 fn the_page_holds_in_chromium() {
     let repository = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap();
     let folder = tempfile::tempdir().unwrap();
