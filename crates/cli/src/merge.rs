@@ -19,10 +19,10 @@ All shards have to be there, complete, of the same suite, seed, options, adapter
 joulemark, each with the rows and ticks that its manifest counts. The shards stay as they are.")]
 pub(crate) struct Merge {
     /// The shards' run folders
-    #[arg(required = true, value_name = "DIR")]
+    #[arg(required = true, value_name = "RUN")]
     shards: Vec<PathBuf>,
     /// Folder that gets a fresh run folder
-    #[arg(short, long, value_name = "DIR")]
+    #[arg(short, long, value_name = "FOLDER")]
     out: PathBuf,
 }
 
