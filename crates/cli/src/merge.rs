@@ -12,7 +12,7 @@ use crate::output::print;
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
-  joulemark run --suite standard --shard 1/2 --out a      and 2/2 elsewhere
+  joulemark run --suite standard --shard 1/2 -o a      and 2/2 elsewhere
   joulemark merge a/my-gpu/2026-01-31-1 b/my-gpu/2026-01-31-1 -o results
 
 All shards have to be there, complete, of the same suite, seed, options, adapter, driver and version of
@@ -22,8 +22,8 @@ pub(crate) struct Merge {
     #[arg(required = true, value_name = "RUN")]
     shards: Vec<PathBuf>,
     /// Folder that gets a fresh run folder
-    #[arg(short, long, value_name = "FOLDER")]
-    out: PathBuf,
+    #[arg(short, long, alias = "out", value_name = "FOLDER")]
+    output: PathBuf,
 }
 
 impl Merge {
@@ -32,7 +32,7 @@ impl Merge {
     /// # Errors
     /// Shards that do not belong together, or that cannot be read.
     pub(crate) fn run(&self) -> anyhow::Result<()> {
-        let merged = merge(&self.shards, &self.out)?;
+        let merged = merge(&self.shards, &self.output)?;
         let (shards, rows) = (plural(self.shards.len(), "shard"), plural(merged.rows, "row"));
         print(&format!("{}: {shards}, {rows}\n", merged.dir.display()))
     }
