@@ -12,4 +12,4 @@
 #SBATCH --exclusive
 set -eu
 : "${SLURM_ARRAY_TASK_ID:?start this with sbatch --array=1-N}"
-exec joulemark run --suite "${JOULEMARK_SUITE:-standard}" --shard slurm --out "shards/$SLURM_ARRAY_TASK_ID"
+exec joulemark run --suite "${JOULEMARK_SUITE:-standard}" --shard slurm --output "shards/$SLURM_ARRAY_TASK_ID"
