@@ -14,9 +14,8 @@ use crate::stats::bootstrap::{below, in_parallel, interval, replicate};
 /// Fewer families or problems than this are not drawn: all of them stand in each replicate.
 const MIN_DRAWN: usize = 4;
 
-/// A one-sided 95% bound lies this many standard deviations below a value: of a normal distribution 1.645, less what drawing
-/// two ways counts twice. At the rule's threshold the bound then lies above it in 3 to 4% of catalogues.
-const ONE_SIDED: f64 = 1.6;
+/// The 95% quantile of the standard normal distribution: a one-sided 95% bound lies so many deviations below a value.
+const NORMAL_95: f64 = 1.644_853_626_951_472_2;
 
 /// A number that the rule asks for: with its two-sided 95% interval, and the one-sided bound that is compared.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -158,7 +157,7 @@ impl Draws {
                 value: log.exp(),
                 ci95: at(0.025).zip(at(0.975)).map(|(low, high)| [low.max(1.0), high]),
             },
-            lower95: deviation.map(|deviation| (log - ONE_SIDED * deviation).exp().max(1.0)),
+            lower95: deviation.map(|deviation| (log - NORMAL_95 * deviation).exp().max(1.0)),
         }
     }
 }
