@@ -1,5 +1,7 @@
 //! Ordinary least squares with an intercept, for a handful of columns. In: columns and a response. Out: coefficients.
 
+use super::cholesky::solve_unit;
+use super::normal::MOST_COLUMNS;
 use joulemark_base::statistics::mean;
 
 /// A fitted plane.
@@ -50,39 +52,18 @@ pub fn fit(columns: &[&[f64]], response: &[f64]) -> Option<Fit> {
     Some(Fit { intercept, slopes })
 }
 
-/// Solves a symmetric positive definite system by Cholesky's decomposition, scaled to a unit diagonal. `None` where it
-/// is singular to working precision.
+/// Solves a symmetric positive definite system, scaled to a unit diagonal. `None` where it is singular to working precision.
+///
+/// # Panics
+/// With more than [`MOST_COLUMNS`] columns.
 #[must_use]
 pub fn solve(gram: &[Vec<f64>], right: &[f64]) -> Option<Vec<f64>> {
-    let count = right.len();
-    let scale: Vec<f64> = (0..count).map(|index| gram[index][index].sqrt()).collect();
+    let scale: Vec<f64> = (0..right.len()).map(|index| gram[index][index].sqrt()).collect();
     if scale.iter().any(|scale| !(*scale > 0.0 && scale.is_finite())) {
         return None;
     }
-    let mut lower = vec![vec![0.0; count]; count];
-    for row in 0..count {
-        for column in 0..=row {
-            let known: f64 = (0..column).map(|k| lower[row][k] * lower[column][k]).sum();
-            let rest = gram[row][column] / (scale[row] * scale[column]) - known;
-            if row == column {
-                if rest < 1e-12 {
-                    return None;
-                }
-                lower[row][row] = rest.sqrt();
-            } else {
-                lower[row][column] = rest / lower[column][column];
-            }
-        }
-    }
-    let mut solution = vec![0.0; count];
-    for row in 0..count {
-        let known: f64 = (0..row).map(|k| lower[row][k] * solution[k]).sum();
-        solution[row] = (right[row] / scale[row] - known) / lower[row][row];
-    }
-    for row in (0..count).rev() {
-        let known: f64 = (row + 1..count).map(|k| lower[k][row] * solution[k]).sum();
-        solution[row] = (solution[row] - known) / lower[row][row];
-    }
+    let entry = |row: usize, column: usize| gram[row][column] / (scale[row] * scale[column]);
+    let solution = solve_unit::<MOST_COLUMNS>(right.len(), entry, |row| right[row] / scale[row])?;
     Some(
         solution
             .iter()

@@ -1,6 +1,7 @@
 //! Plain statistics on slices of numbers. No files, no columns, no energy: each is tested against SciPy or statsmodels.
 
 pub mod bootstrap;
+mod cholesky;
 pub mod correlation;
 pub mod equivalence;
 pub mod icc;

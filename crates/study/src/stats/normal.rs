@@ -1,6 +1,8 @@
 //! Least squares on the normal equations for a handful of columns: free, or non-negative by the active sets of Lawson
 //! and Hanson (1974); and the condition number. In: rows, which can be taken out again. Out: coefficients.
 
+use super::cholesky::solve_unit;
+
 /// Columns at most: the solver works on the stack, as a bootstrap calls it a million times.
 pub const MOST_COLUMNS: usize = 16;
 
@@ -154,8 +156,7 @@ impl Normal {
         scale
     }
 
-    /// The minimum over a set of columns by Cholesky's decomposition, scaled to a unit diagonal; zero elsewhere. `None`
-    /// where it is singular to working precision.
+    /// The minimum over a set of columns; zero elsewhere. `None` where they follow from each other to working precision.
     fn minimum(&self, columns: u32, scale: &Coefficients) -> Option<Coefficients> {
         let (mut used, mut count) = ([0_usize; MOST_COLUMNS], 0);
         for column in columns_of(columns) {
@@ -165,29 +166,11 @@ impl Normal {
             used[count] = column;
             count += 1;
         }
-        let mut lower = [[0.0; MOST_COLUMNS]; MOST_COLUMNS];
-        let mut solution = [0.0; MOST_COLUMNS];
-        for row in 0..count {
-            for column in 0..=row {
-                let known: f64 = (0..column).map(|k| lower[row][k] * lower[column][k]).sum();
-                let (a, b) = (used[row], used[column]);
-                let rest = self.gram[a * self.width + b] / (scale[a] * scale[b]) - known;
-                if row == column {
-                    if rest < 1e-12 {
-                        return None;
-                    }
-                    lower[row][row] = rest.sqrt();
-                } else {
-                    lower[row][column] = rest / lower[column][column];
-                }
-            }
-            let known: f64 = (0..row).map(|k| lower[row][k] * solution[k]).sum();
-            solution[row] = (self.right[used[row]] / scale[used[row]] - known) / lower[row][row];
-        }
-        for row in (0..count).rev() {
-            let known: f64 = (row + 1..count).map(|k| lower[k][row] * solution[k]).sum();
-            solution[row] = (solution[row] - known) / lower[row][row];
-        }
+        let entry = |row: usize, column: usize| {
+            let (a, b) = (used[row], used[column]);
+            self.gram[a * self.width + b] / (scale[a] * scale[b])
+        };
+        let solution = solve_unit::<MOST_COLUMNS>(count, entry, |row| self.right[used[row]] / scale[used[row]])?;
         let mut beta = [0.0; MOST_COLUMNS];
         for row in 0..count {
             beta[used[row]] = solution[row] / scale[used[row]];
