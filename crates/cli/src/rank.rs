@@ -30,7 +30,7 @@ pub(crate) struct Rank {
     #[arg(long, value_name = "PRECISION")]
     precision: Option<String>,
     /// Every kernel, the best by this first: time, energy or edp (energy × delay)
-    #[arg(long, value_name = "OBJECTIVE", value_parser = crate::best::objective)]
+    #[arg(long, value_name = "OBJECTIVE")]
     objective: Option<Objective>,
     /// Draw the rankings into this file
     #[arg(long, value_name = "FILE")]

@@ -1,12 +1,12 @@
 //! `joulemark best`: which algorithm to take for one problem on this adapter. In: a problem. Out: every algorithm that
 //! computes it, measured by a campaign and ranked by the study, and what a choice by operations would have cost.
 
+mod by_operations;
+
 use std::collections::BTreeMap;
 
 use anyhow::{Context, ensure};
 use clap::Args;
-use joulemark_base::estimate::Estimate;
-use joulemark_base::nearest::did_you_mean;
 use joulemark_base::objective::Objective;
 use joulemark_base::role::Role;
 use joulemark_base::si::significant;
@@ -17,11 +17,13 @@ use joulemark_harness::{Case, Error, Failure, Session, Verb, identity};
 use joulemark_kernels::{Op, Precision, Problem, catalogue};
 use joulemark_records::{Row, Status};
 use joulemark_study::document::terminal;
-use joulemark_study::rank::{Ranked, Ranking, Rankings, rank};
+use joulemark_study::rank::{Ranked, Rankings, rank};
 use joulemark_study::samples::{Count, Samples};
 use joulemark_study::sections;
 use joulemark_study::{LoadOptions, load};
 use serde::Serialize;
+
+use by_operations::{ByOperations, by_operations};
 
 use crate::flags::{Flags, Takes};
 use crate::output::{print, print_json, width};
@@ -50,7 +52,7 @@ pub(crate) struct Best {
     #[arg(long, default_value = "f32")]
     precision: Precision,
     /// What to rank by: time, energy, or edp (energy × delay)
-    #[arg(long, value_name = "OBJECTIVE", default_value = "time", value_parser = objective)]
+    #[arg(long, value_name = "OBJECTIVE", default_value = "time")]
     objective: Objective,
     /// Print JSON
     #[arg(long)]
@@ -61,12 +63,6 @@ pub(crate) struct Best {
 
 impl Takes for Best {
     const VERB: Verb = Verb::Best;
-}
-
-/// An objective's word.
-pub(crate) fn objective(word: &str) -> Result<Objective, String> {
-    let known = Objective::ALL.map(Objective::as_str);
-    word.parse().map_err(|why: String| why + &did_you_mean(word, known))
 }
 
 /// The ranking, and what operations say of it.
@@ -100,21 +96,6 @@ struct Kernel {
     of_the_best: f64,
     ops_executed: Option<u64>,
     flops_task: Option<u64>,
-}
-
-/// What choosing by the operations that a kernel executes would have cost.
-#[derive(Debug, PartialEq, Serialize)]
-struct ByOperations {
-    algorithm: String,
-    /// Its place in the ranking, from 1.
-    place: usize,
-    /// Its objective over the best one's.
-    times_the_best: f64,
-    /// Pairs of kernels that execute different numbers of operations.
-    pairs: usize,
-    /// Those of them where the kernel with fewer operations takes more, the intervals apart.
-    inverted: usize,
-    sentence: String,
 }
 
 impl Best {
@@ -292,53 +273,6 @@ fn expect_energy(adapter: Option<&str>, choice: &SourceChoice) -> Result<(), Err
     )))
 }
 
-/// The kernels are in order, the best first, each with the operations that it executes.
-fn by_operations(objective: Objective, ranking: &Ranking, operations: &[f64]) -> ByOperations {
-    let kernels = &ranking.kernels;
-    let value = |index: usize| {
-        kernels[index]
-            .value(objective)
-            .unwrap_or(Estimate::point(f64::INFINITY))
-    };
-    // Of kernels with equally few operations the best stands first, and the choice falls on it.
-    let chosen = (0..kernels.len())
-        .min_by(|&a, &b| operations[a].total_cmp(&operations[b]))
-        .unwrap_or(0);
-    let (mut pairs, mut inverted) = (0, 0);
-    for better in 0..kernels.len() {
-        for worse in better + 1..kernels.len() {
-            pairs += usize::from(operations[better] != operations[worse]);
-            let known = value(better).ci95.is_some() && value(worse).ci95.is_some();
-            let apart = known && value(better).high() < value(worse).low();
-            inverted += usize::from(operations[worse] < operations[better] && apart);
-        }
-    }
-    let times_the_best = value(chosen).value / value(0).value;
-    let (name, best) = (&kernels[chosen].kernel, &kernels[0].kernel);
-    let sentence = if chosen == 0 {
-        format!("By operations executed the choice falls on {name}, which is the best.")
-    } else {
-        format!(
-            "By operations executed the choice would fall on {name}: place {} of {}, {} times the {objective} of {best}.",
-            chosen + 1,
-            kernels.len(),
-            significant(times_the_best),
-        )
-    };
-    let share = format!(
-        " Of {pairs} pairs with different operations, in {inverted} the kernel with fewer takes more {objective}, beyond \
-         the intervals."
-    );
-    ByOperations {
-        algorithm: name.clone(),
-        place: chosen + 1,
-        times_the_best,
-        pairs,
-        inverted,
-        sentence: sentence + &share,
-    }
-}
-
 /// A line for each kernel that was not measured.
 fn told_failures(failures: &BTreeMap<String, Failure>) -> String {
     let line = |(name, failure): (&String, &Failure)| {
@@ -390,54 +324,5 @@ impl Progress for Watcher {
 
     fn stop(&mut self) -> Option<String> {
         self.signal.has_come().then(|| "a signal".into())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use joulemark_base::estimate::Estimate;
-    use joulemark_base::objective::Objective;
-    use joulemark_study::rank::{Ranked, Ranking};
-
-    use super::{by_operations, objective};
-
-    #[test]
-    fn operations_err_where_fewer_take_longer() {
-        let kernel = |name: &str, time_s: f64| Ranked {
-            kernel: name.into(),
-            variant: "-".into(),
-            time_s: Estimate {
-                value: time_s,
-                ci95: Some([0.9 * time_s, 1.1 * time_s]),
-            },
-            energy_j: None,
-            energy_delay_js: None,
-            places: [None; 3],
-        };
-        let ranking = Ranking {
-            device: "a card".into(),
-            op: "conv2d".into(),
-            problem: "p".into(),
-            precision: "f32".into(),
-            kernels: vec![kernel("blocked", 1.0), kernel("winograd", 2.0), kernel("padded", 2.1)],
-            best: Vec::new(),
-        };
-        let told = by_operations(Objective::Time, &ranking, &[1000.0, 400.0, 1200.0]);
-        assert_eq!(
-            (told.algorithm.as_str(), told.place, told.times_the_best),
-            ("winograd", 2, 2.0)
-        );
-        // 2.0 and 2.1 have overlapping intervals and stand in the right order anyway.
-        assert_eq!((told.pairs, told.inverted), (3, 1));
-        let right = by_operations(Objective::Time, &ranking, &[1.0, 2.0, 3.0]);
-        assert!(
-            right.sentence.contains("which is the best") && right.place == 1,
-            "{right:?}"
-        );
-    }
-
-    #[test]
-    fn a_misspelt_objective_gets_the_nearest() {
-        assert!(objective("enrgy").unwrap_err().ends_with(" (did you mean `energy`?)"));
     }
 }
